@@ -1,0 +1,65 @@
+# Everything runs from .venv, which the first target that needs it sets up: Python >= 3.11 with pip and venv, make and git are enough.
+#   make serve     builds both languages and serves them, http://127.0.0.1:8000/ and http://127.0.0.1:8000/ko/
+#   make test      runs every test        make lint    ruff and mypy
+#   make build     strict build: site/ and site/ko/
+#   make reviewed PAGE=guide/app-container.md    after reading a page beside its counterpart: stamps both
+#   make lock      compiles requirements/*.in to *.txt
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test test-browser build lint format reviewed lock clean
+
+PORT ?= 8000
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.requirements-installed
+BASE_PYTHON = $(shell for p in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	test -n "$$p" && "$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& command -v "$$p" && break; done)
+export PYTHONPATH := $(CURDIR)/snippets
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Material prints a notice about its own future into every build.
+export NO_MKDOCS_2_WARNING := 1
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup: $(STAMP)
+
+$(STAMP): requirements/dev.txt
+	@base='$(BASE_PYTHON)'; \
+	if [ ! -x $(PY) ] && [ -z "$$base" ]; then \
+	  echo 'No Python >= 3.11 with venv was found. Install one, or name it: make PYTHON=/path/to/python3.12 test' >&2; exit 1; fi; \
+	if [ ! -x $(PY) ]; then echo "Setting up $(VENV) with $$base"; "$$base" -m venv $(VENV); fi
+	@$(PY) -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+serve: setup
+	@$(PY) theme/serve.py $(PORT)
+
+build: setup
+	@$(PY) -m mkdocs build --quiet --strict -f mkdocs.yml
+	@$(PY) -m mkdocs build --quiet --strict -f mkdocs.ko.yml
+	@echo 'Built site/ (English) and site/ko/ (Korean).'
+
+test: setup
+	@$(PY) -m pytest $(ARGS)
+
+lint: setup
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+format: setup
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+reviewed: setup
+	@$(PY) -m tests.docs.parity $(PAGE)
+
+lock: setup
+	@$(PY) -m pip install --quiet uv
+	@for name in run dev; do $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header requirements/$$name.in -o requirements/$$name.txt; done
+
+clean:
+	rm -rf site $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
