@@ -1,0 +1,9 @@
+"""How a pod and its Istio sidecar stop: the arithmetic, and the rules about it.
+
+`load` reads manifests, `timeline` computes what happens when, `check` finds mistakes.
+"""
+
+from .pod import Assumptions, ManifestError, MeshConfig, Pod
+from .timeline import Timeline, timeline
+
+__all__ = ["Assumptions", "ManifestError", "MeshConfig", "Pod", "Timeline", "timeline"]

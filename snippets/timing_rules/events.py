@@ -1,0 +1,143 @@
+"""What a reader is told of a timeline: its events in words, and the spans in which requests can be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from .pod import NEVER, Sidecar
+from .text import Text
+
+if TYPE_CHECKING:
+    from .timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happens. `kind` is stable; `text` is for a reader."""
+
+    at: float
+    actor: str
+    kind: str
+    text: Text
+
+
+class Window(NamedTuple):
+    """A span in which requests can be lost, and why."""
+
+    start: float
+    end: float
+    text: Text
+
+
+def events(line: Timeline) -> list[Event]:
+    """All that happens whose time is known, in order."""
+    pod, found = line.pod, list[Event]()
+
+    def add(at: float | None, actor: str, kind: str, en: str, ko: str, **values: object) -> None:
+        if at is not None and at != NEVER:
+            found.append(Event(at, actor, kind, Text(en, ko).format(**values)))
+
+    add(0.0, "kubelet", "delete", "the grace period of {g} s begins", "유예 기간 {g} s가 시작됩니다", g=line.grace)
+    hooks = {one.name: one.preStop for one in (*pod.containers, *pod.sidecars)}
+    proxy = pod.proxy_container
+    if proxy is not None:
+        hooks[proxy.name] = proxy.preStop
+    for name, times in line.containers.items():
+        hook = hooks[name]
+        if hook is not None:
+            drain = hook.istio and times.native
+            add(0.0, name, "prestop-start", *(_DRAIN_HOOK if drain else _HOOK))
+            if not drain:
+                cut = times.prestop_end == line.grace and (hook.seconds or 0) > line.grace
+                add(times.prestop_end, name, "prestop-end", *(_HOOK_CUT if cut else _HOOK_END))
+        add(times.sigterm, name, "sigterm", "SIGTERM", "SIGTERM을 받습니다")
+        if times.killed:
+            add(times.end, name, "sigkill", "SIGKILL: the grace period is over", "SIGKILL: 유예 기간이 끝났습니다")
+        elif proxy is None or name != proxy.name:
+            add(times.end, name, "end", "exits", "종료합니다")
+    if line.proxy is not None:
+        name = line.proxy.container
+        add(line.proxy.drain_start, name, "drain-start", *_DRAIN)
+        add(line.proxy.inbound_closes, name, "inbound-closes", *_CLOSES)
+        if line.proxy.killed_by == "pilot-agent":
+            add(line.proxy.envoy_killed, name, "envoy-killed", *_KILLS)
+        else:
+            add(line.proxy.envoy_killed, name, "envoy-killed", *_GONE)
+    know = pod.assumptions.clients_know_after
+    add(know, "clients", "propagation", *(_KNOW if pod.assumptions.propagation is not None else _KNOW_ASSUMED))
+    order = [event.kind for event in found]
+    rank = {"delete": 0, "prestop-start": 1, "prestop-end": 2, "sigterm": 3, "drain-start": 4}
+    return sorted(found, key=lambda event: (event.at, rank.get(event.kind, 5), order.index(event.kind)))
+
+
+_HOOK = ("its preStop hook starts", "preStop 훅이 시작됩니다")
+_HOOK_END = ("its preStop hook ends", "preStop 훅이 끝납니다")
+_HOOK_CUT = ("its preStop hook is cut off", "preStop 훅이 중단됩니다")
+_DRAIN_HOOK = ("Istio's preStop hook calls the agent's /drain", "Istio의 preStop 훅이 에이전트의 /drain을 호출합니다")
+_DRAIN = (
+    "Envoy starts to drain: it accepts, and asks clients to leave",
+    "Envoy가 드레인을 시작합니다. 연결을 계속 받으면서 클라이언트에게 떠나라고 알립니다",
+)
+_CLOSES = ("Envoy's listeners close: new connections are refused", "Envoy의 리스너가 닫힙니다. 새 연결을 거부합니다")
+_KILLS = ("pilot-agent kills Envoy and exits", "pilot-agent가 Envoy를 강제 종료하고 끝납니다")
+_GONE = ("Envoy is gone with its container", "Envoy가 컨테이너와 함께 사라집니다")
+_KNOW = ("no client sends new requests any more (declared)", "새 요청을 보내는 클라이언트가 없습니다 (선언한 값)")
+_KNOW_ASSUMED = (
+    "no client sends new requests any more (assumed)",
+    "새 요청을 보내는 클라이언트가 없습니다 (가정한 값)",
+)
+
+
+def losses(line: Timeline) -> Iterable[Window]:
+    """Spans in which requests can be lost, by the facts that are known."""
+    pod, proxy = line.pod, line.proxy
+    know = pod.assumptions.clients_know_after
+    serving = [one for one in pod.containers if one.ports]
+    for one in serving or pod.containers[:1]:
+        times = line.containers[one.name]
+        if times.sigterm is not None and not pod.is_job:
+            closes = round(times.sigterm + pod.assumptions.accepts, 6)
+            if times.end is not None:
+                closes = min(closes, times.end)
+            if closes < know:
+                yield Window(
+                    closes,
+                    know,
+                    Text(
+                        f"{one.name}: new requests are refused while clients still send them",
+                        f"{one.name}: 클라이언트가 아직 보내는 새 요청이 거부됩니다",
+                    ),
+                )
+    for one in pod.containers:
+        times = line.containers[one.name]
+        if times.killed and times.end is not None and times.sigterm is not None:
+            yield Window(
+                times.end,
+                times.end,
+                Text(
+                    f"{one.name}: SIGKILL cuts the requests that it still holds",
+                    f"{one.name}: SIGKILL이 처리 중인 요청을 끊습니다",
+                ),
+            )
+        if proxy is not None and line.sidecar is not Sidecar.GATEWAY and proxy.envoy_killed is not None:
+            until = times.end if times.end is not None else times.sigterm
+            if until is not None and until > proxy.envoy_killed:
+                yield Window(
+                    proxy.envoy_killed,
+                    until,
+                    Text(
+                        f"{one.name}: runs without a proxy, no request gets in or out",
+                        f"{one.name}: 프록시 없이 실행됩니다. 요청이 들어오지도 나가지도 못합니다",
+                    ),
+                )
+    if proxy is not None and proxy.inbound_closes is not None and proxy.inbound_closes < know:
+        yield Window(
+            proxy.inbound_closes,
+            know,
+            Text(
+                f"{proxy.container}: new connections are refused while clients still open them",
+                f"{proxy.container}: 클라이언트가 아직 여는 새 연결을 거부합니다",
+            ),
+        )

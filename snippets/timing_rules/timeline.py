@@ -1,0 +1,275 @@
+"""When everything happens while a pod stops: the arithmetic of the kubelet, of pilot-agent and of Envoy.
+
+Times are seconds from the moment the kubelet starts to stop the pod. Sums are rounded to a microsecond before the
+kubelet's truncations to whole seconds. Sources: the kubelet's `killContainer` and termination order, pilot-agent's
+`terminate()` (see `versions.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from . import versions
+from .events import Event, Window, events, losses
+from .pod import NEVER, Container, Hook, Pod, ProxySettings, Sidecar
+from .versions import Version
+
+
+@dataclass(frozen=True)
+class ContainerTimes:
+    """One container's end. `None` is unknown (or, for `prestop_end`, no hook). `sigkill`: when it would be killed."""
+
+    prestop_end: float | None
+    sigterm: float | None
+    end: float | None
+    sigkill: float | None
+    killed: bool | None
+    native: bool = False
+
+
+@dataclass(frozen=True)
+class ProxyTimes:
+    """What clients see of the proxy. `inbound_closes` is `None` when Envoy is gone first, or listeners never close."""
+
+    container: str
+    drain_start: float | None
+    inbound_closes: float | None
+    envoy_killed: float | None
+    killed_by: str | None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A pod's whole termination. `assumed` and `unknown` name what it does not rest on facts for."""
+
+    pod: Pod
+    sidecar: Sidecar
+    istio: Version
+    kubernetes: Version
+    assumed: tuple[str, ...]
+    unknown: tuple[str, ...]
+    grace: int
+    containers: dict[str, ContainerTimes]
+    proxy: ProxyTimes | None
+    events: tuple[Event, ...] = ()
+    losses: tuple[Window, ...] = ()
+
+    @property
+    def ends(self) -> float | None:
+        """When the last container is gone, or `None` when that is unknown."""
+        ends = [times.end for times in self.containers.values()]
+        known = [end for end in ends if end is not None]
+        return max(known, default=0.0) if len(known) == len(ends) else None
+
+
+@dataclass
+class _Stop:
+    """One container in one run of the arithmetic, every length a number."""
+
+    container: Container
+    native: bool
+    hook: float
+    shutdown: float
+    prestop: float | None = None
+    sigterm: float = 0.0
+    sigkill: float = 0.0
+    end: float = 0.0
+    done: float = 0.0
+    drain_start: float | None = None
+    agent_done: float = NEVER
+
+
+def _exact(*parts: float) -> float:
+    return round(sum(parts), 6)
+
+
+def _whole(value: float) -> int:
+    return math.floor(round(value, 6))
+
+
+def stop_timeout(grace: int, prestop: float, kubernetes: Version | None = None) -> int:
+    """Whole seconds that the kubelet leaves between SIGTERM and SIGKILL after a hook of `prestop` seconds.
+
+    Source: `killContainer` in the kubelet; `kubernetes` 1.27 and older did not count the hook.
+    """
+    if not versions.PRESTOP_COUNTS.holds(kubernetes):
+        return grace
+    return max(int(versions.MINIMUM_STOP_TIMEOUT.value), grace - _whole(min(prestop, grace)))
+
+
+def agent_seconds(settings: ProxySettings, sigterm: float, drained: bool, idle_after: float) -> float:
+    """How long pilot-agent takes from SIGTERM until it kills Envoy; infinity if it waits for ever.
+
+    `drained`: a hook has called `/drain`, so it exits at once. `idle_after`: when the counted connections are 0.
+    Source: `pkg/envoy/agent.go` of Istio, `terminate()`.
+    """
+    if drained:
+        return 0.0
+    if not settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
+        return max(0.0, settings.terminationDrainDuration)
+    sleep = max(0.0, settings.MINIMUM_DRAIN_DURATION)
+    if idle_after == NEVER:
+        return NEVER
+    tick = versions.CONNECTION_CHECK_INTERVAL.value
+    waits = math.ceil(_exact(idle_after, -sigterm, -sleep) / tick)
+    return _exact(sleep, tick * max(1, waits))
+
+
+class _Run:
+    """The arithmetic once, every unknown length set to its least (`most=False`) or its greatest."""
+
+    def __init__(self, pod: Pod, most: bool) -> None:
+        self.pod, self.most, self.grace = pod, most, pod.grace
+        proxy = pod.proxy_container
+        self.proxy: _Stop | None = None
+        apps = [self._stop(one, False) for one in pod.containers]
+        natives = [self._stop(one, True) for one in pod.sidecars]
+        if proxy is not None:
+            self.proxy = self._stop(proxy, pod.sidecar is Sidecar.NATIVE)
+            if self.proxy.native:
+                natives.insert(pod.proxy_index, self.proxy)
+            else:
+                apps.append(self.proxy)
+        self.stops = apps + natives
+        ordered = versions.SIDECAR_ORDER.holds(pod.kubernetes)
+        for stop in apps if ordered else self.stops:
+            self._ordinary(stop)
+        if ordered:
+            turn = max((stop.done for stop in apps), default=0.0)
+            for stop in reversed(natives):
+                self._in_turn(stop, turn)
+                turn = max(turn, stop.done)
+
+    def _stop(self, container: Container, native: bool) -> _Stop:
+        hook = container.preStop
+        length = 0.0 if hook is None else hook.seconds
+        if length is None:
+            length = NEVER if self.most else hook.at_least if hook else 0.0
+        shutdown = container.shutdown
+        if shutdown is None:
+            shutdown = NEVER if self.most else 0.0
+        return _Stop(container, native, min(length, self.grace), shutdown, None if hook is None else 0.0)
+
+    def _ordinary(self, stop: _Stop) -> None:
+        stop.sigterm = stop.hook
+        timeout = stop_timeout(self.grace, stop.hook, self.pod.kubernetes)
+        self._finish(stop, timeout)
+
+    def _in_turn(self, stop: _Stop, turn: float) -> None:
+        left = self.grace - _whole(stop.hook)
+        waited_until = min(max(stop.hook, turn), _exact(stop.hook, left)) if left > 0 else stop.hook
+        stop.sigterm = waited_until
+        waited = _whole(_exact(waited_until, -stop.hook))
+        self._finish(stop, max(int(versions.MINIMUM_STOP_TIMEOUT.value), left - waited))
+
+    def _finish(self, stop: _Stop, timeout: int) -> None:
+        stop.prestop = None if stop.prestop is None else stop.hook
+        exits = stop.container.exits_at
+        hook = stop.container.preStop
+        if exits is not None and exits < stop.sigterm:
+            dies_with_it = hook is not None and hook.kind == "exec" and exits < stop.hook
+            if dies_with_it:
+                stop.prestop = stop.sigterm = exits
+            stop.end, stop.done = exits, max(exits, stop.sigterm)
+            stop.sigkill = _exact(stop.sigterm, timeout)
+            return
+        stop.sigkill = _exact(stop.sigterm, timeout)
+        if stop is self.proxy:
+            stop.shutdown = self._agent(stop)
+        stop.agent_done = _exact(stop.sigterm, stop.shutdown)
+        stop.end = stop.done = min(stop.agent_done, stop.sigkill)
+
+    def _agent(self, stop: _Stop) -> float:
+        hook, settings = stop.container.preStop, self.pod.settings
+        called = drains_at(hook, self.pod.istio)
+        drained = called is not None and called <= stop.hook
+        stop.drain_start = called if drained else stop.sigterm
+        idle = self.pod.assumptions.connections_idle_after
+        if idle is None:
+            idle = NEVER if self.most else 0.0
+        return agent_seconds(settings, stop.sigterm, drained, idle)
+
+    def times(self, stop: _Stop) -> ContainerTimes:
+        killed = stop.agent_done > stop.sigkill and stop.end == stop.sigkill
+        return ContainerTimes(stop.prestop, stop.sigterm, stop.end, stop.sigkill, killed, stop.native)
+
+    def proxy_times(self) -> ProxyTimes | None:
+        stop = self.proxy
+        if stop is None:
+            return None
+        closes: float | None = None
+        if stop.drain_start == stop.sigterm and drains_at(stop.container.preStop, self.pod.istio) is None:
+            closes = _exact(stop.sigterm, max(0.0, self.pod.settings.drainDuration))
+        if closes is not None and closes >= stop.end:
+            closes = None
+        by = "kubelet" if self.times(stop).killed else "pilot-agent"
+        return ProxyTimes(stop.container.name, stop.drain_start, closes, stop.end, by)
+
+
+def drains_at(hook: Hook | None, istio: Version | None) -> float | None:
+    """When a hook makes the agent drain (Istio 1.21 and later have `/drain`), or `None`."""
+    return hook.drains_at if hook is not None and versions.DRAIN_HOOK.holds(istio) else None
+
+
+def timeline(pod: Pod) -> Timeline:
+    """The termination of a pod, from the kubelet's first step to the end of the last container.
+
+    Units: seconds. What hangs on an undeclared fact is `None`, and the fact is named in `unknown`. A pod whose sidecar
+    mode or versions nothing decides is shown with the newest versions, and `assumed` says so. Raises nothing.
+    """
+    assumed = []
+    if pod.sidecar is None:
+        assumed.append("sidecar")
+        pod = pod.decided(Sidecar.NATIVE)
+    assert pod.sidecar is not None
+    if pod.istio is None and pod.sidecar is not Sidecar.NONE:
+        assumed.append("istio")
+    if pod.kubernetes is None:
+        assumed.append("kubernetes")
+    least, most = _Run(pod, False), _Run(pod, True)
+    containers = {}
+    for low, high in zip(least.stops, most.stops, strict=True):
+        one, other = vars(least.times(low)), vars(most.times(high))
+        containers[low.container.name] = ContainerTimes(**{key: _agreed(one[key], other[key]) for key in one})
+    proxy = None
+    first, last = least.proxy_times(), most.proxy_times()
+    if first is not None and last is not None:
+        proxy = ProxyTimes(
+            first.container,
+            _agreed(first.drain_start, last.drain_start),
+            _agreed(first.inbound_closes, last.inbound_closes),
+            _agreed(first.envoy_killed, last.envoy_killed),
+            _agreed(first.killed_by, last.killed_by),
+        )
+    result = Timeline(
+        pod=pod,
+        sidecar=pod.sidecar,
+        istio=pod.istio or versions.NEWEST["istio"],
+        kubernetes=pod.kubernetes or versions.NEWEST["kubernetes"],
+        assumed=tuple(assumed),
+        unknown=tuple(_unknown(pod, least, most)),
+        grace=pod.grace,
+        containers=containers,
+        proxy=proxy,
+    )
+    return replace(result, events=tuple(events(result)), losses=tuple(losses(result)))
+
+
+def _agreed(one: Any, other: Any) -> Any:
+    return one if one == other else None
+
+
+def _unknown(pod: Pod, least: _Run, most: _Run) -> Iterable[str]:
+    for low, high in zip(least.stops, most.stops, strict=True):
+        one = low.container
+        if low.hook != high.hook:
+            yield f"prestop.{one.name}"
+        if low is not least.proxy and one.shutdown is None and one.exits_at is None:
+            yield f"app-shutdown.{one.name}"
+    if least.proxy and most.proxy and pod.assumptions.connections_idle_after is None:
+        low, high = least.proxy, most.proxy
+        if high.shutdown == NEVER and low.end != high.end:
+            yield "connections-idle-after"

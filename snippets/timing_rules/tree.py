@@ -1,0 +1,488 @@
+"""YAML or JSON text as a tree that remembers where every value stands.
+
+The only parser of the package. It refuses what could hang or explode before building it, executes no tag, and words
+every error itself, because libyaml and pure Python describe the same fault differently.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import Any, NamedTuple
+
+import yaml
+
+from .text import Text
+
+MAX_BYTES = 5_000_000
+MAX_DEPTH = 100
+MAX_NODES = 100_000
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_RESOLVER: Any = yaml.SafeLoader("")
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+class Span(NamedTuple):
+    """A place in a text: lines and columns from 1, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class ParseError(ValueError):
+    """A text that cannot be read: the line, what is wrong, and how to mend it."""
+
+    def __init__(self, line: int, sentence: Text, fix: Text) -> None:
+        self.line, self.sentence, self.fix = line, sentence, fix
+        super().__init__(sentence.en)
+
+
+@dataclass(eq=False)
+class Node:
+    """A value of a document with its place.
+
+    `value` is the plain scalar; for a mapping or a list it is `None` and `entries` or `items` hold the content.
+    `exact` says that the span is the value's own text, so that it may be edited.
+    """
+
+    kind: str
+    span: Span
+    value: str | int | float | bool | None = None
+    entries: dict[str, Node] = field(default_factory=dict)
+    keys: dict[str, Span] = field(default_factory=dict)
+    items: list[Node] = field(default_factory=list)
+    raw: str = ""
+    quoted: bool = False
+    exact: bool = True
+    body: tuple[int, int] | None = None
+    size: int = 1
+
+    def get(self, *path: str) -> Node | None:
+        """The node under the keys `path`, or `None` where one is missing or not a mapping."""
+        node: Node | None = self
+        for key in path:
+            node = node.entries.get(key) if node is not None else None
+        return node
+
+    @property
+    def empty(self) -> bool:
+        """Whether the value is null."""
+        return self.kind == "scalar" and self.value is None
+
+    def plain(self) -> Any:
+        """The value as plain Python data."""
+        if self.kind == "mapping":
+            return {key: node.plain() for key, node in self.entries.items()}
+        if self.kind == "list":
+            return [node.plain() for node in self.items]
+        return self.value
+
+
+class Document(NamedTuple):
+    """One document of a text: its number (from 1) and its tree, or the error that stopped it."""
+
+    number: int
+    line: int
+    root: Node | None
+    error: ParseError | None
+
+
+def _too_large(line: int) -> ParseError:
+    return ParseError(
+        line,
+        Text(
+            f"the document has more than {MAX_NODES:,} values once its aliases are expanded",
+            f"별칭을 펼치면 문서의 값이 {MAX_NODES:,} 개를 넘습니다",
+        ),
+        Text("split it, or remove the aliases", "문서를 나누거나 별칭을 없애십시오"),
+    )
+
+
+def _too_deep(line: int) -> ParseError:
+    return ParseError(
+        line,
+        Text(
+            f"values are nested more than {MAX_DEPTH} levels deep", f"값이 {MAX_DEPTH} 단계보다 깊게 중첩되어 있습니다"
+        ),
+        Text("check the indentation and the brackets", "들여쓰기와 괄호를 확인하십시오"),
+    )
+
+
+def documents(text: str) -> Iterator[Document]:
+    """Every document of a YAML stream or a JSON text; a broken one does not stop those after it."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if text.lstrip()[:1] == "{" and not re.match(r"\{\{|\{\s*[A-Za-z_%]", text.lstrip()):
+        try:
+            yield from _json_documents(text)
+            return
+        except ParseError as error:
+            first = error
+        if re.match(r'\{\s*("|\})', text.lstrip()) and '"' in text:
+            yield Document(1, first.line, None, first)
+            return
+    number = 0
+    for line, chunk in _chunks(text):
+        explicit = chunk.startswith("---")
+        if not explicit and not re.search(r"^\s*[^\s#%]", chunk, re.MULTILINE):
+            continue
+        number += 1
+        if explicit and not re.search(r"^(?!---[ \t]*(#.*)?$)(?!\.\.\.)\s*[^\s#]", chunk, re.MULTILINE):
+            continue
+        try:
+            yield Document(number, line, parse(chunk, line - 1), None)
+        except ParseError as error:
+            yield Document(number, line, None, error)
+
+
+def _chunks(text: str) -> Iterator[tuple[int, str]]:
+    """The text cut before every `---` at the start of a line, which ends a document wherever it stands."""
+    start, line = 0, 1
+    for cut in re.finditer(r"^---(?=\s|$)", text, re.MULTILINE):
+        if cut.start() > start:
+            yield line, text[start : cut.start()]
+            line += text.count("\n", start, cut.start())
+        start = cut.start()
+    yield line, text[start:]
+
+
+def parse(text: str, first_line: int = 0, columns: int = 0) -> Node | None:
+    """One YAML document as a tree, its lines counted from `first_line` + 1 and its columns shifted by `columns`.
+
+    Errors: `ParseError`.
+    """
+    if len(text) > MAX_BYTES and len(text.encode()) > MAX_BYTES and not _is_list(text):
+        raise ParseError(
+            first_line + 1,
+            Text(
+                f"the document is larger than {MAX_BYTES // 1_000_000} MB",
+                f"문서가 {MAX_BYTES // 1_000_000} MB보다 큽니다",
+            ),
+            Text("split it, or pass it as JSON", "문서를 나누거나 JSON으로 주십시오"),
+        )
+    builder = _Builder(text, first_line, columns, None if _is_list(text) else MAX_NODES)
+    try:
+        return builder.build()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        line = min((mark.line if mark else 0), text.rstrip().count("\n")) + first_line + 1
+        raise ParseError(line, *_yaml_fault(text, line - first_line)) from None
+    except RecursionError:
+        raise _too_deep(first_line + 1) from None
+
+
+def _is_list(text: str) -> bool:
+    return bool(re.search(r"^kind:\s*\w*List\s*$", text, re.MULTILINE))
+
+
+def _yaml_fault(text: str, line: int) -> tuple[Text, Text]:
+    """What is wrong near a line (counted in `text`), in our words."""
+    lines = text.split("\n")
+    near = "\n".join(lines[max(line - 2, 0) : line + 1])
+    if "{{" in text and re.search(r"\{\{.*?\}\}", text, re.DOTALL):
+        return (
+            Text("this is a template, not YAML: it holds {{ … }}", "{{ … }} 부분이 있는 템플릿이며 YAML이 아닙니다"),
+            Text("render it first, for example with `helm template`", "먼저 `helm template` 등으로 렌더링하십시오"),
+        )
+    if re.search(r"^[ ]*\t", near, re.MULTILINE):
+        return (
+            Text(
+                "a tab is used for indentation, which YAML forbids",
+                "들여쓰기에 탭이 있습니다. YAML은 탭을 허용하지 않습니다",
+            ),
+            Text("indent with spaces", "공백으로 들여쓰십시오"),
+        )
+    if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text):
+        return (
+            Text("the text holds control characters", "제어 문자가 들어 있습니다"),
+            Text("save it as plain UTF-8 text", "일반 UTF-8 텍스트로 저장하십시오"),
+        )
+    return (
+        Text("this is not valid YAML", "올바른 YAML이 아닙니다"),
+        Text(
+            "look at the indentation, quotes, brackets and colons of this line and the one above it",
+            "이 줄과 바로 윗줄의 들여쓰기, 따옴표, 괄호, 콜론을 확인하십시오",
+        ),
+    )
+
+
+class _Builder:
+    """Builds the tree from parser events, counting depth and size before anything is expanded."""
+
+    def __init__(self, text: str, first_line: int, columns: int, limit: int | None) -> None:
+        self.text, self.first_line, self.columns, self.limit = text, first_line, columns, limit
+        self.anchors: dict[str, Node | None] = {}
+        self.count = 0
+
+    def build(self) -> Node | None:
+        stack: list[tuple[Node, list[Node], str | None]] = []
+        root: Node | None = None
+        for event in yaml.parse(self.text, Loader=_LOADER):
+            node: Node | None = None
+            if isinstance(event, yaml.ScalarEvent):
+                node = self._scalar(event)
+            elif isinstance(event, yaml.AliasEvent):
+                node = self.anchors.get(event.anchor or "")
+                if node is None:
+                    raise ParseError(
+                        self._span(event).line,
+                        Text(
+                            f"the alias *{event.anchor} has no anchor before it",
+                            f"별칭 *{event.anchor} 앞에 앵커가 없습니다",
+                        ),
+                        Text(f"define &{event.anchor} above it", f"그 위에 &{event.anchor} 앵커를 정의하십시오"),
+                    )
+                self._counted(node.size, event)
+            elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+                kind = "mapping" if isinstance(event, yaml.MappingStartEvent) else "list"
+                if len(stack) >= MAX_DEPTH:
+                    raise _too_deep(self._span(event).line)
+                self._counted(1, event)
+                stack.append((Node(kind, self._span(event)), [], event.anchor))
+                continue
+            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+                node, children, anchor = stack.pop()
+                end = self._span(event)
+                node.span = Span(node.span.line, node.span.column, end.end_line, end.end_column)
+                node.size = 1 + sum(child.size for child in children)
+                self._fill(node, children)
+                if anchor:
+                    self.anchors[anchor] = node
+            if node is None:
+                continue
+            if isinstance(event, yaml.ScalarEvent):
+                self._counted(1, event)
+                if event.anchor:
+                    self.anchors[event.anchor] = node
+            if stack:
+                stack[-1][1].append(node)
+            else:
+                root = node
+        return root
+
+    def _counted(self, more: int, event: Any) -> None:
+        self.count += more
+        if self.limit is not None and self.count > self.limit:
+            raise _too_large(self._span(event).line)
+
+    def _span(self, event: Any) -> Span:
+        start, end = event.start_mark, event.end_mark
+        return Span(
+            start.line + self.first_line + 1,
+            start.column + self.columns + 1,
+            end.line + self.first_line + 1,
+            end.column + self.columns + 1,
+        )
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Node:
+        tag = event.tag
+        if tag is None:
+            tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, event.implicit)
+        node = Node("scalar", self._span(event), scalar(event.value, tag), raw=event.value, quoted=bool(event.style))
+        if event.style == "|":
+            node.body = self._block(event)
+        return node
+
+    def _block(self, event: Any) -> tuple[int, int]:
+        """Where the text of a literal block begins: the lines before it, and its indentation."""
+        lines = self.text.split("\n")
+        first = event.start_mark.line + 1
+        indent = next((len(row) - len(row.lstrip(" ")) for row in lines[first:] if row.strip()), 0)
+        return first + self.first_line, indent + self.columns
+
+    def _fill(self, node: Node, children: list[Node]) -> None:
+        if node.kind == "list":
+            node.items = children
+            return
+        merged: list[Node] = []
+        for key, value in zip(children[::2], children[1::2], strict=True):
+            if key.kind != "scalar":
+                raise ParseError(
+                    key.span.line,
+                    Text("a key of a mapping must be a plain value", "키는 단순한 값이어야 합니다"),
+                    Text("look for `{{ … }}` or a misplaced bracket", "`{{ … }}` 또는 잘못 놓인 괄호를 찾으십시오"),
+                )
+            if key.raw == "<<" and not key.quoted:
+                merged += value.items if value.kind == "list" else [value]
+                continue
+            name = key.raw
+            if name in node.keys:
+                raise ParseError(
+                    key.span.line,
+                    Text(
+                        f'the key "{name}" stands twice in one mapping (first on line {node.keys[name].line})',
+                        f'"{name}" 키가 한 매핑에 두 번 있습니다 (처음은 {node.keys[name].line} 번째 줄)',
+                    ),
+                    Text("keep one of them", "하나만 남기십시오"),
+                )
+            node.entries[name], node.keys[name] = value, key.span
+        for other in merged:
+            for name, value in other.entries.items():
+                if name not in node.entries:
+                    node.entries[name], node.keys[name] = value, other.keys[name]
+
+
+def scalar(text: str, tag: str) -> str | int | float | bool | None:
+    """A scalar as Kubernetes reads it (YAML 1.1 without dates and base-60 numbers)."""
+    kind = tag.rpartition(":")[2]
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return text.lower() in ("yes", "true", "on", "y")
+    digits = text.replace("_", "")
+    try:
+        if kind == "int" and ":" not in text:
+            sign = -1 if digits.startswith("-") else 1
+            digits = digits.lstrip("+-")
+            octal = len(digits) > 1 and digits[0] == "0" and digits.isdigit()
+            return sign * int(digits, 8 if octal else 0)
+        if kind == "float" and ":" not in text:
+            return float(digits.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    except ValueError:
+        return text
+    return text
+
+
+def _json_documents(text: str) -> Iterator[Document]:
+    """JSON values one after another; read as JSON, which is many times faster than YAML."""
+    reader = _Json(text)
+    at, number = reader.skip(0), 0
+    found: list[Document] = []
+    while at < len(text):
+        number += 1
+        line = reader.position(at)[0]
+        node, at = reader.value(at, 0)
+        found.append(Document(number, line, node, None))
+        at = reader.skip(at)
+    yield from found
+
+
+class _Json:
+    """A JSON reader that keeps places. Numbers and words are left to `json`."""
+
+    _SPACE = re.compile(r"[ \t\n\r]*")
+    _WORD = re.compile(r"[-+0-9.eE]+|true|false|null")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.line, self.line_start, self.seen = 1, 0, 0
+
+    def position(self, at: int) -> tuple[int, int]:
+        """Line and column of an offset; offsets come in rising order."""
+        if at < self.seen:
+            self.line, self.line_start, self.seen = 1, 0, 0
+        breaks = self.text.count("\n", self.seen, at)
+        if breaks:
+            self.line += breaks
+            self.line_start = self.text.rfind("\n", 0, at) + 1
+        self.seen = at
+        return self.line, at - self.line_start + 1
+
+    def skip(self, at: int) -> int:
+        return self._SPACE.match(self.text, at).end()  # type: ignore[union-attr]
+
+    def fail(self, at: int) -> ParseError:
+        return ParseError(
+            self.position(min(at, len(self.text)))[0],
+            Text("this is not valid JSON", "올바른 JSON이 아닙니다"),
+            Text("look for a missing comma, quote or bracket", "빠진 쉼표, 따옴표, 괄호를 찾으십시오"),
+        )
+
+    def value(self, at: int, depth: int) -> tuple[Node, int]:
+        at = self.skip(at)
+        line, column = self.position(at)
+        if depth > MAX_DEPTH:
+            raise _too_deep(line)
+        head = self.text[at : at + 1]
+        node = Node("scalar", Span(line, column, line, column))
+        if head == "{":
+            node.kind = "mapping"
+            at = self._members(node, at + 1, depth)
+        elif head == "[":
+            node.kind = "list"
+            at = self._elements(node, at + 1, depth)
+        elif head == '"':
+            node.value, at = self._string(at)
+            node.raw, node.quoted = node.value, True
+        else:
+            word = self._WORD.match(self.text, at)
+            try:
+                node.value = json.loads(word.group()) if word else None
+            except ValueError:
+                raise self.fail(at) from None
+            if not word:
+                raise self.fail(at)
+            node.raw, at = word.group(), word.end()
+        node.span = Span(line, column, *self.position(at))
+        return node, at
+
+    def _string(self, at: int) -> tuple[str, int]:
+        try:
+            found: tuple[str, int] = scanstring(self.text, at + 1, True)
+        except ValueError:
+            raise self.fail(at) from None
+        return found
+
+    def _members(self, node: Node, at: int, depth: int) -> int:
+        at = self.skip(at)
+        if self.text[at : at + 1] == "}":
+            return at + 1
+        while True:
+            at = self.skip(at)
+            if self.text[at : at + 1] != '"':
+                raise self.fail(at)
+            line, column = self.position(at)
+            key, at = self._string(at)
+            node.keys[key] = Span(line, column, *self.position(at))
+            at = self.skip(at)
+            if self.text[at : at + 1] != ":":
+                raise self.fail(at)
+            node.entries[key], at = self.value(at + 1, depth + 1)
+            at = self.skip(at)
+            mark = self.text[at : at + 1]
+            if mark == "}":
+                return at + 1
+            if mark != ",":
+                raise self.fail(at)
+            at += 1
+
+    def _elements(self, node: Node, at: int, depth: int) -> int:
+        at = self.skip(at)
+        if self.text[at : at + 1] == "]":
+            return at + 1
+        while True:
+            item, at = self.value(at, depth + 1)
+            node.items.append(item)
+            at = self.skip(at)
+            mark = self.text[at : at + 1]
+            if mark == "]":
+                return at + 1
+            if mark != ",":
+                raise self.fail(at)
+            at += 1
+
+
+def nested(node: Node) -> Node | None:
+    """The YAML inside a string (`mesh: |`, an annotation), with the places it has in the outer text.
+
+    Errors: `ParseError` with the outer line.
+    """
+    first, columns = node.body or (node.span.line - 1, node.span.column - 1 + node.quoted)
+    inner = parse(node.raw, first, columns)
+    one_line = "\n" not in node.raw and not node.quoted
+    if inner is not None and node.body is None:
+        _pin(inner, node.span, one_line)
+    return inner
+
+
+def _pin(node: Node, span: Span, exact: bool) -> None:
+    """Give every value of a tree the place of the string that holds it, unless its own is known."""
+    if not exact:
+        node.span, node.exact = span, False
+        node.keys = dict.fromkeys(node.keys, span)
+    for child in [*node.items, *node.entries.values()]:
+        _pin(child, span, exact)
