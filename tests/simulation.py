@@ -164,7 +164,7 @@ class Process:
         self._gone()
 
     def _gone(self) -> None:
-        if not self.exited.happened:
+        if self.exited_at is None:
             self.exited_at = self.clock.now
             self.clock.announce(self.exited)
             self.clock.announce(self.exec_hook)
@@ -175,8 +175,7 @@ class PilotAgent(Process):
 
     def __init__(self, clock: Clock, spec: Container, settings: Agent) -> None:
         super().__init__(clock, spec)
-        self.settings = settings
-        self.proxy = Proxy()
+        self.settings, self.proxy = settings, Proxy()
         self.skip_drain = False
 
     def sigterm(self) -> None:
@@ -214,20 +213,21 @@ class PilotAgent(Process):
 
     def _close_listeners(self) -> Steps:
         yield self.settings.drain_time
-        if self.proxy.envoy_end in (None, self.clock.now):  # at a tie Envoy closes: its timer was set first
+        if self.proxy.envoy_end is None:
             self.proxy.inbound_closes = self.clock.now
 
     def _envoy_gone(self, by: str) -> None:
         if self.proxy.envoy_end is None:
             self.proxy.envoy_end, self.proxy.killed_by = self.clock.now, by
+            if self.proxy.inbound_closes == self.clock.now:  # its last instant
+                self.proxy.inbound_closes = None
 
 
 class Kubelet:
     """One task per container, all started at once."""
 
     def __init__(self, pod: Pod) -> None:
-        self.pod = pod
-        self.clock = Clock()
+        self.pod, self.clock = pod, Clock()
         self.effective_grace = max(pod.grace, 1)  # calculateEffectiveGracePeriod
         self.processes = {
             c.name: PilotAgent(self.clock, c, c.agent) if c.agent else Process(self.clock, c) for c in pod.containers
