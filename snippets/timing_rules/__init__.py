@@ -3,7 +3,8 @@
 `load` reads manifests, `timeline` computes what happens when, `check` finds mistakes.
 """
 
+from .manifest import load
 from .pod import Assumptions, ManifestError, MeshConfig, Pod
 from .timeline import Timeline, timeline
 
-__all__ = ["Assumptions", "ManifestError", "MeshConfig", "Pod", "Timeline", "timeline"]
+__all__ = ["Assumptions", "ManifestError", "MeshConfig", "Pod", "Timeline", "load", "timeline"]

@@ -1,0 +1,149 @@
+"""The field table of Istio's ProxyConfig and MeshConfig, as far as a check needs it: name, type, and where it belongs.
+
+No registry publishes a schema for them. Source: istio/api at b8f8791d9653 (`mesh/v1alpha1/proxy.proto`,
+`mesh/v1alpha1/config.proto`). Istio parses them leniently: an unknown key is dropped, a wrong type refuses the whole.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .duration import DurationError, parse_duration
+from .text import Text
+from .tree import Node
+
+
+def _table(names: dict[str, str]) -> dict[str, str]:
+    return {name: kind for kind, row in names.items() for name in row.split()}
+
+
+#: Types: see `fault`. A message that is not looked into is `message`; `list` and `any` say what they are.
+PROXY_CONFIG: dict[str, str] = _table(
+    {
+        "string": "configPath binaryPath serviceCluster discoveryAddress zipkinAddress statsdUdpAddress "
+        "envoyMetricsServiceAddress availabilityZone customConfigFile proxyBootstrapTemplatePath meshId",
+        "APP_LABEL_AND_NAMESPACE|CANONICAL_NAME_ONLY|CANONICAL_NAME_AND_NAMESPACE": "tracingServiceName",
+        "duration": "drainDuration discoveryRefreshDelay terminationDrainDuration fileFlushInterval",
+        "int": "proxyAdminPort statNameLength concurrency statusPort fileFlushMinSizeKb",
+        "NONE|MUTUAL_TLS": "controlPlaneAuthPolicy",
+        "REDIRECT|TPROXY|NONE": "interceptionMode",
+        "message": "tracing sds envoyAccessLogService envoyMetricsService gatewayTopology readinessProbe "
+        "proxyStatsMatcher image privateKeyProvider proxyHeaders connectionSettings",
+        "strings": "proxyMetadata runtimeValues",
+        "list": "extraStatTags caCertificatesPem",
+        "bool": "holdApplicationUntilProxyStarts statsCompression",
+    }
+)
+MESH_CONFIG: dict[str, str] = _table(
+    {
+        "int": "proxyListenPort proxyInboundListenPort proxyHttpPort",
+        "duration": "connectTimeout hboneIdleTimeout protocolDetectionTimeout dnsRefreshRate",
+        "message": "tcpKeepalive defaultConfig outboundTrafficPolicy inboundTrafficPolicy localityLbSetting "
+        "zoneAwareLbSetting ca defaultProviders pathNormalization defaultHttpRetryPolicy meshMTLS "
+        "tlsDefaults defaultTrafficPolicy serviceEntryVisibility",
+        "string": "ingressClass ingressService ingressSelector accessLogFile accessLogFormat trustDomain "
+        "rootNamespace inboundClusterStatName outboundClusterStatName",
+        "UNSPECIFIED|OFF|DEFAULT|STRICT": "ingressControllerMode",
+        "bool": "enableTracing enableEnvoyAccessLogService disableEnvoyListenerLog enableAutoMtls "
+        "enablePrometheusMerge verifyCertificateAtClient",
+        "TEXT|JSON": "accessLogEncoding",
+        "list": "configSources trustDomainAliases caCertificates defaultServiceExportTo "
+        "defaultVirtualServiceExportTo defaultDestinationRuleExportTo certificates serviceSettings "
+        "serviceScopeConfigs extensionProviders discoverySelectors",
+        "DO_NOT_UPGRADE|UPGRADE": "h2UpgradePolicy",
+    }
+)
+SCHEMAS = {"ProxyConfig": PROXY_CONFIG, "MeshConfig": MESH_CONFIG}
+#: Fields that existed once and are ignored or refused now: what to use instead.
+REMOVED: dict[str, Text] = {
+    "parentShutdownDuration": Text(
+        "removed in Istio 1.17; nothing replaces it, the agent waits for terminationDrainDuration",
+        "Istio 1.17에서 없어졌고 대신할 설정은 없습니다. 에이전트는 terminationDrainDuration 시간만 기다립니다",
+    ),
+    "TERMINATION_DRAIN_DURATION_SECONDS": Text(
+        "ignored since Istio 1.10; set terminationDrainDuration instead",
+        "Istio 1.10부터 읽지 않습니다. terminationDrainDuration 값을 설정하십시오",
+    ),
+}
+#: The two settings that are environment variables of istio-proxy; they belong under `proxyMetadata`.
+DRAIN_ENV = ("MINIMUM_DRAIN_DURATION", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS")
+
+
+def camel(name: str) -> str:
+    """`drain_duration` as `drainDuration`: Istio accepts both spellings."""
+    head, *rest = name.split("_")
+    return head + "".join(word[:1].upper() + word[1:] for word in rest) if head else name
+
+
+def schema_of(name: str) -> str | None:
+    """The type of a key in any of the tables, or `None`."""
+    return next((table for table, rows in SCHEMAS.items() if name in rows), None)
+
+
+def fault(kind: str, node: Node) -> Text | None:
+    """Why a value is not of its type as Istio's parser sees it, or `None`. A null is never at fault."""
+    if node.empty:
+        return None
+    value, text = node.value, node.raw
+    if kind == "duration":
+        if node.kind != "scalar":
+            return Text("it must be a duration such as 30s", "30s 같은 시간이어야 합니다")
+        if not isinstance(value, str):
+            return Text(
+                f"{text} is a number, and Istio wants a duration with a unit", f"{text} 값은 단위가 없는 숫자입니다"
+            )
+        try:
+            parse_duration(value)
+        except DurationError as error:
+            return error.sentence
+        return None
+    wrong = {
+        "string": node.kind != "scalar" or not isinstance(value, str),
+        "bool": not isinstance(value, bool),
+        "int": node.kind != "scalar"
+        or isinstance(value, bool)
+        or not (isinstance(value, int) or re.fullmatch(r"-?\d+(\.0+)?", text)),
+        "message": node.kind != "mapping",
+        "strings": node.kind != "mapping",
+        "list": node.kind != "list",
+    }
+    if kind in wrong:
+        names = {
+            "string": Text("a string", "문자열"),
+            "bool": Text("true or false without quotes", "따옴표 없는 true 또는 false"),
+            "int": Text("a whole number", "정수"),
+            "message": Text("a mapping", "매핑"),
+            "strings": Text("a mapping", "매핑"),
+            "list": Text("a list", "목록"),
+        }
+        expected = names[kind]
+        return Text(f"it must be {expected.en}", f"{expected.ko} 형식이어야 합니다") if wrong[kind] else None
+    allowed = kind.split("|")
+    if node.kind == "scalar" and (text in allowed or (isinstance(value, int) and not isinstance(value, bool))):
+        return None
+    return Text(f"it must be one of {', '.join(allowed)}", f"{', '.join(allowed)} 가운데 하나여야 합니다")
+
+
+def edits_apart(one: str, other: str, most: int = 2) -> bool:
+    """Whether two names are at most `most` edits (insert, delete, change, swap neighbours) apart."""
+    if abs(len(one) - len(other)) > most:
+        return False
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        before, last, row = row, before, [i] + [0] * len(other)
+        for j, b in enumerate(other, start=1):
+            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                row[j] = min(row[j], last[j - 2] + 1)
+    return row[-1] <= most
+
+
+def nearest(name: str, known: list[str], most: int = 2) -> str | None:
+    """The known name that `name` most likely means: equal but for case, `_` and `-`, or within `most` edits."""
+    flat = re.sub(r"[-_.]", "", name).lower()
+    for one in known:
+        if re.sub(r"[-_.]", "", one).lower() == flat:
+            return one
+    close = [one for one in known if edits_apart(name, one, most)]
+    return min(close, key=lambda one: abs(len(one) - len(name)), default=None)

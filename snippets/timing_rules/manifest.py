@@ -1,0 +1,769 @@
+"""YAML or JSON text as pods and mesh configuration, every value with the place where it stands.
+
+It reads what people have: workloads of every kind, Lists, `kubectl get` output, injected pods, mesh configuration, and
+the fragments they paste. It decides which pods are in the mesh and how, and merges the layers of proxy settings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from . import declared, shell, versions
+from .duration import DurationError, parse_bool, parse_duration
+from .fields import DRAIN_ENV, PROXY_CONFIG, camel
+from .pod import (
+    PROXY,
+    Assumptions,
+    Config,
+    Container,
+    Hook,
+    Layer,
+    ManifestError,
+    MeshConfig,
+    Pod,
+    ProxySettings,
+    Sidecar,
+)
+from .text import Text
+from .tree import Document, Node, ParseError, Span, documents, nested
+
+#: Kind → the API groups that have it with a pod template, and the path to that template.
+_TEMPLATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "Pod": (("",), ()),
+    "PodTemplate": (("",), ("template",)),
+    "Deployment": (("apps", "extensions"), ("spec", "template")),
+    "StatefulSet": (("apps",), ("spec", "template")),
+    "DaemonSet": (("apps", "extensions"), ("spec", "template")),
+    "ReplicaSet": (("apps", "extensions"), ("spec", "template")),
+    "ReplicationController": (("",), ("spec", "template")),
+    "Job": (("batch",), ("spec", "template")),
+    "CronJob": (("batch",), ("spec", "jobTemplate", "spec", "template")),
+    "Rollout": (("argoproj.io",), ("spec", "template")),
+    "Service": (("serving.knative.dev",), ("spec", "template")),
+}
+_INJECT = "sidecar.istio.io/inject"
+_STATUS = "sidecar.istio.io/status"
+_CONFIG = "proxy.istio.io/config"
+_NATIVE = "sidecar.istio.io/nativeSidecar"
+_TEMPLATE = "inject.istio.io/templates"
+
+
+@dataclass
+class Reading:
+    """What came out of some input: items to check, errors, and how many documents of other kinds were passed over."""
+
+    items: list[Pod | MeshConfig] = field(default_factory=list)
+    errors: list[ManifestError] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
+
+
+class _Broken(Exception):
+    """A value of the wrong type in a kind that is read."""
+
+    def __init__(self, node: Node, path: str, expected: Text) -> None:
+        self.line = node.span.line
+        got = "null" if node.empty else node.raw if node.kind == "scalar" else node.kind
+        self.sentence = Text(
+            f"{path} must be {expected.en}, not {got[:40]}",
+            f"{path} 값은 {expected.ko}여야 합니다. 지금 값은 {got[:40]}",
+        )
+        self.fix = Text(f"write {expected.en} there", f"{expected.ko} 형식으로 고치십시오")
+        super().__init__(self.sentence.en)
+
+
+_MAPPING = Text("a mapping", "매핑")
+_LIST = Text("a list", "리스트")
+_STRING = Text("a string (in quotes)", "따옴표로 감싼 문자열 형태")
+_INTEGER = Text("a whole number without quotes", "따옴표 없는 정수")
+_BOOLEAN = Text("true or false", "true 또는 false 형태")
+
+
+def _mapping(node: Node | None, *path: str, at: str = "") -> Node | None:
+    """The mapping under `path`, `None` if it is missing or null; `_Broken` for anything else."""
+    for key in path:
+        at = f"{at}.{key}" if at else key
+        node = node.entries.get(key) if node is not None else None
+        if node is None or node.empty:
+            return None
+        if node.kind != "mapping":
+            raise _Broken(node, at, _MAPPING)
+    return node
+
+
+def _list(node: Node | None, key: str, at: str) -> list[Node]:
+    found = node.get(key) if node is not None else None
+    if found is None or found.empty:
+        return []
+    if found.kind != "list":
+        raise _Broken(found, f"{at}.{key}", _LIST)
+    for index, item in enumerate(found.items):
+        if item.kind != "mapping":
+            raise _Broken(item, f"{at}.{key}[{index}]", _MAPPING)
+    return found.items
+
+
+def _string(node: Node | None, key: str, at: str) -> str:
+    found = node.get(key) if node is not None else None
+    if found is None or found.empty:
+        return ""
+    if not isinstance(found.value, str):
+        raise _Broken(found, f"{at}.{key}", _STRING)
+    return found.value
+
+
+def _integer(node: Node | None, key: str, at: str) -> int | None:
+    found = node.get(key) if node is not None else None
+    if found is None or found.empty:
+        return None
+    if isinstance(found.value, bool) or not isinstance(found.value, int):
+        raise _Broken(found, f"{at}.{key}", _INTEGER)
+    return found.value
+
+
+def _words(node: Node | None, key: str, at: str) -> tuple[str, ...]:
+    found = node.get(key) if node is not None else None
+    if found is None or found.empty:
+        return ()
+    if found.kind != "list":
+        raise _Broken(found, f"{at}.{key}", _LIST)
+    for item in found.items:
+        if item.kind != "scalar" or not isinstance(item.value, str):
+            raise _Broken(item, f"{at}.{key}", _STRING)
+    return tuple(str(item.value) for item in found.items)
+
+
+def _strings(node: Node | None, *path: str) -> dict[str, str]:
+    """A map of labels or annotations. Only values that decide something must be strings."""
+    found = _mapping(node, *path)
+    values = {}
+    for key, value in (found.entries if found else {}).items():
+        if isinstance(value.value, str):
+            values[key] = value.value
+        elif key in (_INJECT, _CONFIG, _NATIVE, _TEMPLATE) and not value.empty:
+            raise _Broken(value, ".".join((*path, key)), _STRING)
+    return values
+
+
+@dataclass
+class _Doc:
+    """One object of the input."""
+
+    source: str
+    number: int
+    root: Node
+
+    @property
+    def kind(self) -> str:
+        node = self.root.get("kind")
+        return node.value if node is not None and isinstance(node.value, str) else ""
+
+    @property
+    def group(self) -> str | None:
+        """The API group, or `None` when the document does not name one."""
+        node = self.root.get("apiVersion")
+        if node is None or not isinstance(node.value, str):
+            return None
+        return node.value.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        node = self.root.get("metadata", "name") or self.root.get("metadata", "generateName")
+        return str(node.value) if node is not None and node.value is not None else ""
+
+    @property
+    def namespace(self) -> str:
+        node = self.root.get("metadata", "namespace")
+        return str(node.value) if node is not None and node.value is not None else ""
+
+    def is_kind(self, kind: str, *groups: str) -> bool:
+        return self.kind == kind and (self.group is None or self.group in groups)
+
+
+@dataclass
+class _Context:
+    """What the other documents of an input say about its pods."""
+
+    namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    services: list[_Doc] = field(default_factory=list)
+    proxy_configs: list[MeshConfig] = field(default_factory=list)
+    mesh: dict[str, list[MeshConfig]] = field(default_factory=dict)
+
+
+def load(
+    text: str,
+    *,
+    source: str = "-",
+    assumptions: Assumptions = Assumptions(),  # noqa: B008 (it is frozen)
+) -> list[Pod | MeshConfig]:
+    """The pods and mesh configuration of a manifest, in its order.
+
+    `source` names it in findings. Documents of other kinds are passed over. Errors: `ManifestError` for the first
+    document that is not YAML, or that is of a known kind but broken; its `items` hold all that could be read.
+    """
+    reading = read([(source, text)], assumptions)
+    if reading.errors:
+        first, *others = reading.errors
+        first.items, first.others = reading.items, others
+        raise first
+    return reading.items
+
+
+def read(inputs: Iterable[tuple[str, str]], assumptions: Assumptions) -> Reading:
+    """Everything in some texts, read together: a Namespace or a Service in one speaks of a pod in another."""
+    reading, docs = Reading(), list[_Doc]()
+    for source, text in inputs:
+        docs += _objects(source, text, reading)
+    context = _Context()
+    kept = []
+    for doc in docs:
+        try:
+            kept.append((doc, _sort(doc, context)))
+        except _Broken as broken:
+            reading.errors.append(ManifestError(doc.source, broken.line, broken.sentence, broken.fix))
+        except ParseError as error:
+            reading.errors.append(ManifestError(doc.source, error.line, error.sentence, error.fix))
+    for doc, mesh in kept:
+        try:
+            found = mesh or _pod(doc, context, assumptions, reading)
+        except _Broken as broken:
+            reading.errors.append(ManifestError(doc.source, broken.line, broken.sentence, broken.fix))
+            continue
+        except ParseError as error:
+            reading.errors.append(ManifestError(doc.source, error.line, error.sentence, error.fix))
+            continue
+        if found is not None:
+            reading.items.append(found)
+        else:
+            reading.passed_over[doc.kind or "?"] += 1
+    reading.errors.sort(key=lambda error: (error.source, error.line))
+    return reading
+
+
+def _objects(source: str, text: str, reading: Reading) -> Iterator[_Doc]:
+    """The objects of a text: its documents, and the items of every List."""
+    empty = True
+    for document in documents(text):
+        empty = False
+        if document.error is not None:
+            error = document.error
+            reading.errors.append(ManifestError(source, error.line, error.sentence, error.fix))
+        elif document.root is not None:
+            yield from _items(source, document, document.root, reading)
+    if empty:
+        reading.errors.append(
+            ManifestError(
+                source,
+                1,
+                Text("there is nothing in it", "내용이 없습니다"),
+                Text("give it a manifest", "매니페스트를 주십시오"),
+            )
+        )
+
+
+def _items(source: str, document: Document, root: Node, reading: Reading) -> Iterator[_Doc]:
+    doc = _Doc(source, document.number, root)
+    items = root.get("items")
+    if root.kind == "mapping" and (doc.kind.endswith("List") or not doc.kind) and items is not None:
+        for item in items.items:
+            yield from _items(source, document, item, reading)
+    elif root.kind == "mapping":
+        yield doc
+    elif root.kind == "list" and root.items and all(item.kind == "mapping" for item in root.items):
+        yield from (_Doc(source, document.number, wrapped) for wrapped in _container_list(root))
+    elif not root.empty:
+        reading.errors.append(
+            ManifestError(
+                source,
+                root.span.line,
+                Text("this is text, not a manifest", "매니페스트가 아니라 일반 텍스트입니다"),
+                Text(
+                    "a manifest begins with keys such as apiVersion and kind",
+                    "매니페스트는 apiVersion, kind 같은 키로 시작합니다",
+                ),
+            )
+        )
+
+
+def _container_list(root: Node) -> Iterator[Node]:
+    """A pasted list: of containers, or of whole objects."""
+    if all("kind" in item.entries for item in root.items):
+        yield from root.items
+    elif all(
+        "name" in item.entries and ("image" in item.entries or "lifecycle" in item.entries) for item in root.items
+    ):
+        yield Node("mapping", root.span, entries={"containers": root}, keys={"containers": root.span})
+    else:
+        yield Node("mapping", root.span)
+
+
+# ---------------------------------------------------------------------------------------------- mesh configuration
+
+
+def _sort(doc: _Doc, context: _Context) -> MeshConfig | None:
+    """Take note of what speaks of others; return the mesh configuration that the document is, if it is one."""
+    root = doc.root
+    if doc.is_kind("Namespace", ""):
+        labels = _strings(root, "metadata", "labels")
+        context.namespaces[doc.name] = labels
+    elif doc.is_kind("Service", "") and root.get("spec", "template") is None:
+        context.services.append(doc)
+    mesh = _mesh_config(doc)
+    if mesh is None:
+        return None
+    if mesh.kind == "ProxyConfig":
+        context.proxy_configs.append(mesh)
+    elif mesh.layer is not None or mesh.proxy_lifecycle is not None:
+        context.mesh.setdefault(doc.source, []).append(mesh)
+    return mesh
+
+
+def _mesh_config(doc: _Doc) -> MeshConfig | None:
+    root, kind = doc.root, doc.kind
+    base = MeshConfig(kind, doc.name, doc.namespace, doc.source, doc.number, root.span.line, node=root)
+    if doc.is_kind("ProxyConfig", "networking.istio.io"):
+        return _proxy_config_resource(doc, base)
+    if doc.is_kind("IstioOperator", "install.istio.io"):
+        return _operator(base, root.get("spec"), "spec")
+    if doc.is_kind("Istio", "sailoperator.io", "operator.istio.io"):
+        return _values(base, _mapping(root, "spec", "values"), "spec.values")
+    if kind == "ConfigMap" or (not kind and root.get("data", "mesh") is not None):
+        text = root.get("data", "mesh")
+        if text is None or not isinstance(text.value, str):
+            return None
+        return _with_mesh(replace(base, kind="ConfigMap"), nested(text), "data.mesh")
+    if kind:
+        return None
+    spec = root.get("spec")
+    if spec is not None and spec.kind == "mapping" and {"meshConfig", "components", "profile"} & set(spec.entries):
+        return _operator(replace(base, kind="IstioOperator"), spec, "spec")
+    if root.get("meshConfig") is not None or root.get("global", "proxy") is not None:
+        return _values(replace(base, kind="values"), root, "")
+    if root.get("defaultConfig") is not None:
+        return _with_mesh(replace(base, kind="MeshConfig"), root, "")
+    return None
+
+
+def _operator(base: MeshConfig, spec: Node | None, at: str) -> MeshConfig:
+    if spec is None or spec.empty:
+        return base
+    if spec.kind != "mapping":
+        raise _Broken(spec, at, _MAPPING)
+    mesh = _values(base, _mapping(spec, "values", at=at), f"{at}.values")
+    direct = _mapping(spec, "meshConfig", at=at)
+    if direct is not None:
+        direct_mesh = _with_mesh(base, direct, f"{at}.meshConfig")
+        below = mesh.layer.values if mesh.layer else {}
+        nodes = mesh.layer.nodes if mesh.layer else {}
+        layer = direct_mesh.layer
+        if layer is not None:
+            layer = replace(layer, values={**below, **layer.values}, nodes={**nodes, **layer.nodes})
+        mesh = replace(mesh, layer=layer, configs=mesh.configs + direct_mesh.configs)
+    configs = list(mesh.configs)
+    components = _mapping(spec, "components", at=at)
+    for name, component in (components.entries if components else {}).items():
+        for index, one in enumerate(component.items or [component]):
+            annotations = one.get("k8s", "podAnnotations")
+            text = annotations.get(_CONFIG) if annotations is not None else None
+            body = nested(text) if text is not None and isinstance(text.value, str) else None
+            if body is not None:
+                place = f"{at}.components.{name}" + (f"[{index}]" if component.items else "")
+                configs.append(Config("ProxyConfig", body, f"{place}.k8s.podAnnotations.{_CONFIG}"))
+    return replace(mesh, configs=tuple(configs))
+
+
+def _values(base: MeshConfig, values: Node | None, at: str) -> MeshConfig:
+    """Helm values of istiod (and of a gateway), as far as they decide how pods stop."""
+    if values is None:
+        return base
+    prefix = f"{at}." if at else ""
+    mesh = _with_mesh(base, _mapping(values, "meshConfig", at=at), f"{prefix}meshConfig")
+    lifecycle = _mapping(values, "global", "proxy", "lifecycle", at=at)
+    image = values.get("global", "variant")
+    return replace(
+        mesh,
+        proxy_lifecycle=lifecycle if lifecycle is not None and lifecycle.entries else None,
+        image_type=str(image.value) if image is not None and image.value else mesh.image_type,
+    )
+
+
+def _with_mesh(base: MeshConfig, body: Node | None, at: str) -> MeshConfig:
+    if body is None or body.empty:
+        return base
+    if body.kind != "mapping":
+        raise _Broken(body, at or "meshConfig", _MAPPING)
+    configs = [Config("MeshConfig", body, at)]
+    default = body.get("defaultConfig")
+    layer, image_type = None, ""
+    if default is not None and default.kind == "mapping":
+        configs.append(Config("ProxyConfig", default, f"{at}.defaultConfig" if at else "defaultConfig"))
+        layer = _layer("mesh", default, base.source, base.document, own=False)
+        image = default.get("image", "imageType")
+        image_type = str(image.value) if image is not None and image.value else ""
+    else:
+        layer = Layer("mesh", {}, own=False, source=base.source, document=base.document)
+    return replace(base, configs=tuple(configs), layer=layer, image_type=image_type)
+
+
+def _proxy_config_resource(doc: _Doc, base: MeshConfig) -> MeshConfig:
+    spec = _mapping(doc.root, "spec")
+    env = _mapping(spec, "environmentVariables", at="spec") if spec is not None else None
+    selector = _mapping(spec, "selector", "matchLabels", at="spec") if spec is not None else None
+    labels = {key: str(value.value) for key, value in selector.entries.items()} if selector is not None else None
+    layer = _layer("ProxyConfig", None, doc.source, doc.number, env=env, own=labels is not None)
+    return replace(base, layer=layer, selector=labels)
+
+
+def _layer(
+    kind: str, config: Node | None, source: str, document: int, *, env: Node | None = None, own: bool = True
+) -> Layer:
+    """What one place sets. What Istio would refuse is left out; what the agent would misread is its default."""
+    values: dict[str, float | bool] = {}
+    nodes: dict[str, tuple[Span, Node]] = {}
+    for key, node in (config.entries if config is not None else {}).items():
+        name = camel(key)
+        assert config is not None
+        if name in ("terminationDrainDuration", "drainDuration") and isinstance(node.value, str):
+            try:
+                values[name] = parse_duration(node.value)
+            except DurationError:
+                continue
+            nodes[name] = (config.keys[key], node)
+    if config is not None and env is None:
+        env = config.get("proxyMetadata") or config.get("proxy_metadata")
+    for key in DRAIN_ENV:
+        found = env.get(key) if env is not None else None
+        if found is None or env is None or found.kind != "scalar" or found.empty:
+            continue
+        values[key] = _env_value(key, found.raw)
+        nodes[key] = (env.keys.get(key, found.span), found)
+    return Layer(kind, values, nodes, own, source, document)
+
+
+def _env_value(key: str, text: str) -> float | bool:
+    if key == "EXIT_ON_ZERO_ACTIVE_CONNECTIONS":
+        return parse_bool(text) or False
+    try:
+        return parse_duration(text)
+    except DurationError:
+        return versions.MINIMUM_DRAIN_DURATION.value
+
+
+# ---------------------------------------------------------------------------------------------------------- pods
+
+
+def _pod_parts(doc: _Doc) -> tuple[str, Node, str] | None:
+    """Kind, pod template (metadata and spec) and its path, or `None` for a document that holds no pod."""
+    root, kind = doc.root, doc.kind
+    if kind:
+        groups, path = _TEMPLATES.get(kind, ((), ()))
+        if not groups or (doc.group is not None and doc.group not in groups):
+            return None
+        template = _mapping(root, *path) if path else root
+        if template is None and path:
+            return None if root.get("spec", "workloadRef") is not None else (kind, Node("mapping", root.span), "")
+        return kind, template or root, ".".join(path)
+    spec = root.get("spec")
+    if spec is not None and spec.kind == "mapping":
+        for fragment_kind in ("CronJob", "Deployment"):
+            path = _TEMPLATES[fragment_kind][1]
+            if root.get(*path) is not None:
+                template = _mapping(root, *path)
+                return (fragment_kind, template, ".".join(path)) if template is not None else None
+        if {"containers", "initContainers", "terminationGracePeriodSeconds"} & set(spec.entries):
+            return "Pod", root, ""
+    template = root.get("template")
+    if template is not None and template.kind == "mapping" and template.get("spec") is not None:
+        return "Deployment", template, "template"
+    if {"containers", "initContainers"} & set(root.entries) and "image" not in root.entries:
+        return "Pod", Node("mapping", root.span, entries={"spec": root}, keys={"spec": root.span}), ""
+    annotations = _fragment_annotations(root)
+    if annotations is not None:
+        metadata = Node("mapping", root.span, entries={"annotations": annotations})
+        return "Pod", Node("mapping", root.span, entries={"metadata": metadata}), ""
+    return None
+
+
+def _fragment_annotations(root: Node) -> Node | None:
+    """The annotations that a fragment is, or is about; a bare ProxyConfig body stands for the annotation with it."""
+    for path in (("annotations",), ("metadata", "annotations"), ("podAnnotations",)):
+        found = root.get(*path)
+        if found is not None and found.kind == "mapping":
+            return found
+    if any(re.match(r"(timing-rules|[\w.-]*istio\.io)/", key) for key in root.entries):
+        return root
+    known = [key for key in root.entries if camel(key) in PROXY_CONFIG or key in DRAIN_ENV]
+    if known and len(known) * 2 >= len(root.entries):
+        return Node("mapping", root.span, entries={_CONFIG: root}, keys={_CONFIG: root.span})
+    return None
+
+
+def _pod(doc: _Doc, context: _Context, flags: Assumptions, reading: Reading) -> Pod | None:
+    parts = _pod_parts(doc)
+    if parts is None:
+        return None
+    kind, template, path = parts
+    prefix = f"{path}." if path else ""
+    metadata = _mapping(template, "metadata", at=path)
+    spec = _mapping(template, "spec", at=path)
+    labels = _strings(metadata, "labels")
+    annotations = _strings(metadata, "annotations")
+    annotation_node = _mapping(metadata, "annotations", at=f"{prefix}metadata")
+    at = f"{prefix}spec" if spec is None or spec is not doc.root else ""
+    apps = [_container(one, f"{at}.containers[{i}]") for i, one in enumerate(_list(spec, "containers", at))]
+    inits = [_container(one, f"{at}.initContainers[{i}]") for i, one in enumerate(_list(spec, "initContainers", at))]
+    natives = [one for one in inits if _string(one.node, "restartPolicy", one.name) == "Always"]
+    names = [one.name for one in (*apps, *natives)]
+
+    def report(span: Span, sentence: Text, fix: Text) -> None:
+        reading.errors.append(ManifestError(doc.source, span.line, sentence, fix))
+
+    said = declared.read(annotation_node, names, report)
+    own_metadata = _mapping(doc.root, "metadata")
+    if own_metadata is not None and own_metadata is not metadata:
+        outer = own_metadata.get("annotations")
+        said = said.over(declared.read(outer if outer and outer.kind == "mapping" else None, names, report))
+    mesh = flags.mesh
+    if mesh is None and len(context.mesh.get(doc.source, [])) == 1:
+        mesh = context.mesh[doc.source][0]
+    facts = replace(flags.over(said), mesh=mesh)
+
+    proxy = next((one for one in (*inits, *apps) if one.name == PROXY), None)
+    proxy_is_native = proxy in natives
+    namespace = doc.namespace or _string(metadata, "namespace", "metadata")
+    space = context.namespaces.get(namespace or "default", {})
+    injected = proxy is not None and _is_injected(proxy, proxy_is_native, annotations)
+    grace = _integer(spec, "terminationGracePeriodSeconds", at)
+    host_network = spec.get("hostNetwork") if spec is not None else None
+    member = _membership(
+        proxy, annotations, labels, space, facts, host_network is not None and host_network.value is True
+    )
+    sidecar = _mode(member, proxy_is_native, injected, annotations, facts)
+    configs, layers = _settings(doc, context, facts, annotation_node, labels, namespace, proxy, injected)
+    if sidecar is Sidecar.NONE:
+        proxy, layers = None, ()
+    index = natives.index(proxy) if proxy is not None and injected and proxy in natives else 0
+    pod = Pod(
+        containers=tuple(_declare(one, facts, True) for one in apps if one is not proxy),
+        sidecars=tuple(_declare(one, facts, False) for one in natives if one is not proxy),
+        sidecar=sidecar,
+        proxy=_declare(proxy, facts, False) if proxy is not None else None,
+        proxy_index=index,
+        injected=injected and proxy is not None,
+        settings=ProxySettings.of(layers),
+        assumptions=facts,
+        kind=kind,
+        name=doc.name or _string(metadata, "name", "metadata"),
+        namespace=namespace,
+        source=doc.source,
+        document=doc.number,
+        line=doc.root.span.line,
+        services=_service_ports(context, labels, namespace),
+        configs=configs,
+        annotations=annotation_node,
+        node=spec,
+        workload=doc.root,
+        path=at,
+    )
+    return pod if grace is None else replace(pod, terminationGracePeriodSeconds=grace)
+
+
+def _container(node: Node, at: str) -> Container:
+    hook = None
+    lifecycle = _mapping(node, "lifecycle", at=at)
+    if lifecycle is not None:
+        handler = _mapping(lifecycle, "preStop", at=f"{at}.lifecycle")
+        hook = _hook(handler, f"{at}.lifecycle.preStop") if handler is not None and handler.entries else None
+    ports = []
+    for port in _list(node, "ports", at):
+        number = _integer(port, "containerPort", f"{at}.ports")
+        if number is not None:
+            ports.append((_string(port, "name", f"{at}.ports"), number))
+    return Container(
+        name=_string(node, "name", at),
+        preStop=hook,
+        image=_string(node, "image", at),
+        command=_words(node, "command", at),
+        args=_words(node, "args", at),
+        ports=tuple(ports),
+        node=node,
+    )
+
+
+def _hook(handler: Node, at: str) -> Hook:
+    if "sleep" in handler.entries:
+        length = _integer(_mapping(handler, "sleep", at=at), "seconds", f"{at}.sleep") or 0
+        return Hook("sleep", float(max(0, length)), node=handler)
+    if "exec" in handler.entries:
+        argv = _words(_mapping(handler, "exec", at=at), "command", f"{at}.exec")
+        found = shell.length(argv)
+        line = " ".join(argv)
+        istio = bool(re.fullmatch(r"\S*pilot-agent request( --debug-port[= ]\d+)? POST /?drain", line))
+        return Hook("exec", found.seconds, found.at_least, argv, found.drains_at, istio, handler)
+    if "httpGet" in handler.entries:
+        _mapping(handler, "httpGet", at=at)
+        return Hook("httpGet", None, node=handler)
+    if "tcpSocket" in handler.entries:
+        # The kubelet does not support it in a hook: it fails at once.
+        return Hook("tcpSocket", 0.0, node=handler)
+    return Hook("none", 0.0, node=handler)
+
+
+def _declare(container: Container, facts: Assumptions, app: bool) -> Container:
+    """The container with what was declared about it."""
+    hook, length = container.preStop, facts.prestop.get(container.name)
+    if hook is not None and length is not None and hook.kind != "sleep":
+        hook = replace(hook, seconds=length)
+    shutdown = facts.shutdown_of(container.name, app) if container.name != PROXY or app else None
+    return replace(container, preStop=hook, shutdown=shutdown)
+
+
+def _is_injected(proxy: Container, native: bool, annotations: Mapping[str, str]) -> bool:
+    return proxy.image != "auto" and (native or _STATUS in annotations or _proxy_role(proxy) != "")
+
+
+def _proxy_role(proxy: Container | None) -> str:
+    """`sidecar`, `router`, `waypoint` or `ztunnel` from the arguments `proxy ROLE`."""
+    words = (*proxy.command, *proxy.args) if proxy is not None else ()
+    for word, role in pairwise(words):
+        if word == "proxy" and not role.startswith("-"):
+            return role
+    return ""
+
+
+def _membership(
+    proxy: Container | None,
+    annotations: Mapping[str, str],
+    labels: Mapping[str, str],
+    space: Mapping[str, str],
+    facts: Assumptions,
+    host_network: bool,
+) -> Sidecar | None:
+    """`NONE`, `GATEWAY`, or `None` for a pod that has a sidecar of either sort."""
+    role = _proxy_role(proxy)
+    inject = labels.get(_INJECT, annotations.get(_INJECT, ""))
+    templates = {one.strip() for one in annotations.get(_TEMPLATE, "").split(",")}
+    if facts.sidecar == "none" or role == "ztunnel" or "grpc-agent" in templates:
+        return Sidecar.NONE
+    if role in ("router", "waypoint") or "gateway.istio.io/managed" in labels:
+        return Sidecar.GATEWAY
+    out = (
+        inject == "false"
+        or (host_network and proxy is None)
+        or "disabled" in (space.get("istio-injection"), labels.get("istio-injection"))
+        or "ambient" in (labels.get("istio.io/dataplane-mode"), space.get("istio.io/dataplane-mode"))
+    )
+    if out and _STATUS not in annotations:
+        return Sidecar.NONE
+    if "gateway" in templates:
+        return Sidecar.GATEWAY
+    within = (
+        proxy is not None
+        or inject == "true"
+        or _CONFIG in annotations
+        or space.get("istio-injection") == "enabled"
+        or "istio.io/rev" in space
+        or facts.sidecar in ("native", "classic")
+    )
+    return None if within else Sidecar.NONE
+
+
+def _mode(
+    member: Sidecar | None, native: bool, injected: bool, annotations: Mapping[str, str], facts: Assumptions
+) -> Sidecar | None:
+    """Native or classic, or `None` when nothing decides."""
+    if member is not None:
+        return member
+    if injected:
+        return Sidecar.NATIVE if native else Sidecar.CLASSIC
+    if facts.sidecar != "auto":
+        return Sidecar(facts.sidecar)
+    istio, kubernetes = facts.version("istio"), facts.version("kubernetes")
+    asked = annotations.get(_NATIVE)
+    if asked in ("true", "false") and versions.NATIVE_ANNOTATION.holds(istio):
+        return Sidecar.NATIVE if asked == "true" else Sidecar.CLASSIC
+    decided = versions.native_by_version(istio, kubernetes)
+    return None if decided is None else Sidecar.NATIVE if decided else Sidecar.CLASSIC
+
+
+def _settings(
+    doc: _Doc,
+    context: _Context,
+    facts: Assumptions,
+    annotations: Node | None,
+    labels: Mapping[str, str],
+    namespace: str,
+    proxy: Container | None,
+    injected: bool,
+) -> tuple[tuple[Config, ...], tuple[Layer, ...]]:
+    """The texts to hold against the field table, and the layers of settings, weakest first."""
+    configs, layers = [], []
+    if facts.mesh is not None and facts.mesh.layer is not None:
+        layers.append(facts.mesh.layer)
+    root = facts.mesh.node.get("meshConfig", "rootNamespace") if facts.mesh and facts.mesh.node else None
+    root_namespace = str(root.value) if root is not None and root.value else "istio-system"
+    resources = [one for one in context.proxy_configs if one.layer is not None]
+    for one in sorted(resources, key=lambda resource: resource.namespace != root_namespace):
+        if one.selector is None and one.namespace in (root_namespace, namespace) and one.layer is not None:
+            layers.append(one.layer)
+    if proxy is not None and injected:
+        text = _env(proxy).get("PROXY_CONFIG")
+        if text is not None and isinstance(text.value, str):
+            body = nested(text)
+            if body is not None and body.kind == "mapping":
+                layers.append(_layer("PROXY_CONFIG", body, doc.source, doc.number, own=False))
+        layers.append(_env_layer(proxy, doc, own=False))
+    config = annotations.get(_CONFIG) if annotations is not None else None
+    if config is not None:
+        body = config if config.kind == "mapping" else nested(config) if isinstance(config.value, str) else None
+        if body is not None and not body.empty:
+            if body.kind != "mapping":
+                raise _Broken(body, f"the annotation {_CONFIG}", _MAPPING)
+            configs.append(Config("ProxyConfig", body, f"metadata.annotations.{_CONFIG}"))
+            layers.append(_layer("annotation", body, doc.source, doc.number))
+    for one in resources:
+        matches = one.selector is not None and all(labels.get(key) == value for key, value in one.selector.items())
+        if matches and one.namespace == namespace and one.layer is not None:
+            layers.append(one.layer)
+    if proxy is not None and not injected:
+        layers.append(_env_layer(proxy, doc, own=True))
+    return tuple(configs), tuple(layers)
+
+
+def _env(container: Container) -> dict[str, Node]:
+    """The plain values of a container's environment."""
+    found = {}
+    for entry in _list(container.node, "env", container.name):
+        name, value = entry.get("name"), entry.get("value")
+        if name is not None and isinstance(name.value, str) and value is not None:
+            found[name.value] = value
+    return found
+
+
+def _env_layer(proxy: Container, doc: _Doc, own: bool) -> Layer:
+    env = {key: node for key, node in _env(proxy).items() if key in DRAIN_ENV and isinstance(node.value, str)}
+    values = {key: _env_value(key, node.raw) for key, node in env.items()}
+    return Layer("env", values, {key: (node.span, node) for key, node in env.items()}, own, doc.source, doc.number)
+
+
+def _service_ports(context: _Context, labels: Mapping[str, str], namespace: str) -> tuple[str | int, ...] | None:
+    """The target ports of every Service that selects the pod, or `None` when none does."""
+    found: list[str | int] = []
+    selected = False
+    for doc in context.services:
+        spec = doc.root.get("spec")
+        selector = spec.get("selector") if spec is not None else None
+        if spec is None or selector is None or not selector.entries or doc.namespace != namespace:
+            continue
+        if any(labels.get(key) != str(value.value) for key, value in selector.entries.items()):
+            continue
+        selected = True
+        ports = spec.get("ports")
+        for port in ports.items if ports is not None else []:
+            target = port.get("targetPort") or port.get("port")
+            if target is not None and isinstance(target.value, str | int):
+                found.append(target.value)
+    return tuple(found) if selected else None

@@ -1,0 +1,196 @@
+"""As much of the shell as it takes to read a hook's length, or to see what PID 1 does with SIGTERM.
+
+A script is understood when it is a plain sequence of commands; anything else (loops, conditions, substitutions) makes
+the answer unknown, never wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+SHELLS = {"sh", "bash", "dash", "ash", "zsh", "ksh"}
+KEYWORDS = {
+    "while",
+    "until",
+    "for",
+    "if",
+    "case",
+    "select",
+    "function",
+    "do",
+    "done",
+    "then",
+    "else",
+    "elif",
+    "fi",
+    "esac",
+}
+LOOPS = {"while", "until", "for", "select"}
+_CONDITIONS = {"test", "[", "[[", "false", "grep", "pgrep"}
+#: Commands that return at once.
+_INSTANT = _CONDITIONS | set(
+    [":", "true", "echo", "printf", "touch", "rm", "mv", "cp", "mkdir", "ln", "chmod", "chown", "kill", "pkill", "killall", "date", "cd", "export", "set", "unset", "logger", "ls", "cat", "id", "hostname", "umask", "ulimit", "readonly", "local"]
+)
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t\r]+|\\\n)|(?P<comment>\#[^\n]*)|(?P<heredoc><<)
+      |(?P<redirect>\d*(?:&>|>>|>&|<&|>\||>|<)[ \t]*(?:&?\d+|-|(?:'[^']*'|"[^"]*"|[^\s;&|()<>'"])+)?)
+      |(?P<op>&&|\|\||;;|[;&|\n(){}](?=\s|$|[;&|(){}\w"'$/.\[])|[;&|\n()])
+      |(?P<word>(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|\$\{[^}]*\}|\$\([^)]*\)|[^\s;&|()<>'"\\])+)|(?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class Command(NamedTuple):
+    """One simple command and the operator after it; `plain` says that its words hold no substitution."""
+
+    words: tuple[str, ...]
+    after: str
+    plain: bool
+
+    @property
+    def name(self) -> str:
+        """The program, without its folder."""
+        return self.words[0].rpartition("/")[2] if self.words else ""
+
+
+class Length(NamedTuple):
+    """How long something takes: `seconds`, or `None` with what is certain in `at_least`. `drains_at`: see `Hook`."""
+
+    seconds: float | None
+    at_least: float
+    drains_at: float | None = None
+
+
+def script_of(argv: Sequence[str]) -> str | None:
+    """The script of `sh -c SCRIPT`, or `None` for any other command line."""
+    words = list(argv)
+    if words and words[0].rpartition("/")[2] == "busybox":
+        words = words[1:]
+    if not words or words[0].rpartition("/")[2] not in SHELLS:
+        return None
+    for at, word in enumerate(words[1:], start=1):
+        if re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", word):
+            return words[at + 1] if at + 1 < len(words) else None
+        if not word.startswith(("-", "+")):
+            return None
+    return None
+
+
+def commands(script: str) -> list[Command] | None:
+    """A script as simple commands in order; `None` when it cannot be split safely."""
+    found: list[Command] = []
+    words: list[str] = []
+    plain = True
+    for token in _TOKEN.finditer(script):
+        kind, text = token.lastgroup, token.group()
+        if kind in ("heredoc", "other"):
+            return None
+        if kind == "word":
+            plain = plain and not re.search(r"[$`]", re.sub(r"'[^']*'|\\.", "", text))
+            words.append(re.sub(r"'([^']*)'|\"((?:\\.|[^\"\\])*)\"|\\(.)", _unquoted, text))
+        elif kind == "op":
+            after = ";" if text == "\n" else text
+            if words or after in "(){}":
+                found.append(Command(tuple(words), after, plain))
+            words, plain = [], True
+    if words:
+        found.append(Command(tuple(words), "", plain))
+    return found
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    single, double, escaped = found.groups()
+    return single if single is not None else re.sub(r"\\(.)", r"\1", double) if double is not None else escaped
+
+
+def _stripped(command: Command) -> Command:
+    """The command without assignments and prefixes that change nothing here."""
+    words = list(command.words)
+    while words and (re.fullmatch(r"[A-Za-z_]\w*=.*", words[0], re.DOTALL) or words[0] in ("command", "builtin", "!")):
+        words.pop(0)
+    return command._replace(words=tuple(words))
+
+
+def sleep_seconds(words: Sequence[str]) -> float | None:
+    """How long `sleep ARG…` takes, or `None` when an argument cannot be read."""
+    total = 0.0
+    for word in words:
+        found = re.fullmatch(r"(\d+\.?\d*|\.\d+)([smhd]?)", word)
+        if word in ("infinity", "inf"):
+            return float("inf")
+        if not found:
+            return None
+        total += float(found.group(1)) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[found.group(2)]
+    return round(total, 6) if words else None
+
+
+def calls_drain(text: str) -> bool:
+    """Whether a command line asks pilot-agent to drain (`POST 15020/drain`)."""
+    return bool(re.search(r"POST\s+/?drain(?![\w_])|:15020/drain(?![\w_])", text))
+
+
+def _is_instant(words: Sequence[str]) -> bool:
+    name = words[0].rpartition("/")[2]
+    if name == "nginx":
+        return "-s" in words
+    line = " ".join(words)
+    if name in ("curl", "wget", "pilot-agent"):
+        return bool(re.search(r":(15000|15020)/|pilot-agent request", line))
+    return name in _INSTANT
+
+
+def length(argv: Sequence[str]) -> Length:
+    """How long an exec hook takes.
+
+    Read from `sleep N` and from scripts that are a plain sequence of commands; the sleeps before a command that takes
+    an unknown time are a lower bound. Units: seconds.
+    """
+    script = script_of(argv)
+    if script is None:
+        steps: list[Command] | None = [Command(tuple(argv), "", True)]
+        if argv and argv[0].rpartition("/")[2] == "busybox":
+            steps = [Command(tuple(argv[1:]), "", True)]
+    else:
+        steps = commands(script)
+    if steps is None:
+        return Length(None, 0.0)
+    total, drains_at, doubtful, skip = 0.0, None, False, False
+    for step in map(_stripped, steps):
+        if skip:
+            skip = step.after == "||"
+            continue
+        words = step.words
+        if not words:
+            if step.after in "(){}&|":
+                return Length(None, total, drains_at)
+            continue
+        replaces_shell = words[0] == "exec" and len(words) > 1
+        if replaces_shell:
+            words = words[1:]
+        name = words[0].rpartition("/")[2]
+        if name in KEYWORDS or step.after in ("|", "&", "(", ")", "{", "}", ";;"):
+            return Length(None, total, drains_at)
+        inner = script_of(words)
+        took: float | None
+        if name == "exit":
+            return Length(total, total, drains_at) if not doubtful else Length(None, total, drains_at)
+        if name == "sleep":
+            took = sleep_seconds(words[1:]) if step.plain else None
+        elif inner is not None and step.plain:
+            took = length(words).seconds
+        else:
+            took = 0.0 if _is_instant(words) else None
+            if calls_drain(" ".join(words)):
+                took, drains_at = 0.0, total
+        if took is None or (doubtful and took > 0):
+            return Length(None, total, drains_at)
+        total = round(total + took, 6)
+        if total == float("inf"):
+            return Length(total, total, drains_at)
+        doubtful = (step.after == "||" and name != "sleep") or (step.after == "&&" and name in _CONDITIONS)
+        skip = step.after == "||" and name in ("sleep", "true", ":", "echo")
+        if replaces_shell:
+            break
+    return Length(total, total, drains_at)
