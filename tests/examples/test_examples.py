@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,15 @@ WITHOUT_SCHEMA = {
 }
 #: Fields of a pod template that only the custom kind has.
 CUSTOM_POD_FIELDS = {"serving.knative.dev/v1": {"timeoutSeconds", "containerConcurrency"}}
+#: Keys of custom resources, whatever their place: these resources accept a misspelled key without a word.
+CUSTOM_KEYS = {
+    "DestinationRule": "baseEjectionTime consecutiveGatewayErrors host interval outlierDetection trafficPolicy",
+    "Gateway": "credentialName hosts istio mode name number port protocol selector servers tls",
+    "Rollout": "app canary canaryService duration istio matchLabels name pause replicas routes scaleDownDelaySeconds "
+    "selector setWeight stableService steps strategy trafficRouting virtualService",
+    "ServiceEntry": "hosts location name number ports protocol resolution",
+    "VirtualService": "attempts destination gateways host hosts http name retries retryOn route timeout weight",
+}
 #: Wrong examples that the Kubernetes schema refuses as well, because that is their lesson.
 REFUSED_BY_SCHEMA = {"PT105": "the field is not in the stated Kubernetes version"}
 
@@ -107,7 +117,21 @@ def test_images_are_pinned(example: Example) -> None:
 @each
 def test_kubernetes_accepts_it(example: Example) -> None:
     """kubernetes-validate, strict, at the version the file states."""
-    version = example.fact("kubernetes")
+    refusals = _refusals(example)
+    if example in WRONG and example.rule in REFUSED_BY_SCHEMA:
+        assert refusals, f"{example.name}: the schema accepts it now; take {example.rule} out of REFUSED_BY_SCHEMA"
+    else:
+        assert not refusals, "\n".join(refusals)
+
+
+@each_wrong
+def test_kubernetes_accepts_the_twin(example: Example) -> None:
+    refusals = _refusals(twin_of(example))
+    assert not refusals, "\n".join(refusals)
+
+
+def _refusals(example: Example) -> list[str]:
+    version = example.fact("kubernetes") or kubernetes_validate.latest_version()
     refusals = []
     for document in example.documents:
         if "kind" not in document:
@@ -116,22 +140,34 @@ def test_kubernetes_accepts_it(example: Example) -> None:
         kind = (document["apiVersion"], document["kind"])
         if kind in WITHOUT_SCHEMA:
             with pytest.raises(kubernetes_validate.SchemaNotFoundError):
-                kubernetes_validate.validate(document, version or kubernetes_validate.latest_version(), strict=True)
+                kubernetes_validate.validate(document, version, strict=True)
             document = _as_pod_template(document)
             if not document:
                 continue
         try:
-            kubernetes_validate.validate(document, version or kubernetes_validate.latest_version(), strict=True)
+            kubernetes_validate.validate(document, version, strict=True)
         except kubernetes_validate.SchemaNotFoundError:
-            pytest.fail(
-                f"{example.name}: no schema for {kind}: correct it, or add it to WITHOUT_SCHEMA with the reason"
-            )
+            pytest.fail(f"{example.name}: no schema for {kind}; add it to WITHOUT_SCHEMA with the reason")
         except kubernetes_validate.ValidationError as error:
-            refusals.append(f"{kind[1]} at {'.'.join(map(str, error.path))}: {error.message}")
-    if example in WRONG and example.rule in REFUSED_BY_SCHEMA:
-        assert refusals, f"{example.name}: the schema accepts it now; take {example.rule} out of REFUSED_BY_SCHEMA"
-    else:
-        assert not refusals, f"{example.name}: Kubernetes {version} refuses it:\n" + "\n".join(refusals)
+            place = ".".join(map(str, error.path))
+            refusals.append(f"{example.name}: Kubernetes {version} refuses {kind[1]} at {place}: {error.message}")
+    return refusals
+
+
+@each
+def test_custom_resources_have_no_misspelled_key(example: Example) -> None:
+    for document in example.documents:
+        if (known := CUSTOM_KEYS.get(document.get("kind", ""))) is not None:
+            spec = {key: value for key, value in document["spec"].items() if key != "template"}
+            unknown = sorted(set(_keys(spec)) - set(known.split()))
+            assert not unknown, f"{example.name}: misspelled {unknown}? If not, add them to CUSTOM_KEYS"
+
+
+def _keys(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _keys(child)
 
 
 def _as_pod_template(document: dict[str, Any]) -> dict[str, Any]:
@@ -216,12 +252,13 @@ def test_nobody_is_killed_and_the_proxy_leaves_last(example: Example) -> None:
         assert not facts, f"{example.name}: declare {facts}, so that the timeline is complete"
         killed = [name for name, times in line.containers.items() if times.killed]
         assert not killed, f"{example.name}: SIGKILL ends {killed}; make terminationGracePeriodSeconds longer"
+        lost = [f"{window.start:g} to {window.end:g} s: {window.text.en}" for window in line.losses]
+        assert not lost, f"{example.name} loses requests:\n" + "\n".join(lost)
         if line.proxy is not None and apps:
             last = max(times.end or 0.0 for times in apps.values())
             gone = line.containers["istio-proxy"].end
-            assert gone is None or gone >= last, (
-                f"{example.name}: the proxy is gone at {gone} s, the app only at {last} s"
-            )
+            assert gone is not None, f"{example.name}: declare timing-rules/connections-idle-after"
+            assert gone >= last, f"{example.name}: the proxy is gone at {gone} s, the app only at {last} s"
 
 
 @each_wrong
