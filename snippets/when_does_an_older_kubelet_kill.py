@@ -1,0 +1,15 @@
+"""preStop takes 20 of 30 seconds and the app ignores SIGTERM: when does an older kubelet kill it?"""
+
+from timing_rules import Assumptions, Pod, timeline
+from timing_rules.pod import NEVER, Container, Hook
+
+WEB = Container("web", preStop=Hook("exec", seconds=20), shutdown=NEVER)
+
+
+def sigkill(kubernetes: str) -> float | None:
+    pod = Pod((WEB,), terminationGracePeriodSeconds=30, assumptions=Assumptions(kubernetes=kubernetes))
+    return timeline(pod).containers["web"].sigkill
+
+
+assert sigkill("1.28") == 30  # the hook is part of the grace period
+assert sigkill("1.27") == 50  # the grace period began anew after the hook
