@@ -10,7 +10,8 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
-from timing_rules import Pod, check, load, timeline
+from timing_rules import Assumptions, Pod, check, load, timeline
+from timing_rules.manifest import read
 from timing_rules.rules import RULES
 
 from tests.examples.manifests import ALL, FIELDS, WORKING, WRONG, Example, pod_template, twin_of
@@ -235,9 +236,10 @@ def test_a_working_example_gives_no_finding(example: Example) -> None:
 
 
 def test_the_working_examples_together_give_no_finding() -> None:
-    """One input: a Service, a Namespace or a mesh setting of one file must not reach into another."""
-    together = Example("examples", "\n---\n".join(one.text for one in WORKING if "kind" in one.documents[0]))
-    assert found(together) == []
+    """A directory is one input: a Service or a Namespace of one file must not reach into another."""
+    reading = read([(one.name, one.text) for one in WORKING], Assumptions())
+    assert not reading.errors
+    assert [(item.source, one.rule, str(one.message)) for item in reading.items for one in check(item)] == []
 
 
 @each_working
