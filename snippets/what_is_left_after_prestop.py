@@ -1,0 +1,14 @@
+"""What is left after preStop? The kubelet subtracts whole seconds: it rounds the hook's time down."""
+
+from timing_rules.timeline import stop_timeout
+
+GRACE = 30
+
+sigkill = {}
+for prestop in (9.0, 9.9, 10.0):
+    left = stop_timeout(GRACE, prestop)
+    sigkill[prestop] = prestop + left
+    print(f"hook {prestop} s: {left} s left, SIGKILL at {sigkill[prestop]} s")
+
+# A hook of 9.9 s counts as 9 s: the app gets 21 s, and SIGKILL comes 0.9 s after the grace period.
+assert sigkill == {9.0: 30, 9.9: 30.9, 10.0: 30}

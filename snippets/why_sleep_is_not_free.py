@@ -1,0 +1,18 @@
+"""Why is sleep not free? It is part of the grace period, and a server's default limit no longer fits."""
+
+from timing_rules import Pod, timeline
+from timing_rules.pod import Container, Hook
+from timing_rules.timeline import stop_timeout
+
+SLEEP = 10
+LIMIT = 30  # gunicorn's graceful_timeout, Spring Boot's timeout-per-shutdown-phase
+
+# With the default grace period, a shutdown that uses its limit ends in SIGKILL.
+server = Container("web", preStop=Hook("sleep", seconds=SLEEP), shutdown=LIMIT)
+web = timeline(Pod((server,))).containers["web"]
+print(f"SIGTERM at {web.sigterm} s, SIGKILL at {web.sigkill} s, killed: {web.killed}")
+assert (web.sigterm, web.sigkill, web.killed) == (10, 30, True)
+
+# The first grace period that is longer than both.
+enough = next(grace for grace in range(100) if stop_timeout(grace, SLEEP) > LIMIT)
+assert enough == 41
