@@ -3,20 +3,21 @@
 from timing_rules import Pod, timeline
 from timing_rules.pod import Container, Hook, ProxySettings, Sidecar
 
-# 10 s of preStop and 10 s of shutdown in a grace period of 30 s: the app ends at 20 s.
+# 10 s of preStop and 10 s of shutdown in 30 s of grace: the app ends at 20 s.
 APP = Container("web", preStop=Hook("sleep", seconds=10), shutdown=10)
 
 
-def envoy_dies(sidecar: Sidecar, settings: ProxySettings) -> float | None:
+def envoy_dies(sidecar: Sidecar, ends: float = 5, least: float = 5) -> float | None:
+    settings = ProxySettings(terminationDrainDuration=ends, MINIMUM_DRAIN_DURATION=least)
     proxy = timeline(Pod((APP,), sidecar=sidecar, settings=settings)).proxy
     return proxy.envoy_killed if proxy else None
 
 
-# Classic: the number decides, and the kubelet cuts what is longer than the grace period.
-assert envoy_dies(Sidecar.CLASSIC, ProxySettings()) == 5
-assert envoy_dies(Sidecar.CLASSIC, ProxySettings(terminationDrainDuration=25)) == 25
-assert envoy_dies(Sidecar.CLASSIC, ProxySettings(terminationDrainDuration=60)) == 30
+# Classic: terminationDrainDuration decides; the kubelet cuts what exceeds the grace.
+assert envoy_dies(Sidecar.CLASSIC) == 5
+assert envoy_dies(Sidecar.CLASSIC, ends=25) == 25
+assert envoy_dies(Sidecar.CLASSIC, ends=60) == 30
 # MINIMUM_DRAIN_DURATION alone is never read.
-assert envoy_dies(Sidecar.CLASSIC, ProxySettings(terminationDrainDuration=8, MINIMUM_DRAIN_DURATION=12)) == 8
+assert envoy_dies(Sidecar.CLASSIC, ends=8, least=12) == 8
 # Native: the app decides.
-assert envoy_dies(Sidecar.NATIVE, ProxySettings()) == 20
+assert envoy_dies(Sidecar.NATIVE) == 20

@@ -12,7 +12,7 @@ sleep = timeline(Pod(sidecar=Sidecar.CLASSIC, proxy=SLEEP)).proxy
 assert minimum and sleep
 
 for name, proxy in (("MINIMUM_DRAIN_DURATION", minimum), ("preStop sleep", sleep)):
-    print(f"{name}: drains from {proxy.drain_start} s, Envoy lives until {proxy.envoy_killed} s")
+    print(f"{name}: drains from {proxy.drain_start}, Envoy dies at {proxy.envoy_killed}")
 
 # Both keep Envoy for at least 10 s ...
 assert minimum.envoy_killed == 11  # 10 s, and 1 s until the first look at the connections
