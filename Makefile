@@ -37,8 +37,8 @@ serve: setup
 	@$(PY) theme/serve.py $(PORT)
 
 build: setup
-	@$(PY) -m mkdocs build --quiet --strict -f mkdocs.yml
-	@$(PY) -m mkdocs build --quiet --strict -f mkdocs.ko.yml
+	@$(PY) -m mkdocs build --strict -f mkdocs.yml
+	@$(PY) -m mkdocs build --strict -f mkdocs.ko.yml
 	@echo 'Built site/ (English) and site/ko/ (Korean).'
 
 test: setup

@@ -1,0 +1,154 @@
+"""Words: the glossary (glossary.yml) on Korean pages and in Korean messages, filler on English pages, headings, links."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.docs.numbers import PINNED
+from tests.docs.pages import ROOT, Page, all_pages, without_code
+
+GLOSSARY: dict[str, list[dict[str, str]]] = yaml.safe_load((Path(__file__).parent / "glossary.yml").read_text(encoding="utf-8"))
+KOREAN = [*GLOSSARY["terms"], *GLOSSARY["sentences"]]
+every_page = pytest.mark.parametrize("page", all_pages(), ids=lambda page: page.name)
+every_korean_page = pytest.mark.parametrize("page", all_pages(["ko"]), ids=lambda page: page.name)
+every_english_page = pytest.mark.parametrize("page", all_pages(["en"]), ids=lambda page: page.name)
+
+
+def front_lines(page: Page) -> list[tuple[int, str]]:
+    return [(1, str(page.front.get(key, ""))) for key in ("title", "description")]
+
+
+def wrong_words(lines: list[tuple[int, str]], name: str, rules: list[dict[str, str]]) -> list[str]:
+    """A sentence for each place where `lines` break one of `rules`."""
+    found = []
+    for number, line in lines:
+        for rule in rules:
+            for match in re.finditer(rule["wrong"], without_code(line), re.IGNORECASE):
+                found.append(f'{name}:{number}: "{match[0].strip()}": {rule["right"]}')
+    return found
+
+
+@every_korean_page
+def test_korean_pages_use_the_glossary(page: Page) -> None:
+    assert not (found := wrong_words([*front_lines(page), *page.prose], page.name, KOREAN)), "\n".join(found)
+
+
+def unpaired(page: Page) -> list[str]:
+    """Terms whose first use in the page's sentences lacks its English."""
+    sentences = [(number, line) for number, line in page.prose if not re.match(r"[ \t]*(?:#|\||<)", line)]
+    found = []
+    for term in (term for term in GLOSSARY["terms"] if "pair" in term):
+        for number, line in sentences:
+            at = without_code(line).find(term["right"])
+            if at >= 0:
+                # A longer term that holds this one, such as 네이티브 사이드카, brings its own English.
+                longer = any(
+                    other["right"] != term["right"] and term["right"] in other["right"] and other["right"] in line
+                    for other in GLOSSARY["terms"]
+                )
+                if not longer and not re.match(rf"[*`]*\({term['pair']}s?\)", line[at + len(term["right"]) :]):
+                    found.append(f"{page.name}:{number}: first use: {term['right']}({term['pair']})")
+                break
+    return found
+
+
+@every_korean_page
+def test_a_term_stands_with_its_english_where_a_page_first_uses_it(page: Page) -> None:
+    assert not (found := unpaired(page)), "\n".join(found)
+
+
+@every_english_page
+def test_english_pages_have_no_filler(page: Page) -> None:
+    assert not (found := wrong_words([*front_lines(page), *page.prose], page.name, GLOSSARY["filler"])), "\n".join(found)
+
+
+@every_page
+def test_every_heading_has_an_english_id(page: Page) -> None:
+    found = [
+        f"{page.name}:{number}: give the heading an English id, the same in both languages: ## {text} {{ #kebab-id }}"
+        for number, _, text, ident in page.headings
+        if not ident or not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", ident)
+    ]
+    idents = [ident for *_, ident in page.headings]
+    found += [f"{page.name}: two headings have the id {ident}" for ident in sorted(set(filter(None, idents))) if idents.count(ident) > 1]
+    assert not found, "\n".join(found)
+
+
+@every_page
+def test_a_page_has_one_title_and_says_what_it_is_about(page: Page) -> None:
+    assert [level for _, level, *_ in page.headings].count(1) == 1, f"{page.name}: one heading of the first level"
+    if page.path.suffix == ".md":
+        missing = [key for key in ("title", "description", "reviewed") if not page.front.get(key)]
+        assert not missing, f"{page.name}: the front matter lacks {', '.join(missing)} (make reviewed PAGE={page.rel} writes `reviewed`)"
+
+
+@every_page
+def test_links_into_repositories_are_pinned(page: Page) -> None:
+    found = [
+        f"{page.name}:{number}: {target} moves; link a tag or a commit"
+        for number, target in page.links
+        if re.match(r"https://(?:github\.com/[^/]+/[^/]+/(?:blob|tree|raw|blame)/|raw\.githubusercontent\.com/)", target)
+        and not PINNED.search(target)
+    ]
+    assert not found, "\n".join(found)
+
+
+def korean_messages(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """The Korean half of every `Text(en, ko)`; an inserted value reads {}."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "Text" and len(node.args) == 2:
+            yield node.lineno, "".join(_pieces(node.args[1]))
+
+
+def _pieces(node: Any) -> Iterator[str]:
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+    elif isinstance(node, ast.JoinedStr):
+        for part in node.values:
+            yield from _pieces(part)
+    elif isinstance(node, ast.BinOp):
+        yield from (*_pieces(node.left), *_pieces(node.right))
+    else:
+        yield "{}"
+
+
+PARTICLE_AFTER_VALUE = re.compile(r"\}[\"'`]?(?:이|가|을|를|은|는|와|과|으로|로)(?![가-힣])")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "snippets" / "timing_rules").rglob("*.py")), ids=lambda path: path.name)
+def test_korean_messages_use_the_glossary(path: Path) -> None:
+    messages = list(korean_messages(ast.parse(path.read_text(encoding="utf-8"))))
+    found = wrong_words(messages, path.name, KOREAN)
+    found += [
+        f"{path.name}:{number}: no particle after an inserted value: {text}"
+        for number, text in messages
+        if PARTICLE_AFTER_VALUE.search(text)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_the_checks_find_what_they_look_for() -> None:
+    def korean(text: str) -> list[str]:
+        return wrong_words([(1, text)], "x", KOREAN)
+
+    assert korean("유예기간은 짧습니다.")
+    assert korean("포드가 종료됩니다.")
+    assert korean("값을(를) 확인합니다.")
+    assert korean("다음과 같습니다:")
+    assert korean("결과가 보여집니다.")
+    assert not korean("유예 기간은 30초입니다. 설정 예: `a: 1`")
+    assert not korean("| 값: 30초 | `유예기간` |")
+    assert wrong_words([(1, "You simply set it.")], "x", GLOSSARY["filler"])
+    assert not wrong_words([(1, "It is set just before the end; `simply`.")], "x", GLOSSARY["filler"])
+    page = Page("ko", "x.md", Path("x.md"), "# 유예 기간 { #a }\n\n유예 기간이 끝납니다. 파드는")
+    assert unpaired(page) == ["docs/ko/x.md:3: first use: 유예 기간(grace period)"]
+    assert unpaired(Page("ko", "x.md", Path("x.md"), "유예 기간(grace period)이 끝납니다. 유예 기간은")) == []
+    tree = ast.parse('Text("a", f"{name}이 끝납니다")\nText("b", "{x} 컨테이너가")')
+    assert [bool(PARTICLE_AFTER_VALUE.search(text)) for _, text in korean_messages(tree)] == [True, False]

@@ -1,0 +1,203 @@
+"""Build hooks: directives in pages, example files for download, and a language link that stays on the page.
+
+A directive is an HTML comment alone on a line, such as `<!-- figure examples/http/native-sidecar.yaml -->`. Times,
+rules and facts come from `timing_rules`, words from mkdocs.yml and mkdocs.ko.yml. A wrong directive
+stops the build with one sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import textwrap
+from functools import partialmethod
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page as SitePage
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "snippets"))
+# Notebooks run in processes of their own.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "snippets"), os.environ.get("PYTHONPATH")]))
+
+from timing_rules import ManifestError, Pod, check, figure, load, timeline, versions  # noqa: E402
+from timing_rules.rules import RULES  # noqa: E402
+
+DIRECTIVE = re.compile(r"^([ \t]*)<!-- (figure|recording|(?:wrong-)?catalogue|rule|facts)\b(.*?)-->[ \t]*$", re.M)
+HEADER = re.compile(r"^# (title|title\.ko|lesson|lesson\.ko): (.+(?:\n#[ \t]{2,}.+)*)", re.M)
+
+
+class Problem(Exception):
+    """What is wrong with a directive: a sentence that says what to do."""
+
+
+class Expander:
+    """Expands the directives of one page, each by the method of its name."""
+
+    def __init__(self, config: MkDocsConfig) -> None:
+        self.lang = str(config.theme["language"])
+        self.say, self.titles = config.extra["words"], config.extra["situations"]
+        self.level = 1  # of the heading that the directive stands below
+        self.drawn: list[str] = []
+
+    def expand(self, name: str, words: list[str]) -> str:
+        if len(words) not in {"figure": (1, 2), "recording": (1,), "rule": (1,)}.get(name, (0,)):
+            raise Problem("figure, recording and rule have one name behind them, the others none")
+        return str(getattr(self, name)(*words))
+
+    def read(self, path: str) -> str:
+        if not (ROOT / path).is_file():
+            raise Problem(f"there is no {path}; write a path that starts at the repository's root")
+        return (ROOT / path).read_text(encoding="utf-8")
+
+    def header(self, path: str) -> dict[str, str]:
+        """Title and lesson of an example, in the page's language."""
+        found = {key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(self.read(path))}
+        wanted = ("title", "title.ko", "lesson", "lesson.ko")
+        if missing := [key for key in wanted if key not in found]:
+            raise Problem(f"{path} has no line '# {missing[0]}: …'; its first comment lines are {', '.join(wanted)}")
+        return {key: found[f"{key}.ko" if self.lang == "ko" else key] for key in ("title", "lesson")}
+
+    def load(self, path: str) -> list[Any]:
+        text = self.read(path)
+        try:
+            return list(load(text, source=path))
+        except ManifestError as error:
+            raise Problem(error.describe(self.lang)) from None
+
+    def draw(self, pod: Pod, title: str, measured: Any = None) -> str:
+        shown = figure.svg(timeline(pod), lang=self.lang, title=title, measured=measured)
+        shown += figure.table(timeline(pod), lang=self.lang, measured=measured)
+        self.drawn.append(f'<div class="timing" data-search-exclude>{shown}</div>')
+        return f"<!--timing {len(self.drawn) - 1}-->"
+
+    def figure(self, path: str, *more: str) -> str:
+        title = self.header(path)["title"]
+        if drawn := [self.draw(item, title) for item in self.load(path) if isinstance(item, Pod)]:
+            return "\n\n".join(drawn + [self.recording(word.removeprefix("recording=")) for word in more])
+        raise Problem(f"{path} holds no pod; name a manifest with one")
+
+    def recording(self, name: str) -> str:
+        data = json.loads(self.read(f"tests/traces/mesh/{name}.json"))
+        return "\n\n".join(self.draw(pod, data["what"], data) for pod in self.load(f"tests/traces/mesh/{name}.yaml"))
+
+    def rule(self, code: str) -> str:
+        if code not in RULES:
+            raise Problem(f"there is no rule {code}; the rules are {', '.join(RULES)}")
+        what, why, fix = (text.get(self.lang) for text in (RULES[code].what, RULES[code].why, RULES[code].fix))
+        severity = RULES[code].severity
+        parts = [f"`{severity}`{{ .severity .{severity} }} {what}", why, f"**{self.say['fix']}.** {fix}"]
+        paths = sorted((ROOT / "examples" / "wrong").glob(f"{code}-*.yaml"))
+        return "\n\n".join(parts + [self.listing(f"examples/wrong/{path.name}", self.say["wrong"]) for path in paths])
+
+    def listing(self, path: str, title: str) -> str:
+        return f'??? example "{title}"\n\n    ```yaml title="{path}"\n    --8<-- "{path}"\n    ```'
+
+    def entry(self, path: str, level: int) -> str:
+        """An example in the catalogue: title, lesson, verdict, versions, download, timeline, manifest."""
+        head, found = self.header(path), self.load(path)
+        findings = [finding for item in found for finding in check(item)]
+        said = [f"[{one.rule}](reference/rules.md#{one.rule.lower()}) {one.message.get(self.lang)}" for one in findings]
+        given = dict(re.findall(r"timing-rules/(istio|kubernetes): [\"']?([\d.]+)", self.read(path)))
+        meant = [f"{name} {given[name.lower()]}" for name in ("Kubernetes", "Istio") if name.lower() in given]
+        ident = re.sub(r"[^a-z0-9]+", "-", path.removeprefix("examples/").removesuffix(".yaml").lower())
+        parts = [f"{'#' * level} {head['title']} {{ #{ident} }}", head["lesson"]]
+        parts += [f"{one}\n{{ .verdict .{'wrong' if said else 'right'} }}" for one in said or [self.say["right"]]]
+        parts.append(" · ".join([*meant, f"[{self.say['load']}]({path}){{ download }}"]) + "\n{ .meant }")
+        if any(isinstance(item, Pod) for item in found):
+            parts.append(f'??? abstract "{self.say["times"]}"\n\n    ' + self.figure(path).replace("\n", "\n    "))
+        return "\n\n".join([*parts, self.listing(path, self.say["copy"])])
+
+    def catalogue(self, wrong: bool = False) -> str:
+        """Every example by its folder, or the wrong ones by the kind of their rule."""
+        groups: dict[str, list[str]] = {name: [] for name in self.titles}
+        for path in sorted((ROOT / "examples").glob("*/**/*.yaml")):
+            folder = path.relative_to(ROOT / "examples").parts[0]
+            if (folder == "wrong") == wrong:
+                groups.setdefault(path.name[:3] if wrong else folder, []).append(path.relative_to(ROOT).as_posix())
+        parts = []
+        for name, paths in groups.items():
+            head = [f"{'#' * (self.level + 1)} {self.titles.get(name, name)} {{ #{name.lower()} }}"] if paths else []
+            parts += head + [self.entry(path, self.level + 2) for path in paths]
+        return "\n\n".join(parts)
+
+    wrong_catalogue = partialmethod(catalogue, wrong=True)
+
+    def facts(self) -> str:
+        rows = [f"| {self.say['facts']} |", "|---|---|---|---|"]
+        for fact in versions.FACTS:
+            first = str(fact.since or self.say["off"].format(fact.alpha))
+            rows.append(f"| {fact.component.capitalize()} | {fact.what.get(self.lang)} | {first} | <{fact.source}> |")
+        rows += ["", f"| {self.say['defaults']} |", "|---|---|---|---|"]
+        for one in versions.DEFAULTS:
+            rows.append(f"| `{one.name}` | {one.value:g} s | {one.what.get(self.lang)} | <{one.source}> |")
+        short = r"[\1 `\3`](https://github.com/\1/blob/\2/\3), \2"
+        return re.sub(r"<https://github.com/([^/]+/[^/]+)/blob/([^/]+)/([^>]+)>", short, "\n".join(rows))
+
+
+_expanders: dict[str, Expander] = {}
+
+
+def on_files(files: Files, config: MkDocsConfig) -> None:
+    """Publishes every example under the path that it has in the repository."""
+    for path in sorted((ROOT / "examples").rglob("*.yaml")):
+        files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))
+
+
+def on_page_markdown(markdown: str, page: SitePage, config: MkDocsConfig, files: Files) -> str:
+    expander = _expanders[page.file.src_uri] = Expander(config)
+
+    def replace(found: re.Match[str]) -> str:
+        expander.level = len(["#", *re.findall(r"^(#+) ", markdown[: found.start()], re.M)][-1])
+        try:
+            text = expander.expand(found[2].replace("-", "_"), found[3].split())
+        except Problem as problem:
+            line = page.file.content_string.partition(found[0])[0].count("\n") + 1
+            raise PluginError(f"{page.file.src_uri}, line {line}: {found[0].strip()}: {problem}.") from None
+        return textwrap.indent(text, found[1])
+
+    return DIRECTIVE.sub(replace, markdown)
+
+
+def on_page_content(html: str, page: SitePage, config: MkDocsConfig, files: Files) -> str:
+    """Puts the figures in, each with ids of its own: a page may show one figure twice."""
+
+    def replace(found: re.Match[str]) -> str:
+        text: str = _expanders[page.file.src_uri].drawn[int(found[1])]
+        for ident in set(re.findall(r'\bid="([^"]+)"', text)):
+            text = re.sub(rf'(["# (]){re.escape(ident)}(?=[") ])', rf"\g<1>f{found[1]}-{ident}", text)
+        return text
+
+    return re.sub(r"(?:<p>)?<!--timing (\d+)-->(?:</p>)?", replace, html)
+
+
+def _point_alternates(config: MkDocsConfig, url: str) -> None:
+    for alternate in config.extra["alternate"]:
+        alternate["link"] = ("../" if config.extra["site_prefix"] else "") + alternate["prefix"] + url
+
+
+def on_page_context(context: Any, page: SitePage, config: MkDocsConfig, nav: Any) -> None:
+    _point_alternates(config, page.url)
+
+
+def on_template_context(context: Any, template_name: str, config: MkDocsConfig) -> None:
+    """The 404 page is shown at any depth, so its links start at the root of the host."""
+    if template_name == "404.html":
+        _point_alternates(config, "")
+        context["base_url"] = urlsplit(config.site_url or "/" + config.extra["site_prefix"]).path
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """`mkdocs serve` knows one configuration; the other language is built beside it."""
+    if "serve" in sys.argv and not config.extra["site_prefix"]:
+        os.environ["SITE_URL_KO"] = f"{config.site_url}ko/"
+        build(load_config(str(ROOT / "mkdocs.ko.yml"), strict=False, site_dir=str(Path(config.site_dir) / "ko")))
