@@ -1,4 +1,4 @@
-"""What is left after preStop? The kubelet subtracts whole seconds: it rounds the hook's time down."""
+"""What is left after preStop? The kubelet counts a hook in whole seconds, rounded down."""
 
 from timing_rules.timeline import stop_timeout
 
@@ -10,5 +10,5 @@ for prestop in (9.0, 9.9, 10.0):
     sigkill[prestop] = prestop + left
     print(f"hook {prestop} s: {left} s left, SIGKILL at {sigkill[prestop]} s")
 
-# A hook of 9.9 s counts as 9 s: the app gets 21 s, and SIGKILL comes 0.9 s after the grace period.
+# A hook of 9.9 s counts as 9 s: the app gets 21 s, and SIGKILL comes 0.9 s late.
 assert sigkill == {9.0: 30, 9.9: 30.9, 10.0: 30}
