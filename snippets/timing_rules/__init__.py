@@ -5,6 +5,7 @@
 
 from .manifest import load
 from .pod import Assumptions, ManifestError, MeshConfig, Pod
+from .rules import Finding, check
 from .timeline import Timeline, timeline
 
-__all__ = ["Assumptions", "ManifestError", "MeshConfig", "Pod", "Timeline", "load", "timeline"]
+__all__ = ["Assumptions", "Finding", "ManifestError", "MeshConfig", "Pod", "Timeline", "check", "load", "timeline"]

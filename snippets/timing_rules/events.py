@@ -94,8 +94,8 @@ def losses(line: Timeline) -> Iterable[Window]:
     """Spans in which requests can be lost, by the facts that are known."""
     pod, proxy = line.pod, line.proxy
     know = pod.assumptions.clients_know_after
-    serving = [one for one in pod.containers if one.ports]
-    for one in serving or pod.containers[:1]:
+    serving = [one for one in pod.containers if one.ports] or (pod.containers[:1] if pod.services else ())
+    for one in serving:
         times = line.containers[one.name]
         if times.sigterm is not None and not pod.is_job:
             closes = round(times.sigterm + pod.assumptions.accepts, 6)

@@ -70,14 +70,11 @@ DRAIN_ENV = ("MINIMUM_DRAIN_DURATION", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS")
 
 
 def camel(name: str) -> str:
-    """`drain_duration` as `drainDuration`: Istio accepts both spellings."""
+    """`drain_duration` as `drainDuration`: Istio accepts both spellings. Names of variables stay as they are."""
+    if name.isupper():
+        return name
     head, *rest = name.split("_")
     return head + "".join(word[:1].upper() + word[1:] for word in rest) if head else name
-
-
-def schema_of(name: str) -> str | None:
-    """The type of a key in any of the tables, or `None`."""
-    return next((table for table, rows in SCHEMAS.items() if name in rows), None)
 
 
 def fault(kind: str, node: Node) -> Text | None:

@@ -221,7 +221,7 @@ def read(inputs: Iterable[tuple[str, str]], assumptions: Assumptions) -> Reading
     kept = []
     for doc in docs:
         try:
-            kept.append((doc, _sort(doc, context)))
+            kept.append((doc, _sort(doc, context, assumptions)))
         except _Broken as broken:
             reading.errors.append(ManifestError(doc.source, broken.line, broken.sentence, broken.fix))
         except ParseError as error:
@@ -303,7 +303,7 @@ def _container_list(root: Node) -> Iterator[Node]:
 # ---------------------------------------------------------------------------------------------- mesh configuration
 
 
-def _sort(doc: _Doc, context: _Context) -> MeshConfig | None:
+def _sort(doc: _Doc, context: _Context, flags: Assumptions) -> MeshConfig | None:
     """Take note of what speaks of others; return the mesh configuration that the document is, if it is one."""
     root = doc.root
     if doc.is_kind("Namespace", ""):
@@ -314,6 +314,7 @@ def _sort(doc: _Doc, context: _Context) -> MeshConfig | None:
     mesh = _mesh_config(doc)
     if mesh is None:
         return None
+    mesh = replace(mesh, assumptions=flags)
     if mesh.kind == "ProxyConfig":
         context.proxy_configs.append(mesh)
     elif mesh.layer is not None or mesh.proxy_lifecycle is not None:
@@ -582,10 +583,14 @@ def _container(node: Node, at: str) -> Container:
         number = _integer(port, "containerPort", f"{at}.ports")
         if number is not None:
             ports.append((_string(port, "name", f"{at}.ports"), number))
+    name, image = _string(node, "name", at), _string(node, "image", at)
+    if hook is not None and hook.kind == "exec" and name != PROXY and shell.lacks(image, hook.command):
+        # The exec fails at once, and SIGTERM follows: the delay is 0.
+        hook = replace(hook, seconds=0.0, at_least=0.0, fails=True)
     return Container(
-        name=_string(node, "name", at),
+        name=name,
         preStop=hook,
-        image=_string(node, "image", at),
+        image=image,
         command=_words(node, "command", at),
         args=_words(node, "args", at),
         ports=tuple(ports),
@@ -602,7 +607,7 @@ def _hook(handler: Node, at: str) -> Hook:
         found = shell.length(argv)
         line = " ".join(argv)
         istio = bool(re.fullmatch(r"\S*pilot-agent request( --debug-port[= ]\d+)? POST /?drain", line))
-        return Hook("exec", found.seconds, found.at_least, argv, found.drains_at, istio, handler)
+        return Hook("exec", found.seconds, found.at_least, argv, found.drains_at, istio, node=handler)
     if "httpGet" in handler.entries:
         _mapping(handler, "httpGet", at=at)
         return Hook("httpGet", None, node=handler)
@@ -615,7 +620,7 @@ def _hook(handler: Node, at: str) -> Hook:
 def _declare(container: Container, facts: Assumptions, app: bool) -> Container:
     """The container with what was declared about it."""
     hook, length = container.preStop, facts.prestop.get(container.name)
-    if hook is not None and length is not None and hook.kind != "sleep":
+    if hook is not None and length is not None and hook.kind != "sleep" and not hook.fails:
         hook = replace(hook, seconds=length)
     shutdown = facts.shutdown_of(container.name, app) if container.name != PROXY or app else None
     return replace(container, preStop=hook, shutdown=shutdown)

@@ -33,7 +33,7 @@ class Hook:
     """A preStop hook.
 
     `seconds` is how long it takes if let run, `at_least` what is certain when `seconds` is unknown. `drains_at` is when
-    it calls the agent's `/drain`, and `None` for a hook that does not.
+    it calls the agent's `/drain`, and `None` for a hook that does not. `fails`: the image lacks what it calls.
     """
 
     kind: str = "exec"
@@ -42,6 +42,7 @@ class Hook:
     command: tuple[str, ...] = ()
     drains_at: float | None = None
     istio: bool = False
+    fails: bool = False
     node: Node | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -201,6 +202,7 @@ class MeshConfig:
     selector: Mapping[str, str] | None = None
     proxy_lifecycle: Node | None = field(default=None, compare=False, repr=False)
     image_type: str = ""
+    assumptions: Assumptions = Assumptions()
     node: Node | None = field(default=None, compare=False, repr=False)
 
 

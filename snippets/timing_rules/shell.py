@@ -30,9 +30,11 @@ KEYWORDS = {
 LOOPS = {"while", "until", "for", "select"}
 _CONDITIONS = {"test", "[", "[[", "false", "grep", "pgrep"}
 #: Commands that return at once.
-_INSTANT = _CONDITIONS | set(
-    [":", "true", "echo", "printf", "touch", "rm", "mv", "cp", "mkdir", "ln", "chmod", "chown", "kill", "pkill", "killall", "date", "cd", "export", "set", "unset", "logger", "ls", "cat", "id", "hostname", "umask", "ulimit", "readonly", "local"]
+_INSTANT_NAMES = (
+    ": true echo printf touch rm mv cp mkdir ln chmod chown kill pkill killall date cd export set unset logger ls cat id "
+    "hostname umask ulimit readonly local"
 )
+INSTANT = _CONDITIONS | set(_INSTANT_NAMES.split())
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r]+|\\\n)|(?P<comment>\#[^\n]*)|(?P<heredoc><<)
       |(?P<redirect>\d*(?:&>|>>|>&|<&|>\||>|<)[ \t]*(?:&?\d+|-|(?:'[^']*'|"[^"]*"|[^\s;&|()<>'"])+)?)
@@ -131,6 +133,18 @@ def calls_drain(text: str) -> bool:
     return bool(re.search(r"POST\s+/?drain(?![\w_])|:15020/drain(?![\w_])", text))
 
 
+def lacks(image: str, argv: Sequence[str]) -> bool:
+    """Whether an image of the closed list of shell-less images lacks the shell or `sleep` that a command needs."""
+    if not argv or argv[0].rpartition("/")[2] not in SHELLS | {"sleep"}:
+        return False
+    name, _, tag = image.partition("@")[0].rpartition(":")
+    if not name or "/" in tag:
+        name, tag = image, ""
+    if re.match(r"cgr\.dev/chainguard/(?!(busybox|bash|wolfi-base|git|curl)$)", name):
+        return not tag.endswith("-dev")
+    return "distroless" in image and "debug" not in image
+
+
 def _is_instant(words: Sequence[str]) -> bool:
     name = words[0].rpartition("/")[2]
     if name == "nginx":
@@ -138,7 +152,7 @@ def _is_instant(words: Sequence[str]) -> bool:
     line = " ".join(words)
     if name in ("curl", "wget", "pilot-agent"):
         return bool(re.search(r":(15000|15020)/|pilot-agent request", line))
-    return name in _INSTANT
+    return name in INSTANT
 
 
 def length(argv: Sequence[str]) -> Length:

@@ -1,0 +1,371 @@
+"""The command line: `timing-rules check`, `timeline` and `rule`. The only module that prints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from . import versions
+from .declared import parse_ignore, parse_length
+from .duration import DurationError
+from .manifest import Reading, read
+from .pod import Assumptions, ManifestError, MeshConfig, Pod
+from .rules import RULES, Finding, Severity, check, missing_facts
+from .text import Text, seconds
+from .timeline import Timeline, timeline
+from .versions import VersionError
+
+_SUFFIXES = {".yaml", ".yml", ".json"}
+_ORDER = [Severity.ERROR, Severity.WARNING, Severity.INFO]
+_SEVERITY = {
+    Severity.ERROR: Text("error", "오류"),
+    Severity.WARNING: Text("warning", "경고"),
+    Severity.INFO: Text("info", "정보"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line. Returns its exit status: 0 nothing found, 1 findings, 2 input that could not be read."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+    try:
+        options = _parser().parse_args(argv)
+        status: int = options.run(options)
+        sys.stdout.flush()
+        return status
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="timing-rules", description="How a pod and its Istio sidecar stop.")
+    commands = parser.add_subparsers(required=True, metavar="check|timeline|rule")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--lang", choices=["en", "ko"], default=_locale(), help="language (default: the locale)")
+    shared.add_argument("--format", choices=["text", "json"], default="text")
+    facts = argparse.ArgumentParser(add_help=False)
+    facts.add_argument("inputs", nargs="*", metavar="FILE|DIR|-")
+    facts.add_argument("--istio", metavar="1.31", type=_version("istio"))
+    facts.add_argument("--kubernetes", metavar="1.37", type=_version("kubernetes"))
+    facts.add_argument("--sidecar", choices=["auto", "native", "classic", "none"], default="auto")
+    facts.add_argument("--mesh-config", metavar="FILE", help="IstioOperator, Helm values or the istio ConfigMap")
+    facts.add_argument("--severity", choices=[str(one) for one in _ORDER], default="warning")
+    facts.add_argument("--app-shutdown", action="append", default=[], metavar="[NAME=]60s|never", type=_named)
+    facts.add_argument("--prestop", action="append", default=[], metavar="NAME=5s", type=_named)
+    for name in ("accepts-after-sigterm", "propagation", "lb-deregistration", "node-shutdown"):
+        facts.add_argument(f"--{name}", metavar="10s", type=_length)
+    facts.add_argument("--connections-idle-after", metavar="20s|never", type=_length_or_never)
+    facts.add_argument("--ignore", action="append", default=[], metavar='"PT109: reason"', type=_ignore)
+    for name, run, text in (
+        ("check", _check, "find mistakes in manifests and mesh configuration"),
+        ("timeline", _timeline, "show what happens when while the pods stop"),
+    ):
+        command = commands.add_parser(name, parents=[shared, facts], help=text, description=text)
+        command.set_defaults(run=run)
+    explain = commands.add_parser("rule", parents=[shared], help="explain one rule", description="Explain one rule.")
+    explain.add_argument("code", metavar="PT204")
+    explain.set_defaults(run=_rule)
+    return parser
+
+
+def _locale() -> str:
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "ko" if next((value for value in named if value), "").startswith("ko") else "en"
+
+
+def _length(text: str) -> float:
+    try:
+        return parse_length(text)
+    except DurationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _length_or_never(text: str) -> float:
+    try:
+        return parse_length(text, may_be_never=True)
+    except DurationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _named(text: str) -> tuple[str, float]:
+    name, _, length = text.rpartition("=")
+    return name, _length_or_never(length)
+
+
+def _version(component: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        try:
+            versions.parse_version(component, text)
+        except VersionError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        return text
+
+    return parse
+
+
+def _ignore(text: str) -> dict[str, str]:
+    found = parse_ignore(text)
+    if found is None:
+        raise argparse.ArgumentTypeError('a rule and a reason are needed, such as "PT109: drained by hand"')
+    return found
+
+
+def _say(text: Text, options: argparse.Namespace, **values: object) -> None:
+    print(text.format(**values).get(options.lang), file=sys.stderr)
+
+
+def _read(options: argparse.Namespace) -> Reading:
+    """All the input of a command, read together."""
+    errors: list[ManifestError] = []
+    facts = Assumptions(
+        istio=options.istio,
+        kubernetes=options.kubernetes,
+        sidecar=options.sidecar,
+        app_shutdown=dict(options.app_shutdown),
+        prestop=dict(options.prestop),
+        accepts_after_sigterm=options.accepts_after_sigterm,
+        propagation=options.propagation,
+        connections_idle_after=options.connections_idle_after,
+        lb_deregistration=options.lb_deregistration,
+        node_shutdown=options.node_shutdown,
+        ignore={rule: reason for one in options.ignore for rule, reason in one.items()},
+        mesh=_mesh(options.mesh_config, errors) if options.mesh_config else None,
+    )
+    inputs = options.inputs or ["-"]
+    reading = read(_texts(inputs, errors), facts)
+    reading.errors = errors + reading.errors
+    for error in reading.errors:
+        print(error.describe(options.lang), file=sys.stderr)
+    for component in ("istio", "kubernetes"):
+        stated = {getattr(item, component) for item in reading.items if isinstance(item, Pod)} - {None}
+        for version in sorted(one for one in stated if versions.is_newer_than_facts(component, one)):
+            _say(_NEWER, options, c=component.capitalize(), v=version, n=versions.NEWEST[component])
+    return reading
+
+
+_NEWER = Text(
+    "{c} {v} is newer than these facts, which end at {n}; the rows of {n} are used",
+    "{c} {v} 버전은 이 규칙이 다루는 {n} 버전보다 새롭습니다. {n} 버전의 사실을 씁니다",
+)
+
+
+def _mesh(path: str, errors: list[ManifestError]) -> MeshConfig | None:
+    reading = read(_texts([path], errors), Assumptions())
+    errors += reading.errors
+    found = [item for item in reading.items if isinstance(item, MeshConfig) and item.kind != "ProxyConfig"]
+    if len(found) != 1 and not reading.errors and Path(path).is_file():
+        errors.append(
+            ManifestError(
+                path,
+                1,
+                Text(f"it holds {len(found)} mesh configurations, not one", f"메시 설정이 {len(found)} 개 있습니다"),
+                Text(
+                    "give an IstioOperator, Helm values with meshConfig, or the istio ConfigMap",
+                    "IstioOperator, meshConfig가 있는 Helm 값, istio ConfigMap 가운데 하나를 주십시오",
+                ),
+            )
+        )
+    return found[0] if len(found) == 1 else None
+
+
+def _texts(inputs: list[str], errors: list[ManifestError]) -> Iterator[tuple[str, str]]:
+    """The text of every input; folders are walked for YAML and JSON, without hidden folders and Helm templates."""
+    for name in inputs:
+        if name == "-":
+            text = _decoded("-", sys.stdin.buffer.read(), errors)
+            if text is not None:
+                yield "-", text
+            continue
+        path = Path(name)
+        for one in _walk(path) if path.is_dir() else [path]:
+            try:
+                text = _decoded(str(one), one.read_bytes(), errors)
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                fix = Text("check the name and its permissions", "이름과 권한을 확인하십시오")
+                errors.append(
+                    ManifestError(
+                        str(one), 1, Text(f"it cannot be read ({reason})", f"읽을 수 없습니다 ({reason})"), fix
+                    )
+                )
+                continue
+            if text is not None and (one is path or text.strip()):
+                yield str(one), text
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for base, folders, files in os.walk(folder):
+        chart = "Chart.yaml" in files
+        folders[:] = sorted(one for one in folders if not one.startswith(".") and one != "node_modules")
+        if chart and "templates" in folders:
+            folders.remove("templates")
+        yield from (Path(base, one) for one in sorted(files) if Path(one).suffix in _SUFFIXES)
+
+
+def _decoded(name: str, content: bytes, errors: list[ManifestError]) -> str | None:
+    try:
+        return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        fix = Text("save it as UTF-8", "UTF-8로 저장하십시오")
+        errors.append(ManifestError(name, line, Text("it is not UTF-8 text", "UTF-8 텍스트가 아닙니다"), fix))
+        return None
+
+
+# ------------------------------------------------------------------------------------------------------------ check
+
+
+def _check(options: argparse.Namespace) -> int:
+    reading = _read(options)
+    found = [finding for item in reading.items for finding in check(item)]
+    shown = _ORDER[: _ORDER.index(Severity(options.severity)) + 1]
+    failing = [finding for finding in found if finding.severity in shown]
+    if options.format == "json":
+        json.dump([finding_json(one, options.lang) for one in found], sys.stdout, ensure_ascii=False, indent=2)
+        print()
+    else:
+        for finding in failing:
+            _print_finding(finding, options.lang)
+    pods = [item for item in reading.items if isinstance(item, Pod)]
+    for pod in pods:
+        facts = missing_facts(pod)
+        if facts:
+            _say(
+                _MISSING,
+                options,
+                where=f"{pod.source}:{pod.line}",
+                name=f"{pod.kind} {pod.name}".strip(),
+                facts=", ".join(facts),
+            )
+    counts = Counter(finding.severity for finding in found)
+    listed = ", ".join(f"{_SEVERITY[one].get(options.lang)} {counts[one]}" for one in _ORDER)
+    _say(
+        _COUNTS,
+        options,
+        pods=len(pods),
+        mesh=len(reading.items) - len(pods),
+        over=reading.passed_over.total(),
+        counts=listed,
+    )
+    return 2 if reading.errors else 1 if failing else 0
+
+
+_MISSING = Text(
+    "{where}: {name}: these facts would decide more: {facts} (declare them as timing-rules/ annotations)",
+    "{where}: {name}: 다음 사실을 선언하면 더 판정할 수 있습니다: {facts} (timing-rules/ 어노테이션)",
+)
+_COUNTS = Text(
+    "checked {pods} pod(s) and {mesh} mesh configuration(s), passed over {over} other document(s): {counts}",
+    "파드 {pods}개와 메시 설정 {mesh}개를 검사했고 다른 문서 {over}개는 건너뛰었습니다: {counts}",
+)
+
+
+def finding_json(finding: Finding, lang: str) -> dict[str, Any]:
+    """A finding as the contract's JSON object."""
+    fields = dict(vars(finding))
+    fields["message"], fields["fix"] = finding.message.get(lang), finding.fix.get(lang)
+    fields["docs"] = ("ko/" if lang == "ko" else "") + finding.docs
+    fields["edits"] = [edit._asdict() for edit in finding.edits]
+    return fields
+
+
+def _print_finding(finding: Finding, lang: str) -> None:
+    severity = _SEVERITY[finding.severity].get(lang)
+    name = " ".join(one for one in (finding.kind, finding.name) if one)
+    print(f"{finding.source}:{finding.line}: {severity} {finding.rule} [{name}] {finding.message.get(lang)}")
+    print(f"    {Text('fix', '고치기').get(lang)}: {finding.fix.get(lang)}")
+
+
+# --------------------------------------------------------------------------------------------------------- timeline
+
+
+def _timeline(options: argparse.Namespace) -> int:
+    reading = _read(options)
+    lines = [timeline(item) for item in reading.items if isinstance(item, Pod)]
+    if options.format == "json":
+        json.dump([timeline_json(one, options.lang) for one in lines], sys.stdout, ensure_ascii=False, indent=2)
+        print()
+    else:
+        for line in lines:
+            _print_timeline(line, options.lang)
+    return 2 if reading.errors else 0
+
+
+def timeline_json(line: Timeline, lang: str) -> dict[str, Any]:
+    """A timeline as the contract's JSON object."""
+    times = ("prestop_end", "sigterm", "end", "sigkill", "killed")
+    return {
+        "source": line.pod.source,
+        "document": line.pod.document,
+        "line": line.pod.line,
+        "kind": line.pod.kind,
+        "namespace": line.pod.namespace,
+        "name": line.pod.name,
+        "sidecar": str(line.sidecar),
+        "istio": str(line.istio),
+        "kubernetes": str(line.kubernetes),
+        "assumed": list(line.assumed),
+        "unknown": list(line.unknown),
+        "grace": line.grace,
+        "containers": {name: {key: getattr(one, key) for key in times} for name, one in line.containers.items()},
+        "proxy": None if line.proxy is None else vars(line.proxy),
+        "events": [{**vars(event), "text": event.text.get(lang)} for event in line.events],
+    }
+
+
+def _print_timeline(line: Timeline, lang: str) -> None:
+    pod = line.pod
+    name = " ".join(one for one in (pod.kind, pod.name) if one)
+    mode = Text(f"sidecar {line.sidecar}", f"사이드카 {line.sidecar}").get(lang)
+    print(f"{pod.source}:{pod.line}: {name}, {mode}, Kubernetes {line.kubernetes}, Istio {line.istio}")
+    width = max((len(event.actor) for event in line.events), default=0)
+    for event in line.events:
+        print(f"  {seconds(event.at):>8} s  {event.actor:<{width}}  {event.text.get(lang)}")
+    for loss in line.losses:
+        print(f"  {seconds(loss.start)}–{seconds(loss.end)} s  ! {loss.text.get(lang)}")
+    for names, text in ((line.assumed, _ASSUMED), (line.unknown, _UNKNOWN)):
+        if names:
+            print(f"  {text.get(lang)} {', '.join(names)}")
+
+
+_ASSUMED = Text("assumed (newest versions):", "가정 (가장 새로운 버전):")
+_UNKNOWN = Text("not declared:", "선언하지 않은 사실:")
+
+
+# ------------------------------------------------------------------------------------------------------------- rule
+
+
+def _rule(options: argparse.Namespace) -> int:
+    rule = RULES.get(options.code.upper())
+    if rule is None:
+        known = f"{min(RULES)}–{max(RULES)}"
+        _say(
+            Text("there is no rule {c}; the rules are {k}", "{c} 규칙은 없습니다. 규칙은 {k} 사이에 있습니다"),
+            options,
+            c=options.code,
+            k=known,
+        )
+        return 2
+    parts = {"title": rule.title, "what": rule.what, "why": rule.why, "fix": rule.fix}
+    if options.format == "json":
+        said = {key: text.get(options.lang) for key, text in parts.items()}
+        json.dump({"rule": rule.code, "severity": rule.severity, **said}, sys.stdout, ensure_ascii=False, indent=2)
+        print()
+        return 0
+    print(f"{rule.code} ({_SEVERITY[rule.severity].get(options.lang)}): {rule.title.get(options.lang)}")
+    for part in ("what", "why", "fix"):
+        print(f"\n{parts[part].get(options.lang)}")
+    return 0

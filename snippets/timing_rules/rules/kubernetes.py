@@ -1,0 +1,478 @@
+"""PT1xx: what goes wrong without any mesh: hooks, the grace period, signals, the endpoint race."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .. import shell, versions
+from ..duration import format_duration
+from ..pod import NEVER, PROXY, Container, Pod
+from ..text import Text
+from ..text import seconds as s
+from ..timeline import stop_timeout, timeline
+from .registry import Problem, Severity, at, replaced, rule
+
+_FLOOR = int(versions.MINIMUM_STOP_TIMEOUT.value)
+_INITS = {"tini", "dumb-init", "catatonit", "s6-svscan", "supervisord", "runsvdir", "docker-init"}
+
+
+def _everyone(pod: Pod) -> list[Container]:
+    proxy = [pod.proxy] if pod.proxy is not None else []
+    return [*pod.containers, *pod.sidecars, *proxy]
+
+
+def _hooked(pod: Pod) -> Iterator[Container]:
+    """Containers with a hook of their own that really runs."""
+    for one in _everyone(pod):
+        if one.preStop is not None and not one.preStop.istio and not one.preStop.fails:
+            yield one
+
+
+def _hook_at(pod: Pod, one: Container) -> tuple[str, int]:
+    return at(pod, one, "lifecycle", "preStop")
+
+
+@rule(
+    "PT101",
+    Severity.ERROR,
+    Text("preStop fills the grace period", "preStop 훅이 유예 기간을 다 씁니다"),
+    Text(
+        "Fires when a preStop hook of known length leaves no more than the kubelet's 2 s floor between SIGTERM and "
+        "SIGKILL. `error` when the hook is as long as the grace period, else `warning`.",
+        "길이를 아는 preStop 훅이 끝난 뒤 SIGTERM과 SIGKILL 사이에 kubelet의 최솟값 2 s 이하만 남으면 보고합니다. 훅이 유예 기간 "
+        "이상이면 `error`, 아니면 `warning`입니다.",
+    ),
+    Text(
+        "The grace period starts with the hook, not after it. What the hook uses is missing for the requests in flight.",
+        "유예 기간은 훅이 끝난 뒤가 아니라 훅과 함께 시작합니다. 훅이 쓴 시간만큼 처리 중인 요청을 마칠 시간이 줄어듭니다.",
+    ),
+    Text(
+        "Raise terminationGracePeriodSeconds to the hook plus the app's shutdown plus a second, or shorten the hook.",
+        "terminationGracePeriodSeconds 값을 훅 + 앱의 종료 시간 + 1초 이상으로 늘리거나, 훅을 줄이십시오.",
+    ),
+)
+def prestop_fills_grace(pod: Pod) -> Iterator[Problem]:
+    for one in _hooked(pod):
+        assert one.preStop is not None
+        length = one.preStop.least
+        left = stop_timeout(pod.grace, length) if length < pod.grace else 0
+        if (
+            not versions.PRESTOP_COUNTS.holds(pod.kubernetes)
+            or length <= 0
+            or pod.grace - int(min(length, 1e9)) > _FLOOR
+        ):
+            continue
+        if one.shutdown is not None and one.shutdown < _FLOOR:
+            continue
+        path, line = _hook_at(pod, one)
+        yield Problem(
+            Text(
+                "the preStop hook of {c} takes {p} s of a grace period of {g} s; {left} s are left after SIGTERM",
+                "{c} 컨테이너의 preStop 훅이 유예 기간 {g} s 가운데 {p} s를 씁니다. SIGTERM 뒤에 남는 시간은 {left} s입니다",
+            ).format(c=one.name, p=s(length), g=pod.grace, left=_FLOOR if left <= _FLOOR else left),
+            path,
+            line,
+            one.name,
+            Severity.ERROR if length >= pod.grace else Severity.WARNING,
+        )
+
+
+@rule(
+    "PT102",
+    Severity.ERROR,
+    Text("preStop and shutdown exceed the grace period", "preStop 훅과 앱 종료 시간의 합이 유예 기간을 넘습니다"),
+    Text(
+        "Fires when the declared shutdown of a container is longer than what the kubelet leaves it after its hook. Equal "
+        "is a race: `warning`.",
+        "선언한 종료 시간이 훅 뒤에 kubelet이 주는 시간보다 길면 보고합니다. 같으면 경쟁 상태이므로 `warning`입니다.",
+    ),
+    Text(
+        "SIGKILL cuts every request that the app still holds.",
+        "SIGKILL이 앱이 아직 처리 중인 요청을 모두 끊습니다.",
+    ),
+    Text(
+        "Raise terminationGracePeriodSeconds above preStop + shutdown, or limit the app's own graceful shutdown.",
+        "terminationGracePeriodSeconds 값을 preStop + 종료 시간보다 크게 늘리거나, 앱의 우아한 종료 시간을 제한하십시오.",
+    ),
+)
+def shutdown_exceeds_grace(pod: Pod) -> Iterator[Problem]:
+    found = False
+    for one in pod.containers:
+        hook = 0.0 if one.preStop is None else one.preStop.least
+        budget = stop_timeout(pod.grace, hook, pod.kubernetes)
+        if one.shutdown is None or one.shutdown < budget:
+            continue
+        found = True
+        path, line = at(pod, None, "terminationGracePeriodSeconds")
+        values = {"c": one.name, "a": s(one.shutdown), "p": s(hook), "g": pod.grace, "b": budget}
+        if one.shutdown == NEVER:
+            message = Text(
+                "{c} ignores SIGTERM and is killed {b} s after it, with every request it holds",
+                "{c} 컨테이너가 SIGTERM을 무시하므로 {b} s 뒤에 처리 중인 요청과 함께 SIGKILL을 받습니다",
+            )
+        elif one.shutdown == budget:
+            message = Text(
+                "{c} needs {a} s after SIGTERM and gets exactly {b} s (grace {g} s, preStop {p} s): a race with SIGKILL",
+                "{c} 컨테이너는 SIGTERM 뒤에 {a} s가 필요한데 정확히 {b} s를 받습니다 (유예 기간 {g} s, preStop {p} s). "
+                "SIGKILL과 경쟁합니다",
+            )
+        else:
+            message = Text(
+                "{c} needs {a} s after SIGTERM and gets {b} s (grace {g} s, preStop {p} s)",
+                "{c} 컨테이너는 SIGTERM 뒤에 {a} s가 필요한데 {b} s만 받습니다 (유예 기간 {g} s, preStop {p} s)",
+            )
+        severity = Severity.WARNING if one.shutdown == budget else Severity.ERROR
+        yield Problem(message.format(**values), path, line, one.name, severity)
+    line_of = timeline(pod)
+    for one in pod.sidecars:
+        times = line_of.containers[one.name]
+        if found or one.shutdown is None or not times.killed or times.sigterm is None or times.sigkill is None:
+            continue
+        path, line = at(pod, None, "terminationGracePeriodSeconds")
+        yield Problem(
+            Text(
+                "the native sidecar {c} gets SIGTERM at {t} s, needs {a} s and is killed at {k} s",
+                "네이티브 사이드카 {c} 컨테이너는 {t} s에 SIGTERM을 받고 {a} s가 필요하지만 {k} s에 SIGKILL을 받습니다",
+            ).format(c=one.name, t=s(times.sigterm), a=s(one.shutdown), k=s(times.sigkill)),
+            path,
+            line,
+            one.name,
+        )
+
+
+@rule(
+    "PT103",
+    Severity.WARNING,
+    Text("No grace for a hook", "훅을 실행할 유예 기간이 없습니다"),
+    Text(
+        "Fires when the grace period is 0 or 1 second and a container has a preStop hook that takes time.",
+        "유예 기간이 0초 또는 1초인데 시간이 걸리는 preStop 훅이 있으면 보고합니다.",
+    ),
+    Text(
+        "The kubelet cuts the hook after 1 s (0 becomes 1) and kills 2 s after SIGTERM.",
+        "kubelet은 훅을 1 s 뒤에 중단하고(0은 1이 됩니다) SIGTERM 2 s 뒤에 강제 종료합니다.",
+    ),
+    Text(
+        "Give terminationGracePeriodSeconds at least the hook plus the app's shutdown.",
+        "terminationGracePeriodSeconds 값을 훅과 앱의 종료 시간을 더한 값 이상으로 설정하십시오.",
+    ),
+)
+def no_grace_for_hook(pod: Pod) -> Iterator[Problem]:
+    for one in _hooked(pod):
+        if pod.grace <= 1 and one.preStop is not None and one.preStop.seconds != 0:
+            path, line = at(pod, None, "terminationGracePeriodSeconds")
+            yield Problem(
+                Text(
+                    "the grace period is {g} s, so the preStop hook of {c} is cut after 1 s",
+                    "유예 기간이 {g} s이므로 {c} 컨테이너의 preStop 훅은 1 s 뒤에 중단됩니다",
+                ).format(g=pod.terminationGracePeriodSeconds, c=one.name),
+                path,
+                line,
+                one.name,
+            )
+
+
+@rule(
+    "PT104",
+    Severity.INFO,
+    Text("The length of a hook cannot be read", "훅의 길이를 읽을 수 없습니다"),
+    Text(
+        "Fires for a hook that is a loop, a script, an httpGet or another command whose length the manifest does not tell, "
+        "where that could change a verdict.",
+        "반복문, 스크립트, httpGet처럼 매니페스트만으로 길이를 알 수 없는 훅이 판정을 바꿀 수 있을 때 보고합니다.",
+    ),
+    Text(
+        "Every sum with this hook is open: it may fill the grace period or be over at once.",
+        "이 훅이 들어가는 합은 모두 알 수 없습니다. 곧바로 끝날 수도 있고 유예 기간을 다 쓸 수도 있습니다.",
+    ),
+    Text(
+        "Declare its longest time with the annotation timing-rules/prestop.<container>, or use the sleep action.",
+        "가장 오래 걸리는 시간을 timing-rules/prestop.<컨테이너> 어노테이션으로 선언하거나 sleep 동작을 쓰십시오.",
+    ),
+)
+def unreadable_hook(pod: Pod) -> Iterator[Problem]:
+    for one in _hooked(pod):
+        hook = one.preStop
+        if hook is None or hook.seconds is not None or pod.grace - int(hook.at_least) <= _FLOOR:
+            continue
+        path, line = _hook_at(pod, one)
+        at_least = (
+            Text(", at least {p} s", " (적어도 {p} s)").format(p=s(hook.at_least)) if hook.at_least else Text("", "")
+        )
+        yield Problem(
+            Text(
+                f"how long the preStop hook of {one.name} takes cannot be read from it{at_least.en}",
+                f"{one.name} 컨테이너의 preStop 훅이 얼마나 걸리는지 읽을 수 없습니다{at_least.ko}",
+            ),
+            path,
+            line,
+            one.name,
+        )
+
+
+@rule(
+    "PT105",
+    Severity.ERROR,
+    Text("The target Kubernetes does not have the field", "대상 Kubernetes 버전에 없는 필드입니다"),
+    Text(
+        "Fires when the stated Kubernetes version lacks a field that the manifest uses: `error`; when the field is alpha "
+        "and off by default: `warning`.",
+        "명시한 Kubernetes 버전에 없는 필드를 쓰면 `error`, 알파 단계라서 기본으로 꺼져 있으면 `warning`으로 보고합니다.",
+    ),
+    Text(
+        "The API server drops or refuses the field, so the hook, the order or the signal is not what the manifest says.",
+        "API 서버가 필드를 버리거나 거부하므로 훅, 종료 순서, 시그널이 매니페스트와 다르게 동작합니다.",
+    ),
+    Text(
+        "Use an exec hook or an ordinary container for that version, or state the version that you really run.",
+        "그 버전에서는 exec 훅이나 일반 컨테이너를 쓰거나, 실제로 쓰는 버전을 명시하십시오.",
+    ),
+)
+def field_missing(pod: Pod) -> Iterator[Problem]:
+    version = pod.kubernetes
+    if version is None:
+        return
+    used: list[tuple[versions.Fact, str, Container, tuple[str, ...]]] = []
+    for one in _everyone(pod):
+        hook = one.preStop
+        if hook is not None and hook.kind == "sleep" and hook.node is not None:
+            used.append((versions.SLEEP_ACTION, "preStop.sleep", one, ("lifecycle", "preStop", "sleep")))
+            if hook.seconds == 0 and versions.SLEEP_ACTION.holds(version):
+                used.append(
+                    (versions.SLEEP_ZERO, "sleep.seconds: 0", one, ("lifecycle", "preStop", "sleep", "seconds"))
+                )
+        if one.node is not None and one.node.get("lifecycle", "stopSignal") is not None:
+            used.append((versions.STOP_SIGNAL, "lifecycle.stopSignal", one, ("lifecycle", "stopSignal")))
+    natives = [*pod.sidecars, *([pod.proxy] if pod.proxy else [])]
+    for one in natives:
+        if one.node is not None and one.node.get("restartPolicy") is not None:
+            used.append((versions.SIDECAR_FIELD, "restartPolicy: Always", one, ("restartPolicy",)))
+    for fact, name, one, keys in used:
+        if fact.holds(version):
+            continue
+        path, line = at(pod, one, *keys)
+        first = fact.alpha or fact.since
+        message = Text(
+            "Kubernetes {v} does not have {f} (since {first})",
+            "Kubernetes {v} 버전에는 {f} 필드가 없습니다 ({first}부터)",
+        )
+        if fact.exists(version):
+            message = Text(
+                "{f} is alpha in Kubernetes {v} and off by default",
+                "{f} 필드는 Kubernetes {v} 버전에서 알파 단계이며 기본으로 꺼져 있습니다",
+            )
+        severity = Severity.WARNING if fact.exists(version) else Severity.ERROR
+        yield Problem(message.format(v=version, f=name, first=first), path, line, one.name, severity)
+
+
+@rule(
+    "PT106",
+    Severity.ERROR,
+    Text("The hook needs a shell that the image lacks", "훅에 필요한 셸이 이미지에 없습니다"),
+    Text(
+        "Fires when an exec hook calls a shell or `sleep` in a distroless or Chainguard image without either.",
+        "셸이나 `sleep` 프로그램이 없는 distroless, Chainguard 이미지에서 exec 훅이 그것을 호출하면 보고합니다.",
+    ),
+    Text(
+        "The hook fails at once (FailedPreStopHook) and SIGTERM follows: the delay is silently 0.",
+        "훅이 곧바로 실패하고(FailedPreStopHook) SIGTERM이 이어집니다. 지연 시간은 아무 말 없이 0이 됩니다.",
+    ),
+    Text(
+        "Use the sleep action (Kubernetes 1.30 and later), which needs nothing in the image.",
+        "이미지에 아무것도 필요 없는 sleep 동작을 쓰십시오 (Kubernetes 1.30 이상).",
+    ),
+)
+def hook_without_shell(pod: Pod) -> Iterator[Problem]:
+    for one in _everyone(pod):
+        if one.preStop is not None and one.preStop.fails:
+            path, line = at(pod, one, "lifecycle", "preStop", "exec")
+            yield Problem(
+                Text(
+                    "{c} runs {image}, which has no {tool}: its preStop hook fails and the delay is 0",
+                    "{c} 컨테이너의 이미지 {image} 안에는 {tool} 프로그램이 없습니다. preStop 훅이 실패하고 지연 시간은 0이 됩니다",
+                ).format(c=one.name, image=one.image, tool=one.preStop.command[0]),
+                path,
+                line,
+                one.name,
+            )
+
+
+@rule(
+    "PT107",
+    Severity.ERROR,
+    Text("sleep.seconds that the API server rejects", "API 서버가 거부하는 sleep.seconds 값입니다"),
+    Text(
+        "Fires when `sleep.seconds` is negative or greater than terminationGracePeriodSeconds. Equal is accepted (see "
+        "PT101).",
+        "`sleep.seconds` 값이 음수이거나 terminationGracePeriodSeconds보다 크면 보고합니다. 같은 값은 받아들여집니다 (PT101 참고).",
+    ),
+    Text("The API server refuses the whole object.", "API 서버가 오브젝트 전체를 거부합니다."),
+    Text(
+        "Raise terminationGracePeriodSeconds above the sleep plus the app's shutdown.",
+        "terminationGracePeriodSeconds 값을 sleep과 앱의 종료 시간을 더한 값보다 크게 설정하십시오.",
+    ),
+)
+def sleep_rejected(pod: Pod) -> Iterator[Problem]:
+    for one in _everyone(pod):
+        node = one.preStop.node.get("sleep", "seconds") if one.preStop is not None and one.preStop.node else None
+        if node is None or not isinstance(node.value, int):
+            continue
+        grace = pod.terminationGracePeriodSeconds
+        if 0 <= node.value <= grace:
+            continue
+        path, line = at(pod, one, "lifecycle", "preStop", "sleep", "seconds")
+        yield Problem(
+            Text(
+                "sleep.seconds is {p}; the API server accepts 0 to {g}, the grace period",
+                "sleep.seconds 값이 {p}입니다. API 서버는 0부터 유예 기간 {g}까지만 받아들입니다",
+            ).format(p=node.value, g=grace),
+            path,
+            line,
+            one.name,
+            edits=replaced(node, "0") if node.value < 0 else (),
+        )
+
+
+@rule(
+    "PT108",
+    Severity.WARNING,
+    Text("PID 1 will not pass SIGTERM on", "PID 1이 SIGTERM을 전달하지 않습니다"),
+    Text(
+        "Fires when `command` is a shell with `-c` and something follows the app, or the app runs in a pipe or a loop, "
+        "without exec, trap or an init. One plain command is `info`: dash forks it, bash and ash do not.",
+        "`command` 값이 `-c` 옵션을 쓴 셸이고 앱 뒤에 다른 명령이 있거나 앱이 파이프, 반복문 안에서 실행되는데 exec, trap, init이 없으면 "
+        "보고합니다. 명령이 하나뿐이면 `info`입니다. dash는 포크하고 bash와 ash는 포크하지 않습니다.",
+    ),
+    Text(
+        "The shell is PID 1, gets SIGTERM and ignores it. The app never learns of it and is killed at the end of the "
+        "grace period.",
+        "셸이 PID 1로서 SIGTERM을 받고 무시합니다. 앱은 SIGTERM을 모른 채 유예 기간이 끝날 때 SIGKILL을 받습니다.",
+    ),
+    Text(
+        "Start the app with exec as the last command, or use an init such as tini.",
+        "마지막 명령에서 exec로 앱을 시작하거나 tini 같은 init을 쓰십시오.",
+    ),
+)
+def shell_as_pid_1(pod: Pod) -> Iterator[Problem]:
+    policy = pod.node.get("restartPolicy") if pod.node is not None else None
+    if pod.is_job or (policy is not None and policy.value in ("Never", "OnFailure")):
+        return
+    for one in (*pod.containers, *pod.sidecars):
+        script = shell.script_of((*one.command, *one.args)) if one.command else None
+        verdict = _pid_1(script) if script is not None else None
+        if verdict is None or one.name == PROXY:
+            continue
+        severity, reason = verdict
+        path, line = at(pod, one, "command")
+        yield Problem(
+            Text(
+                f"{one.name}: the shell is PID 1 and {reason.en}, so SIGTERM does not reach the app",
+                f"{one.name}: 셸이 PID 1이고 {reason.ko}. SIGTERM이 앱에 닿지 않습니다",
+            )
+            if severity is Severity.WARNING
+            else Text(
+                f"{one.name}: the shell is PID 1; dash (Debian, Ubuntu) does not pass SIGTERM on, bash and ash do",
+                f"{one.name}: 셸이 PID 1입니다. dash(Debian, Ubuntu)는 SIGTERM을 전달하지 않고 bash와 ash는 전달합니다",
+            ),
+            path,
+            line,
+            one.name,
+            severity,
+        )
+
+
+def _pid_1(script: str) -> tuple[Severity, Text] | None:
+    steps = shell.commands(script)
+    if not steps:
+        return None
+    names = [step.name for step in steps if step.words]
+    if {"exec", "trap"} & {word for step in steps for word in step.words[:2]} or _INITS & set(names):
+        return None
+    if re.match(r"\s*(while|until|for)\b", script) and names[-1:] == ["done"]:
+        return Severity.WARNING, Text("the app runs in a loop", "앱이 반복문 안에서 실행됩니다")
+    if shell.KEYWORDS & set(names) and names[-1] in ("fi", "done", "esac"):
+        return None
+    trivial = shell.INSTANT | shell.KEYWORDS | {"sleep", "wait", "tail", "exit"}
+    real = [index for index, step in enumerate(steps) if step.name and step.name not in trivial]
+    if real and len(steps) > 1 and steps[-2].after == "|":
+        return Severity.WARNING, Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
+    if real and real[-1] < len(steps) - 1 and steps[real[-1]].after in (";", "&", "&&", "||"):
+        after = steps[real[-1] + 1].name or "another command"
+        return Severity.WARNING, Text(f"{after} follows the app", f"앱 뒤에 {after} 명령이 있습니다")
+    if real and steps[real[-1]].after == "&":
+        return Severity.WARNING, Text("the app runs in the background", "앱이 백그라운드에서 실행됩니다")
+    return Severity.INFO, Text("", "")
+
+
+@rule(
+    "PT109",
+    Severity.WARNING,
+    Text("Stops accepting before clients know", "클라이언트가 알기 전에 연결을 받지 않습니다"),
+    Text(
+        "Fires for a container that a Service of the same input sends to, when preStop + accepts-after-sigterm is 0, or "
+        "less than a declared propagation. With ports but no Service in sight: `info`.",
+        "같은 입력의 Service가 가리키는 컨테이너에서 preStop + accepts-after-sigterm 값이 0이거나 선언한 propagation보다 짧으면 "
+        "보고합니다. 포트는 있지만 Service가 보이지 않으면 `info`입니다.",
+    ),
+    Text(
+        "SIGTERM and the removal of the endpoint start together and do not wait for each other. A server that closes its "
+        "listener at SIGTERM refuses clients that do not know yet.",
+        "SIGTERM과 엔드포인트 제거는 동시에 시작하고 서로 기다리지 않습니다. SIGTERM을 받자마자 리스너를 닫는 서버는 아직 모르는 "
+        "클라이언트의 연결을 거부합니다.",
+    ),
+    Text(
+        "Add a preStop sleep of the propagation delay and raise the grace period by as much, or declare "
+        "timing-rules/accepts-after-sigterm if the app goes on accepting.",
+        "전파 지연만큼 preStop sleep을 넣고 유예 기간도 그만큼 늘리십시오. 앱이 SIGTERM 뒤에도 연결을 받는다면 "
+        "timing-rules/accepts-after-sigterm 값을 선언하십시오.",
+    ),
+)
+def endpoint_race(pod: Pod) -> Iterator[Problem]:
+    if pod.is_job:
+        return
+    wanted = pod.assumptions.propagation
+    for one in pod.containers:
+        hook = one.preStop
+        if one.name == PROXY or (hook is not None and (hook.fails or hook.seconds is None)):
+            continue
+        serves = _selected(pod, one)
+        if not serves and (pod.services is not None or not one.ports):
+            continue
+        until = (hook.seconds or 0.0 if hook is not None else 0.0) + pod.assumptions.accepts
+        if until > 0 and (wanted is None or until >= wanted):
+            continue
+        path, line = _hook_at(pod, one)
+        known = s(pod.assumptions.clients_know_after)
+        yield Problem(
+            Text(
+                "{c} stops accepting {u} s after the pod begins to stop; clients go on sending for {k} s ({how})",
+                "{c} 컨테이너는 파드가 종료를 시작하고 {u} s 뒤에 연결을 받지 않습니다. 클라이언트는 {k} s 동안 계속 보냅니다 ({how_ko})",
+            ).format(
+                c=one.name,
+                u=s(until),
+                k=known,
+                how="assumed" if wanted is None else "declared",
+                how_ko="가정한 값" if wanted is None else "선언한 값",
+            ),
+            path,
+            line,
+            one.name,
+            Severity.WARNING if serves else Severity.INFO,
+            Text(
+                f"add lifecycle.preStop.sleep.seconds: {known} (or longer) and raise terminationGracePeriodSeconds by "
+                f"{format_duration(pod.assumptions.clients_know_after)}",
+                f"lifecycle.preStop.sleep.seconds: {known} 이상을 넣고 terminationGracePeriodSeconds 값을 "
+                f"{format_duration(pod.assumptions.clients_know_after)} 늘리십시오",
+            ),
+        )
+
+
+def _selected(pod: Pod, one: Container) -> bool:
+    """Whether a Service sends to a port of the container."""
+    if pod.services is None:
+        return False
+    mine = {name for name, _ in one.ports if name} | {number for _, number in one.ports}
+    declared = {number for other in _everyone(pod) for _, number in other.ports}
+    stray = [port for port in pod.services if isinstance(port, int) and port not in declared]
+    return bool(mine & set(pod.services)) or (bool(stray) and len(pod.containers) == 1)
