@@ -45,11 +45,17 @@ _TEMPLATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Rollout": (("argoproj.io",), ("spec", "template")),
     "Service": (("serving.knative.dev",), ("spec", "template")),
 }
+_OTHER_KINDS = {"Namespace", "ConfigMap", "ProxyConfig", "IstioOperator", "Istio"}
 _INJECT = "sidecar.istio.io/inject"
 _STATUS = "sidecar.istio.io/status"
 _CONFIG = "proxy.istio.io/config"
 _NATIVE = "sidecar.istio.io/nativeSidecar"
 _TEMPLATE = "inject.istio.io/templates"
+
+
+_POD_KEYS = {"containers", "initContainers", "terminationGracePeriodSeconds"}
+#: Keys of ProxyConfig that say nothing of where a pasted fragment comes from.
+_AMBIGUOUS = {"readinessProbe", "image", "tracing", "concurrency", "statusPort"}
 
 
 @dataclass
@@ -136,13 +142,18 @@ def _words(node: Node | None, key: str, at: str) -> tuple[str, ...]:
     return tuple(str(item.value) for item in found.items)
 
 
-def _strings(node: Node | None, *path: str) -> dict[str, str]:
-    """A map of labels or annotations. Only values that decide something must be strings."""
+def _strings(node: Node | None, *path: str, pasted: bool = False) -> dict[str, str]:
+    """A map of labels or annotations. Only values that decide something must be strings.
+
+    In a pasted fragment the body of `proxy.istio.io/config` may stand there without its `|`.
+    """
     found = _mapping(node, *path)
     values = {}
     for key, value in (found.entries if found else {}).items():
         if isinstance(value.value, str):
             values[key] = value.value
+        elif key == _CONFIG and value.kind == "mapping" and pasted:
+            values[key] = ""
         elif key in (_INJECT, _CONFIG, _NATIVE, _TEMPLATE) and not value.empty:
             raise _Broken(value, ".".join((*path, key)), _STRING)
     return values
@@ -237,16 +248,24 @@ def read(inputs: Iterable[tuple[str, str]], assumptions: Assumptions) -> Reading
             continue
         if found is not None:
             reading.items.append(found)
+            reading.errors += [_duplicate(doc, *one) for one in doc.root.duplicates]
         else:
             reading.passed_over[doc.kind or "?"] += 1
     reading.errors.sort(key=lambda error: (error.source, error.line))
     return reading
 
 
+def _duplicate(doc: _Doc, name: str, span: Span) -> ManifestError:
+    sentence = Text(
+        f'the key "{name}" stands twice; the last one counts', f'"{name}" 키가 두 번 있습니다. 마지막 것만 쓰입니다'
+    )
+    return ManifestError(doc.source, span.line, sentence, Text("keep one of them", "하나만 남기십시오"))
+
+
 def _objects(source: str, text: str, reading: Reading) -> Iterator[_Doc]:
     """The objects of a text: its documents, and the items of every List."""
     empty = True
-    for document in documents(text):
+    for document in documents(text, _reads):
         empty = False
         if document.error is not None:
             error = document.error
@@ -264,6 +283,10 @@ def _objects(source: str, text: str, reading: Reading) -> Iterator[_Doc]:
         )
 
 
+def _reads(kind: str) -> bool:
+    return kind in _TEMPLATES or kind in _OTHER_KINDS or kind.endswith("List")
+
+
 def _items(source: str, document: Document, root: Node, reading: Reading) -> Iterator[_Doc]:
     doc = _Doc(source, document.number, root)
     items = root.get("items")
@@ -272,7 +295,7 @@ def _items(source: str, document: Document, root: Node, reading: Reading) -> Ite
             yield from _items(source, document, item, reading)
     elif root.kind == "mapping":
         yield doc
-    elif root.kind == "list" and root.items and all(item.kind == "mapping" for item in root.items):
+    elif root.kind == "list" and all(item.kind == "mapping" for item in root.items):
         yield from (_Doc(source, document.number, wrapped) for wrapped in _container_list(root))
     elif not root.empty:
         reading.errors.append(
@@ -474,12 +497,18 @@ def _pod_parts(doc: _Doc) -> tuple[str, Node, str] | None:
             if root.get(*path) is not None:
                 template = _mapping(root, *path)
                 return (fragment_kind, template, ".".join(path)) if template is not None else None
-        if {"containers", "initContainers", "terminationGracePeriodSeconds"} & set(spec.entries):
+        if _POD_KEYS & set(spec.entries):
             return "Pod", root, ""
     template = root.get("template")
     if template is not None and template.kind == "mapping" and template.get("spec") is not None:
         return "Deployment", template, "template"
-    if {"containers", "initContainers"} & set(root.entries) and "image" not in root.entries:
+    if _POD_KEYS & set(root.entries) and "image" not in root.entries:
+        return "Pod", Node("mapping", root.span, entries={"spec": root}, keys={"spec": root.span}), ""
+    if "preStop" in root.entries:
+        root = Node("mapping", root.span, entries={"lifecycle": root}, keys={"lifecycle": root.span})
+    if "lifecycle" in root.entries and "defaultConfig" not in root.entries:
+        listed = Node("list", root.span, items=[root])
+        root = Node("mapping", root.span, entries={"containers": listed}, keys={"containers": root.span})
         return "Pod", Node("mapping", root.span, entries={"spec": root}, keys={"spec": root.span}), ""
     annotations = _fragment_annotations(root)
     if annotations is not None:
@@ -496,7 +525,7 @@ def _fragment_annotations(root: Node) -> Node | None:
             return found
     if any(re.match(r"(timing-rules|[\w.-]*istio\.io)/", key) for key in root.entries):
         return root
-    known = [key for key in root.entries if camel(key) in PROXY_CONFIG or key in DRAIN_ENV]
+    known = [key for key in root.entries if (camel(key) in PROXY_CONFIG and key not in _AMBIGUOUS) or key in DRAIN_ENV]
     if known and len(known) * 2 >= len(root.entries):
         return Node("mapping", root.span, entries={_CONFIG: root}, keys={_CONFIG: root.span})
     return None
@@ -511,7 +540,7 @@ def _pod(doc: _Doc, context: _Context, flags: Assumptions, reading: Reading) -> 
     metadata = _mapping(template, "metadata", at=path)
     spec = _mapping(template, "spec", at=path)
     labels = _strings(metadata, "labels")
-    annotations = _strings(metadata, "annotations")
+    annotations = _strings(metadata, "annotations", pasted=not doc.kind)
     annotation_node = _mapping(metadata, "annotations", at=f"{prefix}metadata")
     at = f"{prefix}spec" if spec is None or spec is not doc.root else ""
     apps = [_container(one, f"{at}.containers[{i}]") for i, one in enumerate(_list(spec, "containers", at))]
@@ -569,7 +598,22 @@ def _pod(doc: _Doc, context: _Context, flags: Assumptions, reading: Reading) -> 
         workload=doc.root,
         path=at,
     )
+    if grace is None and doc.group == "serving.knative.dev":
+        pod, grace = _knative(pod, spec, at)
     return pod if grace is None else replace(pod, terminationGracePeriodSeconds=grace)
+
+
+def _knative(pod: Pod, spec: Node | None, at: str) -> tuple[Pod, int]:
+    """Knative's own: the grace period is the request timeout, and its hook waits until the queue-proxy has drained.
+
+    Source: knative/serving, `pkg/reconciler/revision/resources/deploy.go`.
+    """
+    waits = Hook("httpGet", istio=False)
+    timeout = _integer(spec, "timeoutSeconds", at)
+    apps = [
+        one if one.preStop else _declare(replace(one, preStop=waits), pod.assumptions, True) for one in pod.containers
+    ]
+    return replace(pod, containers=tuple(apps)), timeout or int(versions.KNATIVE_TIMEOUT.value)
 
 
 def _container(node: Node, at: str) -> Container:
@@ -583,7 +627,7 @@ def _container(node: Node, at: str) -> Container:
         number = _integer(port, "containerPort", f"{at}.ports")
         if number is not None:
             ports.append((_string(port, "name", f"{at}.ports"), number))
-    name, image = _string(node, "name", at), _string(node, "image", at)
+    name, image = _string(node, "name", at) or "container", _string(node, "image", at)
     if hook is not None and hook.kind == "exec" and name != PROXY and shell.lacks(image, hook.command):
         # The exec fails at once, and SIGTERM follows: the delay is 0.
         hook = replace(hook, seconds=0.0, at_least=0.0, fails=True)

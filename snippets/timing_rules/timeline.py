@@ -83,7 +83,7 @@ class _Stop:
 
 
 def _exact(*parts: float) -> float:
-    return round(sum(parts), 6)
+    return round(float(sum(parts)), 6)
 
 
 def _whole(value: float) -> int:
@@ -151,7 +151,7 @@ class _Run:
         shutdown = container.shutdown
         if shutdown is None:
             shutdown = NEVER if self.most else 0.0
-        return _Stop(container, native, min(length, self.grace), shutdown, None if hook is None else 0.0)
+        return _Stop(container, native, float(min(length, self.grace)), shutdown, None if hook is None else 0.0)
 
     def _ordinary(self, stop: _Stop) -> None:
         stop.sigterm = stop.hook

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from .text import Text
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 100
 MAX_NODES = 100_000
+_LONG = 20_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = yaml.SafeLoader("")
 _MERGE = "tag:yaml.org,2002:merge"
@@ -47,7 +48,8 @@ class Node:
     """A value of a document with its place.
 
     `value` is the plain scalar; for a mapping or a list it is `None` and `entries` or `items` hold the content.
-    `exact` says that the span is the value's own text, so that it may be edited.
+    `exact` says that the span is the value's own text, so that it may be edited. Where a key stands twice the last one
+    counts, as it does for kubectl, and `duplicates` of the outermost node names it.
     """
 
     kind: str
@@ -61,6 +63,7 @@ class Node:
     exact: bool = True
     body: tuple[int, int] | None = None
     size: int = 1
+    duplicates: list[tuple[str, Span]] = field(default_factory=list)
 
     def get(self, *path: str) -> Node | None:
         """The node under the keys `path`, or `None` where one is missing or not a mapping."""
@@ -113,30 +116,55 @@ def _too_deep(line: int) -> ParseError:
     )
 
 
-def documents(text: str) -> Iterator[Document]:
-    """Every document of a YAML stream or a JSON text; a broken one does not stop those after it."""
+def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> Iterator[Document]:
+    """Every document of a YAML stream or a JSON text; a broken one does not stop those after it.
+
+    `reads` says which kinds are of interest: a long document of another kind is not looked into.
+    """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    if text.lstrip()[:1] == "{" and not re.match(r"\{\{|\{\s*[A-Za-z_%]", text.lstrip()):
+    if re.match(r'\s*\{\s*("|\})|\s*\[', text) and not re.search(r"^---", text, re.MULTILINE):
         try:
             yield from _json_documents(text)
             return
         except ParseError as error:
-            first = error
-        if re.match(r'\{\s*("|\})', text.lstrip()) and '"' in text:
-            yield Document(1, first.line, None, first)
-            return
+            if re.match(r'\s*\{\s*"', text):
+                yield Document(1, error.line, None, error)
+                return
     number = 0
     for line, chunk in _chunks(text):
         explicit = chunk.startswith("---")
-        if not explicit and not re.search(r"^\s*[^\s#%]", chunk, re.MULTILINE):
+        if not explicit and not re.search(
+            r"^\s*[^\s#%]", re.sub(r"^\.\.\.$", "", chunk, flags=re.MULTILINE), re.MULTILINE
+        ):
             continue
         number += 1
         if explicit and not re.search(r"^(?!---[ \t]*(#.*)?$)(?!\.\.\.)\s*[^\s#]", chunk, re.MULTILINE):
             continue
+        kinds = re.findall(r"^kind:[ \t]*[\"']?([A-Za-z]+)", chunk, re.MULTILINE) if len(chunk) > _LONG else []
+        if len(kinds) == 1 and not reads(kinds[0]):
+            span = Span(line, 1, line, 1)
+            kind = Node("scalar", span, kinds[0], raw=kinds[0])
+            yield Document(number, line, Node("mapping", span, entries={"kind": kind}, keys={"kind": span}), None)
+            continue
         try:
-            yield Document(number, line, parse(chunk, line - 1), None)
+            yield Document(number, line, parse(re.sub(r"\A\.\.\.$", "", chunk, flags=re.MULTILINE), line - 1), None)
         except ParseError as error:
-            yield Document(number, line, None, error)
+            yield Document(number, line, None, _template(chunk, line) or error)
+
+
+def _template(text: str, line: int) -> ParseError | None:
+    """The error for a template that has not been rendered, if the text is one."""
+    mark = re.search(r"\{\{|\{%|<%", text)
+    if mark is None:
+        return None
+    return ParseError(
+        line + text.count("\n", 0, mark.start()),
+        Text(
+            f"this is a template, not YAML: it holds {mark.group()} …",
+            f"{mark.group()} 표시가 있는 템플릿이며 YAML이 아닙니다",
+        ),
+        Text("render it first, for example with `helm template`", "먼저 `helm template` 등으로 렌더링하십시오"),
+    )
 
 
 def _chunks(text: str) -> Iterator[tuple[int, str]]:
@@ -183,11 +211,6 @@ def _yaml_fault(text: str, line: int) -> tuple[Text, Text]:
     """What is wrong near a line (counted in `text`), in our words."""
     lines = text.split("\n")
     near = "\n".join(lines[max(line - 2, 0) : line + 1])
-    if "{{" in text and re.search(r"\{\{.*?\}\}", text, re.DOTALL):
-        return (
-            Text("this is a template, not YAML: it holds {{ … }}", "{{ … }} 부분이 있는 템플릿이며 YAML이 아닙니다"),
-            Text("render it first, for example with `helm template`", "먼저 `helm template` 등으로 렌더링하십시오"),
-        )
     if re.search(r"^[ ]*\t", near, re.MULTILINE):
         return (
             Text(
@@ -217,6 +240,7 @@ class _Builder:
         self.text, self.first_line, self.columns, self.limit = text, first_line, columns, limit
         self.anchors: dict[str, Node | None] = {}
         self.count = 0
+        self.duplicates: list[tuple[str, Span]] = []
 
     def build(self) -> Node | None:
         stack: list[tuple[Node, list[Node], str | None]] = []
@@ -262,6 +286,8 @@ class _Builder:
                 stack[-1][1].append(node)
             else:
                 root = node
+        if root is not None:
+            root.duplicates = self.duplicates
         return root
 
     def _counted(self, more: int, event: Any) -> None:
@@ -304,21 +330,14 @@ class _Builder:
                 raise ParseError(
                     key.span.line,
                     Text("a key of a mapping must be a plain value", "키는 단순한 값이어야 합니다"),
-                    Text("look for `{{ … }}` or a misplaced bracket", "`{{ … }}` 또는 잘못 놓인 괄호를 찾으십시오"),
+                    Text("look for a misplaced bracket or question mark", "잘못 놓인 괄호나 물음표를 찾으십시오"),
                 )
             if key.raw == "<<" and not key.quoted:
                 merged += value.items if value.kind == "list" else [value]
                 continue
             name = key.raw
             if name in node.keys:
-                raise ParseError(
-                    key.span.line,
-                    Text(
-                        f'the key "{name}" stands twice in one mapping (first on line {node.keys[name].line})',
-                        f'"{name}" 키가 한 매핑에 두 번 있습니다 (처음은 {node.keys[name].line} 번째 줄)',
-                    ),
-                    Text("keep one of them", "하나만 남기십시오"),
-                )
+                self.duplicates.append((name, key.span))
             node.entries[name], node.keys[name] = value, key.span
         for other in merged:
             for name, value in other.entries.items():

@@ -274,17 +274,23 @@ PROPAGATION = Default(
     ),
     _KEPS + "sig-node/3960-pod-lifecycle-sleep-action/README.md",
 )
+KNATIVE_TIMEOUT = Default(
+    "Knative timeoutSeconds",
+    300,
+    Text("Knative makes it the pod's grace period", "Knative는 이 값을 파드의 유예 기간으로 씁니다"),
+    "https://github.com/knative/serving/blob/98e5ef90aa70/pkg/reconciler/revision/resources/deploy.go",
+)
 AWS_SPOT_NOTICE = Default(
     "AWS spot interruption notice",
     120,
     Text("Notice before an AWS spot instance is taken", "AWS 스팟 인스턴스를 회수하기 전의 예고 시간"),
-    "https://github.com/aws/aws-node-termination-handler/blob/v1.25.2/README.md",
+    "https://github.com/aws/aws-eks-best-practices/blob/dc0243ad2cf4/latest/bpg/aiml/aiml_compute.adoc",
 )
 AZURE_SPOT_NOTICE = Default(
     "Azure spot eviction notice",
     30,
     Text("Notice before an Azure spot machine is taken", "Azure 스팟 머신을 회수하기 전의 예고 시간"),
-    "https://github.com/MicrosoftDocs/azure-aks-docs/blob/fb060abe6/articles/aks/spot-node-pool.md",
+    "https://github.com/MicrosoftDocs/azure-compute-docs/blob/533281db10ee/articles/virtual-machines/linux/scheduled-events.md",
 )
 DEFAULTS: tuple[Default, ...] = (
     TERMINATION_GRACE_PERIOD,
@@ -295,6 +301,7 @@ DEFAULTS: tuple[Default, ...] = (
     MINIMUM_DRAIN_DURATION,
     CONNECTION_CHECK_INTERVAL,
     PROPAGATION,
+    KNATIVE_TIMEOUT,
     AWS_SPOT_NOTICE,
     AZURE_SPOT_NOTICE,
 )

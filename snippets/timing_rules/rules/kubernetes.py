@@ -194,7 +194,7 @@ def no_grace_for_hook(pod: Pod) -> Iterator[Problem]:
 def unreadable_hook(pod: Pod) -> Iterator[Problem]:
     for one in _hooked(pod):
         hook = one.preStop
-        if hook is None or hook.seconds is not None or pod.grace - int(hook.at_least) <= _FLOOR:
+        if hook is None or hook.node is None or hook.seconds is not None or pod.grace - int(hook.at_least) <= _FLOOR:
             continue
         path, line = _hook_at(pod, one)
         at_least = (
