@@ -1,4 +1,4 @@
-"""What is left after preStop? The kubelet counts a hook in whole seconds, rounded down."""
+"""What is left after preStop? The kubelet rounds the hook down to seconds."""
 
 from timing_rules.timeline import stop_timeout
 

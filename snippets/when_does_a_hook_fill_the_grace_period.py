@@ -1,4 +1,4 @@
-"""When does a preStop hook fill the grace period? When only the kubelet's floor is left."""
+"""When does a hook fill the grace period? When only the floor is left."""
 
 from timing_rules.timeline import stop_timeout
 from timing_rules.versions import MINIMUM_STOP_TIMEOUT, TERMINATION_GRACE_PERIOD

@@ -1,4 +1,4 @@
-"""Why is sleep not free? It is part of the grace period, and a default limit no longer fits."""
+"""Why is sleep not free? Behind it, a default limit no longer fits."""
 
 from timing_rules import Pod, timeline
 from timing_rules.pod import Container, Hook
