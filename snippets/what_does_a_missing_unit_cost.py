@@ -1,8 +1,8 @@
-"""MINIMUM_DRAIN_DURATION: "15" instead of 15s: what does the missing unit cost?"""
+"""MINIMUM_DRAIN_DURATION: "15", not 15s: what does the missing unit cost?"""
 
 from timing_rules import Assumptions, Pod, load, timeline
 
-FACTS = Assumptions(sidecar="classic", connections_idle_after=0)  # nobody is connected
+FACTS = Assumptions(sidecar="classic", connections_idle_after=0)  # nobody there
 CONFIG = """
 proxy.istio.io/config: |
   proxyMetadata:
@@ -19,4 +19,4 @@ def envoy_killed(minimum: str) -> float | None:
 
 
 assert envoy_killed("15s") == 16  # 15 s, and 1 s until the agent first counts
-assert envoy_killed("15") == 6  # not a Go duration: a line in the log, and the default of 5 s
+assert envoy_killed("15") == 6  # a line in the log, and the default of 5 s

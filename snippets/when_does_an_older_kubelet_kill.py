@@ -1,4 +1,4 @@
-"""preStop takes 20 of 30 seconds and the app ignores SIGTERM: when does an older kubelet kill it?"""
+"""A hook takes 20 of 30 seconds: when does an older kubelet kill the app?"""
 
 from timing_rules import Assumptions, Pod, timeline
 from timing_rules.pod import NEVER, Container, Hook
@@ -7,7 +7,8 @@ WEB = Container("web", preStop=Hook("exec", seconds=20), shutdown=NEVER)
 
 
 def sigkill(kubernetes: str) -> float | None:
-    pod = Pod((WEB,), terminationGracePeriodSeconds=30, assumptions=Assumptions(kubernetes=kubernetes))
+    facts = Assumptions(kubernetes=kubernetes)
+    pod = Pod((WEB,), terminationGracePeriodSeconds=30, assumptions=facts)
     return timeline(pod).containers["web"].sigkill
 
 

@@ -18,7 +18,7 @@ annotations:
 assert isinstance(mesh, MeshConfig)
 (pod,) = load(POD, assumptions=Assumptions(mesh=mesh))
 assert isinstance(pod, Pod)
-assert pod.settings.terminationDrainDuration == 40  # both set it: the pod's
-assert pod.settings.MINIMUM_DRAIN_DURATION == 12  # the mesh's stays: proxyMetadata merges key by key
+assert pod.settings.terminationDrainDuration == 40  # both set it: the pod's wins
+assert pod.settings.MINIMUM_DRAIN_DURATION == 12  # only the mesh does: kept
 assert pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS
 assert pod.settings.drainDuration == 45  # nobody set it: the default

@@ -10,10 +10,11 @@ spec:
       image: registry.example.com/shop/web:1.0.0
       lifecycle: {preStop: {sleep: {seconds: 30}}}
 """
-findings = [finding for item in load(MANIFEST, source="web.yaml") for finding in check(item)]
-fails = any(finding.severity in ("error", "warning") for finding in findings)
+(web,) = load(MANIFEST, source="web.yaml")
+findings = check(web)
+fails = any(one.severity in ("error", "warning") for one in findings)
 
-for finding in findings:
-    print(f"{finding.source}:{finding.line}: {finding.rule} {finding.severity}: {finding.message.get('en')}")
+for one in findings:
+    print(f"{one.source}:{one.line}: {one.rule} {one.message.get('en')}")
 assert fails
-assert [(finding.rule, finding.severity) for finding in findings] == [("PT101", "error")]
+assert [(one.rule, one.severity) for one in findings] == [("PT101", "error")]
