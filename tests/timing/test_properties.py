@@ -227,6 +227,14 @@ def test_a_pod_without_versions_is_shown_as_on_the_newest(pod: Pod) -> None:
     assert silent.assumed == (("kubernetes",) if pod.sidecar is Sidecar.NONE else ("istio", "kubernetes"))
 
 
+@quick
+@given(pods(KUBELETS_WITH_SIDECARS, ["1.31"], [Sidecar.NATIVE]))
+def test_a_pod_whose_sidecar_nothing_decides_is_shown_as_native(pod: Pod) -> None:
+    undecided = timeline(replace(pod, sidecar=None))
+    assert times_of(undecided) == times_of(timeline(pod))
+    assert undecided.assumed == ("sidecar",)
+
+
 # What is not known.
 
 

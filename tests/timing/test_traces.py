@@ -238,3 +238,11 @@ def test_mesh(trace: dict[str, Any], read: Any) -> None:
     # New connections are refused from the moment at which listeners close, or else Envoy is gone.
     refused = seen["new_inbound_requests_10_per_s"]["first_refused"]
     assert refused == near(proxy.envoy_killed if proxy.inbound_closes is None else proxy.inbound_closes)
+
+
+def test_the_recorded_loss_is_foreseen() -> None:
+    """Every request was refused from the end of the proxy on, although the app went on serving."""
+    [trace] = [one for one in MESH if one["id"] == "classic-app-prestop-only"]
+    refused = trace["measured"]["new_inbound_requests_10_per_s"]["first_refused"]
+    windows = [(window.start, window.end) for window in timeline(mesh_pod(trace)).losses]
+    assert (near(refused), near(trace["measured"]["app"]["exit"])) in windows

@@ -193,6 +193,15 @@ AGENT = {
         ),
         "0 - 8.5 pilot-agent",
     ),
+    "exit on zero behind an own hook: it ticks from SIGTERM": (
+        with_settings(
+            meshed(Sidecar.CLASSIC, 30, app(20), hook=Hook("sleep", 3)),
+            8,
+            EXIT_ON_ZERO_ACTIVE_CONNECTIONS=True,
+            MINIMUM_DRAIN_DURATION=2.5,
+        ),
+        "3 - 8.5 pilot-agent",
+    ),
     "exit on zero, never idle: only SIGKILL ends it": (
         with_settings(
             meshed(Sidecar.CLASSIC, 30, app(20)), NEVER, EXIT_ON_ZERO_ACTIVE_CONNECTIONS=True, drainDuration=12.0
@@ -207,6 +216,18 @@ AGENT = {
             EXIT_ON_ZERO_ACTIVE_CONNECTIONS=True,
             MINIMUM_DRAIN_DURATION=20.0,
             drainDuration=3.0,
+        ),
+        "0 - 9 pilot-agent",
+    ),
+    "native, started before another sidecar: stops after it": (
+        replace(
+            meshed(Sidecar.NATIVE, 30, app(9), hook=ISTIO_DRAIN_HOOK), sidecars=(app(2, name="log"),), proxy_index=0
+        ),
+        "0 - 11 pilot-agent",
+    ),
+    "native, started after another sidecar: stops before it": (
+        replace(
+            meshed(Sidecar.NATIVE, 30, app(9), hook=ISTIO_DRAIN_HOOK), sidecars=(app(2, name="log"),), proxy_index=1
         ),
         "0 - 9 pilot-agent",
     ),
