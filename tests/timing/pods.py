@@ -105,7 +105,7 @@ def _proxy_hook(pick: Pick, kind: Sidecar, grace: int) -> Hook | None:
             return _hook(pick, grace)
         case _:
             drains_at = _seconds(pick, grace)
-            return Hook("exec", drains_at + pick((0, _seconds(pick, grace))), drains_at=drains_at)
+            return Hook("exec", round(drains_at + pick((0, _seconds(pick, grace))), 6), drains_at=drains_at)
 
 
 def _settings(pick: Pick, grace: int) -> ProxySettings:
