@@ -235,11 +235,13 @@ def test_a_working_example_gives_no_finding(example: Example) -> None:
     )
 
 
-def test_the_working_examples_together_give_no_finding() -> None:
-    """A directory is one input: a Service or a Namespace of one file must not reach into another."""
-    reading = read([(one.name, one.text) for one in WORKING], Assumptions())
+def test_files_read_together_give_what_each_gives_alone() -> None:
+    """A directory is one input: a Service, a Namespace or a mesh setting of one file must not reach into another."""
+    reading = read([(one.name, one.text) for one in ALL], Assumptions())
     assert not reading.errors
-    assert [(item.source, one.rule, str(one.message)) for item in reading.items for one in check(item)] == []
+    together = sorted((item.source, one.rule, str(one.message)) for item in reading.items for one in check(item))
+    alone = sorted((one.name, rule, message) for one in ALL for rule, _, message in found(one))
+    assert together == alone
 
 
 @each_working
@@ -273,6 +275,9 @@ def test_a_wrong_example_gives_exactly_its_rule(example: Example) -> None:
     assert findings, f"{example.name} gives no finding; it has to show {example.rule}"
     others = [f"{rule} {severity}: {message}" for rule, severity, message in findings if rule != example.rule]
     assert not others, f"{example.name} has to show {example.rule} alone; it also gives:\n" + "\n".join(others)
+    usual = str(RULES[example.rule].severity)
+    worst = {severity for _, severity, _ in findings}
+    assert usual in worst, f"{example.name} shows {example.rule} as {worst}; its usual severity is {usual}"
 
 
 @each_wrong
