@@ -3,10 +3,11 @@
 #   make test      runs every test        make lint    ruff and mypy
 #   make build     strict build: site/ and site/ko/
 #   make reviewed PAGE=guide/app-container.md    after reading a page beside its counterpart: stamps both
+#   make figure    draws the figure in README.md
 #   make lock      compiles requirements/*.in to *.txt
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test test-browser build lint format reviewed lock clean
+.PHONY: help setup serve test build lint format reviewed figure lock clean
 
 PORT ?= 8000
 VENV := .venv
@@ -34,7 +35,8 @@ $(STAMP): requirements/dev.txt
 	@touch $@
 
 serve: setup
-	@$(PY) theme/serve.py $(PORT)
+	@echo 'English: http://127.0.0.1:$(PORT)/    Korean: http://127.0.0.1:$(PORT)/ko/    Stop: Ctrl-C'
+	@$(PY) -m mkdocs serve --quiet --no-strict --livereload -a 127.0.0.1:$(PORT)
 
 build: setup
 	@$(PY) -m mkdocs build --strict -f mkdocs.yml
@@ -55,6 +57,9 @@ format: setup
 
 reviewed: setup
 	@$(PY) -m tests.docs.parity $(PAGE)
+
+figure: setup
+	@$(PY) -m tests.docs.readme
 
 lock: setup
 	@$(PY) -m pip install --quiet uv

@@ -12,7 +12,6 @@ import os
 import re
 import sys
 import textwrap
-from functools import partialmethod
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,10 +35,6 @@ DIRECTIVE = re.compile(r"^([ \t]*)<!-- (figure|recording|(?:wrong-)?catalogue|ru
 HEADER = re.compile(r"^# (title|title\.ko|lesson|lesson\.ko): (.+(?:\n#[ \t]{2,}.+)*)", re.M)
 
 
-class Problem(Exception):
-    """What is wrong with a directive: a sentence that says what to do."""
-
-
 class Expander:
     """Expands the directives of one page, each by the method of its name."""
 
@@ -51,20 +46,20 @@ class Expander:
 
     def expand(self, name: str, words: list[str]) -> str:
         if len(words) not in {"figure": (1, 2), "recording": (1,), "rule": (1,)}.get(name, (0,)):
-            raise Problem("figure, recording and rule have one name behind them, the others none")
-        return str(getattr(self, name)(*words))
+            raise PluginError("figure, recording and rule have one name behind them, the others none")
+        return self.catalogue(wrong=True) if name == "wrong-catalogue" else str(getattr(self, name)(*words))
 
     def read(self, path: str) -> str:
         if not (ROOT / path).is_file():
-            raise Problem(f"there is no {path}; write a path that starts at the repository's root")
+            raise PluginError(f"there is no {path}; write a path that starts at the repository's root")
         return (ROOT / path).read_text(encoding="utf-8")
 
     def header(self, path: str) -> dict[str, str]:
         """Title and lesson of an example, in the page's language."""
         found = {key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(self.read(path))}
-        wanted = ("title", "title.ko", "lesson", "lesson.ko")
-        if missing := [key for key in wanted if key not in found]:
-            raise Problem(f"{path} has no line '# {missing[0]}: …'; its first comment lines are {', '.join(wanted)}")
+        for key in ("title", "title.ko", "lesson", "lesson.ko"):
+            if key not in found:
+                raise PluginError(f"{path} lacks {key}; write '# {key}: …' among its first comment lines")
         return {key: found[f"{key}.ko" if self.lang == "ko" else key] for key in ("title", "lesson")}
 
     def load(self, path: str) -> list[Any]:
@@ -72,7 +67,7 @@ class Expander:
         try:
             return list(load(text, source=path))
         except ManifestError as error:
-            raise Problem(error.describe(self.lang)) from None
+            raise PluginError(error.describe(self.lang)) from None
 
     def draw(self, pod: Pod, title: str, measured: Any = None) -> str:
         shown = figure.svg(timeline(pod), lang=self.lang, title=title, measured=measured)
@@ -84,23 +79,23 @@ class Expander:
         title = self.header(path)["title"]
         if drawn := [self.draw(item, title) for item in self.load(path) if isinstance(item, Pod)]:
             return "\n\n".join(drawn + [self.recording(word.removeprefix("recording=")) for word in more])
-        raise Problem(f"{path} holds no pod; name a manifest with one")
+        raise PluginError(f"{path} holds no pod; name a manifest with one")
 
     def recording(self, name: str) -> str:
-        data = json.loads(self.read(f"tests/traces/mesh/{name}.json"))
-        return "\n\n".join(self.draw(pod, data["what"], data) for pod in self.load(f"tests/traces/mesh/{name}.yaml"))
+        measured = json.loads(self.read(f"tests/traces/mesh/{name}.json"))
+        return "\n\n".join(self.draw(pod, name, measured) for pod in self.load(f"tests/traces/mesh/{name}.yaml"))
 
     def rule(self, code: str) -> str:
         if code not in RULES:
-            raise Problem(f"there is no rule {code}; the rules are {', '.join(RULES)}")
-        what, why, fix = (text.get(self.lang) for text in (RULES[code].what, RULES[code].why, RULES[code].fix))
-        severity = RULES[code].severity
+            raise PluginError(f"there is no rule {code}; the rules are {', '.join(RULES)}")
+        rule, severity = RULES[code], RULES[code].severity
+        what, why, fix = (text.get(self.lang) for text in (rule.what, rule.why, rule.fix))
         parts = [f"`{severity}`{{ .severity .{severity} }} {what}", why, f"**{self.say['fix']}.** {fix}"]
         paths = sorted((ROOT / "examples" / "wrong").glob(f"{code}-*.yaml"))
         return "\n\n".join(parts + [self.listing(f"examples/wrong/{path.name}", self.say["wrong"]) for path in paths])
 
     def listing(self, path: str, title: str) -> str:
-        return f'??? example "{title}"\n\n    ```yaml title="{path}"\n    --8<-- "{path}"\n    ```'
+        return f'??? manifest "{title}"\n\n    ```yaml title="{path}"\n    --8<-- "{path}"\n    ```'
 
     def entry(self, path: str, level: int) -> str:
         """An example in the catalogue: title, lesson, verdict, versions, download, timeline, manifest."""
@@ -114,7 +109,7 @@ class Expander:
         parts += [f"{one}\n{{ .verdict .{'wrong' if said else 'right'} }}" for one in said or [self.say["right"]]]
         parts.append(" · ".join([*meant, f"[{self.say['load']}]({path}){{ download }}"]) + "\n{ .meant }")
         if any(isinstance(item, Pod) for item in found):
-            parts.append(f'??? abstract "{self.say["times"]}"\n\n    ' + self.figure(path).replace("\n", "\n    "))
+            parts.append(f'??? timeline "{self.say["times"]}"\n\n    ' + self.figure(path).replace("\n", "\n    "))
         return "\n\n".join([*parts, self.listing(path, self.say["copy"])])
 
     def catalogue(self, wrong: bool = False) -> str:
@@ -130,8 +125,6 @@ class Expander:
             parts += head + [self.entry(path, self.level + 2) for path in paths]
         return "\n\n".join(parts)
 
-    wrong_catalogue = partialmethod(catalogue, wrong=True)
-
     def facts(self) -> str:
         rows = [f"| {self.say['facts']} |", "|---|---|---|---|"]
         for fact in versions.FACTS:
@@ -140,8 +133,7 @@ class Expander:
         rows += ["", f"| {self.say['defaults']} |", "|---|---|---|---|"]
         for one in versions.DEFAULTS:
             rows.append(f"| `{one.name}` | {one.value:g} s | {one.what.get(self.lang)} | <{one.source}> |")
-        short = r"[\1 `\3`](https://github.com/\1/blob/\2/\3), \2"
-        return re.sub(r"<https://github.com/([^/]+/[^/]+)/blob/([^/]+)/([^>]+)>", short, "\n".join(rows))
+        return re.sub(r"<(https://\S+/blob/([^/]+)/\S*?([^/>]+))>", r"[\3](\1) @ \2", "\n".join(rows))
 
 
 _expanders: dict[str, Expander] = {}
@@ -159,8 +151,8 @@ def on_page_markdown(markdown: str, page: SitePage, config: MkDocsConfig, files:
     def replace(found: re.Match[str]) -> str:
         expander.level = len(["#", *re.findall(r"^(#+) ", markdown[: found.start()], re.M)][-1])
         try:
-            text = expander.expand(found[2].replace("-", "_"), found[3].split())
-        except Problem as problem:
+            text = expander.expand(found[2], found[3].split())
+        except PluginError as problem:
             line = page.file.content_string.partition(found[0])[0].count("\n") + 1
             raise PluginError(f"{page.file.src_uri}, line {line}: {found[0].strip()}: {problem}.") from None
         return textwrap.indent(text, found[1])
@@ -172,28 +164,32 @@ def on_page_content(html: str, page: SitePage, config: MkDocsConfig, files: File
     """Puts the figures in, each with ids of its own: a page may show one figure twice."""
 
     def replace(found: re.Match[str]) -> str:
-        text: str = _expanders[page.file.src_uri].drawn[int(found[1])]
-        for ident in set(re.findall(r'\bid="([^"]+)"', text)):
-            text = re.sub(rf'(["# (]){re.escape(ident)}(?=[") ])', rf"\g<1>f{found[1]}-{ident}", text)
-        return text
+        text, own = _expanders[page.file.src_uri].drawn[int(found[1])], f"figure-{found[1]}-"
+        text = re.sub(r'(?<=\bid=")|(?<=url\(#)|(?<=href="#)|(?<=labelledby=")', own, text)
+        return re.sub(r'(?<=labelledby=")[^"]+', lambda names: names[0].replace(" ", f" {own}"), text)
 
+    if page.file.src_uri.endswith(".ipynb"):  # notebooks know no attribute lists: { #id } stands in the heading
+        links = list(page.toc)
+        for link in links:
+            links += link.children
+            link.title, _, ident = link.title.removesuffix(" }").partition(" { #")
+            link.id = ident or link.id
+        html = re.sub(r'(<h\d id=")[^"]*(">.+?) \{ #([\w-]+) \}(.*?href="#)[^"]*', r"\1\3\2\4\3", html)
     return re.sub(r"(?:<p>)?<!--timing (\d+)-->(?:</p>)?", replace, html)
 
 
-def _point_alternates(config: MkDocsConfig, url: str) -> None:
-    for alternate in config.extra["alternate"]:
-        alternate["link"] = ("../" if config.extra["site_prefix"] else "") + alternate["prefix"] + url
-
-
 def on_page_context(context: Any, page: SitePage, config: MkDocsConfig, nav: Any) -> None:
-    _point_alternates(config, page.url)
+    """Each language's address of this page, as seen from it."""
+    up = "../" * (page.url.count("/") + config.extra["site_prefix"].count("/"))
+    context["here"] = {one["lang"]: (up + one["prefix"] + page.url) or "./" for one in config.extra["languages"]}
 
 
 def on_template_context(context: Any, template_name: str, config: MkDocsConfig) -> None:
     """The 404 page is shown at any depth, so its links start at the root of the host."""
     if template_name == "404.html":
-        _point_alternates(config, "")
         context["base_url"] = urlsplit(config.site_url or "/" + config.extra["site_prefix"]).path
+        root = context["base_url"].removesuffix(config.extra["site_prefix"])
+        context["here"] = {one["lang"]: root + one["prefix"] for one in config.extra["languages"]}
 
 
 def on_post_build(config: MkDocsConfig) -> None:

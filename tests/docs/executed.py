@@ -18,9 +18,9 @@ from sybil.parsers.abstract import AbstractCodeBlockParser
 from sybil.parsers.markdown import SkipParser
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 from sybil.typing import Evaluator
+from timing_rules import versions
 
 from tests.docs.pages import INCLUDE, ROOT
-from timing_rules import versions
 
 INFO = re.compile(r"(?P<language>\w+)(?:[ \t]+[^\n]*)?$\n", re.MULTILINE)
 
@@ -68,7 +68,9 @@ PAGES = Sybil(
     path=str(ROOT),
     name="pages",
 )
-SNIPPETS = Sybil(parsers=[whole_file], patterns=["snippets/*.py"], document_types={".py": Document}, path=str(ROOT), name="snippets")
+SNIPPETS = Sybil(
+    parsers=[whole_file], patterns=["snippets/*.py"], document_types={".py": Document}, path=str(ROOT), name="snippets"
+)
 
 
 def examples_in(path: Path) -> list[Example]:

@@ -9,11 +9,22 @@ from functools import cache
 from itertools import combinations
 from pathlib import Path
 
+from timing_rules import Pod, load, timeline, versions
+
 from tests.docs.pages import ROOT, Page
-from timing_rules import load, timeline, versions
 
 UNITS = {"ms": 0.001, "milliseconds": 0.001, "밀리초": 0.001, "s": 1, "second": 1, "seconds": 1, "초": 1}
-UNITS |= {"m": 60, "min": 60, "minute": 60, "minutes": 60, "분": 60, "h": 3600, "hour": 3600, "hours": 3600, "시간": 3600}
+UNITS |= {
+    "m": 60,
+    "min": 60,
+    "minute": 60,
+    "minutes": 60,
+    "분": 60,
+    "h": 3600,
+    "hour": 3600,
+    "hours": 3600,
+    "시간": 3600,
+}
 _UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
 # A Go duration (1m30s), a range (5–10 s) or one number with its unit. "3분의 1" is a fraction; letters after a unit make it a word.
@@ -48,8 +59,8 @@ def _literals(text: str) -> set[float]:
 @cache
 def _of_defaults() -> frozenset[float]:
     values = {default.value for default in versions.DEFAULTS} | {0.0}
-    for row in (*versions.FACTS, *versions.DEFAULTS):
-        values |= {value for _, value, _ in times_in(row.what.en)}
+    for text in [row.what for row in versions.FACTS] + [row.what for row in versions.DEFAULTS]:
+        values |= {value for _, value, _ in times_in(text.en)}
     return frozenset(values)
 
 
@@ -59,12 +70,14 @@ def _of_file(path: Path) -> frozenset[float]:
     text = path.read_text(encoding="utf-8")
     values = _literals(text)
     if path.suffix == ".yaml":
-        for pod in (item for item in load(text, source=path.name) if hasattr(item, "grace")):
+        for pod in (item for item in load(text, source=path.name) if isinstance(item, Pod)):
             line = timeline(pod)
             at = {event.at for event in line.events}
             at |= {value for window in line.losses for value in (window.start, window.end)}
             for times in line.containers.values():
-                at |= {value for value in (times.prestop_end, times.sigterm, times.end, times.sigkill) if value is not None}
+                at |= {
+                    value for value in (times.prestop_end, times.sigterm, times.end, times.sigkill) if value is not None
+                }
             at.add(float(line.grace))
             values |= at | {round(abs(one - other), 6) for one, other in combinations(at, 2)}
     return frozenset(values)
@@ -114,7 +127,11 @@ def offenders(page: Page) -> list[str]:
             continue
         for number, line in block:
             for written, value, decimals in times_in(re.sub(r"\]\([^)]*\)|https?://\S+", "]", line)):
-                if value not in exact and value not in measured and value not in {round(one, decimals) for one in measured}:
+                if (
+                    value not in exact
+                    and value not in measured
+                    and value not in {round(one, decimals) for one in measured}
+                ):
                     found.append(
                         f"{page.name}:{number}: {written}: no row of versions.py and nothing shown on the page has this value; "
                         "show where it comes from (include, figure, recording), or link a source pinned to a version or commit"

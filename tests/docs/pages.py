@@ -19,9 +19,13 @@ LANGUAGES = ("en", "ko")
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<marks>`{3,}|~{3,})(?P<info>.*)$")
 INCLUDE = re.compile(r'^[ \t]*--8<--[ \t]+"(?P<target>[^"]+)"')
 HEADING = re.compile(r"^(?P<marks>#{1,6})[ \t]+(?P<text>.*?)[ \t]*(?:\{[ \t]*#(?P<id>[\w-]+)[^}]*\})?[ \t]*$")
-DIRECTIVE = re.compile(r"^[ \t]*<!--[ \t]+(?P<name>figure|recording|catalogue|wrong-catalogue|rule|facts)\b(?P<rest>.*?)[ \t]*-->$")
+DIRECTIVE = re.compile(
+    r"^[ \t]*<!--[ \t]+(?P<name>figure|recording|catalogue|wrong-catalogue|rule|facts)\b(?P<rest>.*?)[ \t]*-->$"
+)
 SKIP = re.compile(r'^[ \t]*<!--[ \t]*skip: next[ \t]*(?:,?[ \t]*"(?P<reason>[^"]+)")?[ \t]*-->')
-LINK = re.compile(r"(?<!\\)\]\((?P<target>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:[ \t]+\"[^\"]*\")?\)|<(?P<bare>https?://[^>\s]+)>")
+LINK = re.compile(
+    r"(?<!\\)\]\((?P<target>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:[ \t]+\"[^\"]*\")?\)|<(?P<bare>https?://[^>\s]+)>"
+)
 DEFINITION = re.compile(r"^[ \t]*\[(?!\^)(?P<label>[^\]]+)\]:[ \t]+(?P<target>\S+)")
 BLOCK = re.compile(r"^[ \t]*(?P<kind>!!!|\?\?\?\+?|===\+?!?)[ \t]+(?P<type>[\w-]*)")
 
@@ -84,13 +88,20 @@ class Page:
                         skip = bool(SKIP.match(line))
                 continue
             marks = opened[1]["marks"]
-            if found and found["marks"][0] == marks[0] and len(found["marks"]) >= len(marks) and not found["info"].strip():
+            if (
+                found
+                and found["marks"][0] == marks[0]
+                and len(found["marks"]) >= len(marks)
+                and not found["info"].strip()
+            ):
                 fences.append(Fence(opened[0], opened[1]["info"], "\n".join(code), marks, skip))
                 opened, skip = None, False
             else:
                 code.append(line.removeprefix(opened[1]["indent"]))
         if opened is not None:
-            raise AssertionError(f"{self.name}:{opened[0]}: this fence is never closed; add a line with {opened[1]['marks']}.")
+            raise AssertionError(
+                f"{self.name}:{opened[0]}: this fence is never closed; add a line with {opened[1]['marks']}."
+            )
         return fences, prose
 
     @property
@@ -142,7 +153,9 @@ class Page:
         previous = 0
         for number, line in self.prose:
             alone = line.lstrip().startswith("|") or HEADING.match(line)
-            starts = alone or not line.strip() or number != previous + 1 or re.match(r"[ \t]*(?:[-*+]|\d+\.)[ \t]", line)
+            starts = (
+                alone or not line.strip() or number != previous + 1 or re.match(r"[ \t]*(?:[-*+]|\d+\.)[ \t]", line)
+            )
             if starts and block:
                 yield block
                 block = []

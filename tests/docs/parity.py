@@ -56,7 +56,9 @@ def structure(page: Page) -> dict[str, object]:
         "directives": page.directives,
         "links within the site": sorted(Counter(internal).items()),
         "number of links to other sites": len(external),
-        "boxes and tabs": [found["kind"] + " " + found["type"] for _, line in page.prose if (found := BLOCK.match(line))],
+        "boxes and tabs": [
+            found["kind"] + " " + found["type"] for _, line in page.prose if (found := BLOCK.match(line))
+        ],
         "table rows": sum(line.lstrip().startswith("|") for _, line in page.prose),
     }
 
@@ -111,7 +113,10 @@ def main(arguments: list[str]) -> int:
     for rel in pages:
         missing = [f"docs/{lang}/{rel}" for lang in LANGUAGES if not (DOCS / lang / rel).exists()]
         if missing:
-            print(f"There is no {' and no '.join(missing)}; PAGE is a path below docs/en, which both languages have.", file=sys.stderr)
+            print(
+                f"There is no {' and no '.join(missing)}; PAGE is a path below docs/en, which both languages have.",
+                file=sys.stderr,
+            )
             return 2
         if found := differences(rel):
             print("\n".join([*found, "Nothing was stamped: make the structures equal first."]), file=sys.stderr)

@@ -56,20 +56,33 @@ def test_a_skip_gives_its_reason(page: Page) -> None:
 @by_name
 def test_every_comment_is_a_directive_or_a_skip(page: Page) -> None:
     """A misspelled directive would vanish from the page without a word."""
-    comments = [(number, line) for number, line in page.prose if "<!--" in line and not re.match(r"[ \t]*<!--[ \t]*skip:", line)]
-    odd = [f"{page.name}:{number}: no directive: {line.strip()}" for number, line in comments if not DIRECTIVE.match(line)]
+    comments = [
+        (number, line) for number, line in page.prose if "<!--" in line and not re.match(r"[ \t]*<!--[ \t]*skip:", line)
+    ]
+    odd = [
+        f"{page.name}:{number}: no directive: {line.strip()}" for number, line in comments if not DIRECTIVE.match(line)
+    ]
     assert not odd, "\n".join(odd)
 
 
 @pytest.mark.parametrize("page", all_pages(), ids=lambda page: page.name)
 def test_included_files_exist(page: Page) -> None:
-    missing = [f"{page.name}: includes {path}, which does not exist" for path in page.includes if not (ROOT / path).is_file()]
+    missing = [
+        f"{page.name}: includes {path}, which does not exist" for path in page.includes if not (ROOT / path).is_file()
+    ]
     assert not missing, "\n".join(missing)
 
 
 def test_odd_fences_are_found(tmp_path: Path) -> None:
-    odd = ['``` python\nassert 1\n```', '```py\nassert 1\n```', '~~~yaml\na: 1\n~~~', '```\nx\n```', '```python\nprint(1)\n```',
-           '```yaml title="other.yaml"\n--8<-- "examples/a.yaml"\n```', '````yaml\na: 1\n````']
+    odd = [
+        "``` python\nassert 1\n```",
+        "```py\nassert 1\n```",
+        "~~~yaml\na: 1\n~~~",
+        "```\nx\n```",
+        "```python\nprint(1)\n```",
+        '```yaml title="other.yaml"\n--8<-- "examples/a.yaml"\n```',
+        "````yaml\na: 1\n````",
+    ]
     for text in odd:
         assert odd_fences(Page("en", "x.md", tmp_path, text)), text
     good = '```python title="x" hl_lines="1 2"\nassert 1\n```\n\n```yaml title="a/b.yaml"\n--8<-- "a/b.yaml"\n```'
@@ -78,7 +91,9 @@ def test_odd_fences_are_found(tmp_path: Path) -> None:
 
 def test_a_fence_with_a_title_is_run_even_in_a_box(tmp_path: Path) -> None:
     path = tmp_path / "x.md"
-    path.write_text('!!! note\n\n    ```python title="t"\n    assert False\n    ```\n\n- item\n\n    ```yaml\n    a: [\n    ```\n')
+    path.write_text(
+        '!!! note\n\n    ```python title="t"\n    assert False\n    ```\n\n- item\n\n    ```yaml\n    a: [\n    ```\n'
+    )
     examples = executed.examples_in(path)
     assert [example.line for example in examples] == [3, 9]
     for example in examples:
@@ -87,6 +102,11 @@ def test_a_fence_with_a_title_is_run_even_in_a_box(tmp_path: Path) -> None:
 
 
 def test_a_misspelled_field_is_found() -> None:
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [{"name": "a", "image": "a", "lifecicle": {}}]}}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "a"},
+        "spec": {"containers": [{"name": "a", "image": "a", "lifecicle": {}}]},
+    }
     with pytest.raises(Exception, match="lifecicle"):
         executed.validate_manifest(pod)

@@ -23,7 +23,9 @@ def test_a_snippet_is_short_and_asserts_with_timing_rules(path: Path) -> None:
     imported = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     assert len(text.splitlines()) <= 25, f"{path.name} has more than 25 lines"
-    assert any(name and name.split(".")[0] == "timing_rules" for name in imported), f"{path.name} does not import timing_rules"
+    assert any(name and name.split(".")[0] == "timing_rules" for name in imported), (
+        f"{path.name} does not import timing_rules"
+    )
     assert any(isinstance(node, ast.Assert) for node in nodes), f"{path.name} asserts nothing"
 
 

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 import yaml
+from timing_rules.rules import RULES
 
 from tests.docs.numbers import PINNED
 from tests.docs.pages import ROOT, Page, all_pages, without_code
 
-GLOSSARY: dict[str, list[dict[str, str]]] = yaml.safe_load((Path(__file__).parent / "glossary.yml").read_text(encoding="utf-8"))
+GLOSSARY: dict[str, list[dict[str, str]]] = yaml.safe_load(
+    (Path(__file__).parent / "glossary.yml").read_text(encoding="utf-8")
+)
 KOREAN = [*GLOSSARY["terms"], *GLOSSARY["sentences"]]
 every_page = pytest.mark.parametrize("page", all_pages(), ids=lambda page: page.name)
 every_korean_page = pytest.mark.parametrize("page", all_pages(["ko"]), ids=lambda page: page.name)
@@ -66,7 +69,9 @@ def test_a_term_stands_with_its_english_where_a_page_first_uses_it(page: Page) -
 
 @every_english_page
 def test_english_pages_have_no_filler(page: Page) -> None:
-    assert not (found := wrong_words([*front_lines(page), *page.prose], page.name, GLOSSARY["filler"])), "\n".join(found)
+    assert not (found := wrong_words([*front_lines(page), *page.prose], page.name, GLOSSARY["filler"])), "\n".join(
+        found
+    )
 
 
 @every_page
@@ -77,7 +82,11 @@ def test_every_heading_has_an_english_id(page: Page) -> None:
         if not ident or not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", ident)
     ]
     idents = [ident for *_, ident in page.headings]
-    found += [f"{page.name}: two headings have the id {ident}" for ident in sorted(set(filter(None, idents))) if idents.count(ident) > 1]
+    found += [
+        f"{page.name}: two headings have the id {ident}"
+        for ident in sorted(set(filter(None, idents)))
+        if idents.count(ident) > 1
+    ]
     assert not found, "\n".join(found)
 
 
@@ -86,7 +95,9 @@ def test_a_page_has_one_title_and_says_what_it_is_about(page: Page) -> None:
     assert [level for _, level, *_ in page.headings].count(1) == 1, f"{page.name}: one heading of the first level"
     if page.path.suffix == ".md":
         missing = [key for key in ("title", "description", "reviewed") if not page.front.get(key)]
-        assert not missing, f"{page.name}: the front matter lacks {', '.join(missing)} (make reviewed PAGE={page.rel} writes `reviewed`)"
+        assert not missing, (
+            f"{page.name}: the front matter lacks {', '.join(missing)} (make reviewed PAGE={page.rel} writes `reviewed`)"
+        )
 
 
 @every_page
@@ -94,7 +105,9 @@ def test_links_into_repositories_are_pinned(page: Page) -> None:
     found = [
         f"{page.name}:{number}: {target} moves; link a tag or a commit"
         for number, target in page.links
-        if re.match(r"https://(?:github\.com/[^/]+/[^/]+/(?:blob|tree|raw|blame)/|raw\.githubusercontent\.com/)", target)
+        if re.match(
+            r"https://(?:github\.com/[^/]+/[^/]+/(?:blob|tree|raw|blame)/|raw\.githubusercontent\.com/)", target
+        )
         and not PINNED.search(target)
     ]
     assert not found, "\n".join(found)
@@ -131,6 +144,15 @@ def test_korean_messages_use_the_glossary(path: Path) -> None:
         for number, text in messages
         if PARTICLE_AFTER_VALUE.search(text)
     ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_rules_use_the_glossary(code: str) -> None:
+    rule = RULES[code]
+    texts = [rule.title, rule.what, rule.why, rule.fix]
+    found = wrong_words([(0, text.ko) for text in texts], code, KOREAN)
+    found += wrong_words([(0, text.en) for text in texts], code, GLOSSARY["filler"])
     assert not found, "\n".join(found)
 
 

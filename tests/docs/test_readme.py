@@ -1,0 +1,56 @@
+"""The documents at the repository's root: their figure is current, their links lead somewhere, their commands exist."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+
+from tests.docs import readme
+from tests.docs.pages import ROOT, Page
+
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CONTRIBUTING.ko.md", "CHANGELOG.md"]
+
+
+def test_the_figure_is_current() -> None:
+    drawn = readme.TARGET.read_text(encoding="utf-8")
+    assert drawn == readme.draw(), "theme/assets/readme.svg is out of date: run make figure"
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_paths_and_targets_exist(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    page = Page("en", name, ROOT / name, text)
+    linked = [target for _, target in page.links if not re.match(r"\w+:|#", target)]
+    paths = re.findall(r"`((?:docs|examples|snippets|tests|theme|requirements)/[\w./-]+)`", text)
+    missing = [path for path in [*linked, *paths] if not (ROOT / path).exists()]
+    assert not missing, missing
+    made = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(
+        re.findall(r"\bmake ([a-z]+)\b(?=[ `\n])", "\n".join(re.findall(r"`[^`\n]+`|^\$ .*$", text, re.MULTILINE)))
+    )
+    assert named <= made, named - made
+
+
+def test_both_guides_for_contributors_have_the_same_parts() -> None:
+    one, other = (Page("en", name, ROOT / name, (ROOT / name).read_text(encoding="utf-8")) for name in DOCUMENTS[1:3])
+    assert [level for _, level, *_ in one.headings] == [level for _, level, *_ in other.headings]
+    assert [fence.code for fence in one.fences if fence.language in ("yaml", "text")] == [
+        fence.code for fence in other.fences if fence.language in ("yaml", "text")
+    ]
+
+
+@pytest.mark.parametrize("name", ["run", "dev"])
+def test_locks_hold_hashes_and_name_no_host(name: str) -> None:
+    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    assert "://" not in text and "--index-url" not in text and "--find-links" not in text
+    for block in re.split(r"\n(?=\S)", text.strip()):
+        assert "--hash=sha256:" in block, block.split("\n")[0]
+
+
+def test_the_package_needs_what_the_lock_installs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = (ROOT / "requirements" / "run.in").read_text(encoding="utf-8").split("\n")
+    assert project["dependencies"] == [line for line in wanted if line and not line.startswith("#")]
+    assert project["version"] in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

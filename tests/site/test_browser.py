@@ -1,0 +1,191 @@
+"""The site in a real browser, on a phone and on a desktop, in both languages, with every other host out of reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.site.conftest import Browser
+
+pytestmark = pytest.mark.browser
+
+PHONE, DESKTOP = 390, 1280
+PAGES = [
+    "/",
+    "/guide/envoy-container/",
+    "/examples/",
+    "/reference/settings/",
+    "/reference/rules/",
+    "/notebooks/grace-budget/",
+]
+every_width = pytest.mark.parametrize("width", [PHONE, DESKTOP])
+every_prefix = pytest.mark.parametrize("prefix", ["", "/ko"], ids=["en", "ko"])
+
+
+@every_width
+@every_prefix
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_opens_whole(browser: Browser, prefix: str, path: str, width: int) -> None:
+    """No sideways scrolling, no complaint in the console, no request to another host, search at hand."""
+    browser.show(prefix + path, width)
+    browser.wait("return !!document.querySelector('.md-search__input')")
+    wide = browser.run(
+        """
+        const width = document.documentElement.clientWidth;
+        const scrolls = (node) => node && node !== document.body
+          && (/auto|scroll|hidden|clip/.test(getComputedStyle(node).overflowX) || scrolls(node.parentElement));
+        return document.documentElement.scrollWidth <= width ? [] : [...document.querySelectorAll('article *')]
+          .filter((node) => node.getBoundingClientRect().right > width + 1 && !scrolls(node))
+          .slice(0, 5).map((node) => node.outerHTML.slice(0, 120));
+        """
+    )
+    assert not wide, f"wider than {width} px: {wide}"
+    assert browser.run("return document.documentElement.scrollWidth") <= width
+    assert browser.complaints() == []
+
+
+def search(browser: Browser, query: str) -> list[str]:
+    """Titles of the pages that the search lists, most relevant first."""
+    browser.run("document.querySelector('label[for=__search]').click()")
+    browser.wait("return document.querySelector('#__search').checked")
+    browser.run(
+        """
+        const input = document.querySelector('.md-search__input');
+        input.focus();
+        input.value = arguments[0];
+        for (const kind of ['focus', 'keyup', 'input']) input.dispatchEvent(new Event(kind, {bubbles: true}));
+        """,
+        query,
+    )
+    found = browser.wait(
+        "return [...document.querySelectorAll('.md-search-result__item h1')].map((node) => node.textContent)"
+    )
+    assert isinstance(found, list)
+    return found
+
+
+@every_width
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/", "graceful"),
+        ("/guide/envoy-container/", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS"),
+        ("/", "GracePeriod"),
+        ("/ko/", "유예"),
+        ("/ko/", "유실"),
+        ("/ko/guide/envoy-container/", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS"),
+        ("/ko/", "사이드카"),
+        ("/ko/", "GracePeriod"),
+    ],
+)
+def test_search_answers(browser: Browser, path: str, query: str, width: int) -> None:
+    browser.show(path, width)
+    assert search(browser, query)
+    assert browser.complaints() == []
+
+
+def test_search_finds_its_own_language_alone(browser: Browser) -> None:
+    browser.show("/")
+    assert not [title for title in search(browser, "sidecar") if any("가" <= letter <= "힣" for letter in title)]
+
+
+@every_width
+@pytest.mark.parametrize("path", ["/", "/guide/app-container/", "/examples/", "/notebooks/grace-budget/"])
+def test_the_language_switch_stays_on_the_page(browser: Browser, path: str, width: int) -> None:
+    browser.show(path, width)
+    for lang, there in (("ko", f"/ko{path}"), ("en", path)):
+        box = browser.run("return document.querySelector('a.language').getBoundingClientRect().toJSON()")
+        assert box["width"] >= 24 and box["height"] >= 24 and box["left"] >= 0 and box["right"] <= width
+        browser.run("document.querySelector('a.language').click()")
+        browser.wait(
+            "return document.documentElement.lang === arguments[0] && document.readyState === 'complete'", lang
+        )
+        assert browser.driver.current_url == browser.address + there
+
+
+@pytest.mark.parametrize("path", ["/no/such/page", "/ko/no/such/page/"])
+def test_an_unknown_address_leads_to_both_languages(browser: Browser, path: str) -> None:
+    browser.show(path)
+    links = browser.run("return [...document.querySelectorAll('article a')].map((node) => node.pathname)")
+    assert links == ["/", "/ko/"]
+
+
+CONTRAST = """
+const canvas = document.createElement('canvas');
+canvas.width = canvas.height = 1;
+const context = canvas.getContext('2d', {willReadFrequently: true});
+const over = (below, colour, opacity) => {
+  context.globalAlpha = 1;
+  context.fillStyle = `rgb(${below.join(' ')})`;
+  context.fillRect(0, 0, 1, 1);
+  context.globalAlpha = opacity;
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+};
+const light = (rgb) => rgb.map((one) => one / 255).map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, one, index) => sum + one * [0.2126, 0.7152, 0.0722][index], 0);
+const paper = over([255, 255, 255], getComputedStyle(document.body).backgroundColor, 1);
+const found = [];
+for (const details of document.querySelectorAll('details')) details.open = true;
+for (const svg of document.querySelectorAll('.timing svg')) {
+  const shapes = [...svg.querySelectorAll('rect, text')];
+  for (const text of shapes.filter((node) => node.tagName === 'text' && node.textContent.trim())) {
+    const box = text.getBoundingClientRect();
+    if (!box.width) continue;
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    let below = paper;
+    for (const rect of shapes.slice(0, shapes.indexOf(text)).filter((node) => node.tagName === 'rect')) {
+      const area = rect.getBoundingClientRect();
+      const style = getComputedStyle(rect);
+      if (style.fill === 'none' || style.fill.startsWith('url') || x < area.left || x > area.right || y < area.top || y > area.bottom) continue;
+      below = over(below, style.fill, style.opacity * style.fillOpacity);
+    }
+    const style = getComputedStyle(text);
+    const ink = over(below, style.fill, style.opacity * style.fillOpacity);
+    const [low, high] = [light(below), light(ink)].sort((one, other) => one - other);
+    const right = svg.getBoundingClientRect().right;
+    found.push({text: text.textContent.trim(), contrast: (high + 0.05) / (low + 0.05), height: box.height, out: box.right > right + 1 || box.left < -1});
+  }
+}
+return found;
+"""
+
+
+@every_width
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/guide/envoy-container/", "/ko/guide/envoy-container/"])
+def test_figures_can_be_read(browser: Browser, path: str, scheme: str, width: int) -> None:
+    """Text in figures contrasts with what is below it, is large enough, and stays inside."""
+    browser.show(path, width, scheme)
+    texts = browser.run(CONTRAST)
+    assert texts, "the page shows no figure"
+    assert not [one for one in texts if one["contrast"] < 4.5]
+    assert not [one for one in texts if one["height"] < 9]
+    assert not [one for one in texts if one["out"]]
+
+
+def test_the_colours_follow_the_system_and_the_reader(browser: Browser) -> None:
+    def scheme() -> object:
+        return browser.run("return document.body.dataset.mdColorScheme")
+
+    browser.show("/", scheme="dark")
+    assert scheme() == "slate"
+    browser.show("/", scheme="light")
+    assert scheme() == "default"
+    for expected in ("default", "slate"):
+        browser.run("[...document.querySelectorAll('.md-header__option label')].find((node) => !node.hidden).click()")
+        browser.wait("return document.body.dataset.mdColorScheme === arguments[0]", expected)
+
+
+@every_prefix
+def test_a_manifest_in_the_catalogue_can_be_opened_and_copied(browser: Browser, prefix: str) -> None:
+    browser.show(f"{prefix}/examples/", PHONE)
+    assert browser.run("return document.querySelectorAll('details.manifest').length") >= 30
+    browser.run("document.querySelector('details.manifest summary').click()")
+    assert browser.wait(
+        "return document.querySelector('details.manifest[open] .md-clipboard, details.manifest[open] .md-code__button')"
+    )
+    assert "apiVersion" in browser.run("return document.querySelector('details.manifest[open] code').textContent")

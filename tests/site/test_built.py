@@ -1,0 +1,179 @@
+"""The built site: nothing is loaded from another host, no link is dead, notebooks are rendered, examples are there."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from tests.docs.pages import LANGUAGES, ROOT, tree
+
+# Addresses that a browser fetches by itself.
+LOADED = {"src", "srcset", "poster", "data", "action", "formaction", "xlink:href"}
+
+
+class Reader(HTMLParser):
+    """What a page loads, links to and can be linked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loads: list[tuple[str, str]] = []
+        self.links: list[str] = []
+        self.idents: list[str] = []
+        self.classes: set[str] = set()
+        self.lang = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name == "id" and value:
+                self.idents.append(value)
+            elif name == "class" and value:
+                self.classes |= set(value.split())
+            elif name == "lang" and tag == "html":
+                self.lang = value or ""
+            elif name == "href" and tag in ("a", "area"):
+                self.links.append(value or "")
+            elif name in LOADED or name == "href":
+                self.loads.append((tag, value or ""))
+
+
+@cache
+def read(path: Path) -> Reader:
+    reader = Reader()
+    reader.feed(path.read_text(encoding="utf-8"))
+    return reader
+
+
+def pages(site: Path) -> list[Path]:
+    return sorted(site.rglob("*.html"))
+
+
+def test_nothing_is_loaded_from_another_host(site: Path) -> None:
+    found = [
+        f"{path.relative_to(site)}: <{tag}> loads {target}"
+        for path in pages(site)
+        for tag, target in read(path).loads
+        if urlsplit(target).netloc or target.startswith("//")
+    ]
+    for path in site.rglob("*.css"):
+        found += [
+            f"{path.relative_to(site)}: {url}"
+            for url in re.findall(r"(?:url\(|@import )[\"']?((?:https?:)?//[^)\"']+)", path.read_text())
+        ]
+    for path in pages(site):
+        styles = re.findall(r"<style.*?</style>", path.read_text(encoding="utf-8"), re.DOTALL)
+        found += [
+            f"{path.relative_to(site)}: {url}"
+            for style in styles
+            for url in re.findall(r"(?:url\(|@import )[\"']?((?:https?:)?//[^)\"']+)", style)
+        ]
+    assert not found, "\n".join(found)
+
+
+def dead_links(site: Path) -> list[str]:
+    found = []
+    for path in pages(site):
+        for link in read(path).links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            where = unquote(parts.path)
+            target = (
+                path
+                if not where
+                else site / where.lstrip("/")
+                if where.startswith("/")
+                else (path.parent / where).resolve()
+            )
+            target = target / "index.html" if target.is_dir() else target
+            if not target.is_file():
+                found.append(f"{path.relative_to(site)}: {link}: there is no such file")
+            elif parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in read(target).idents:
+                found.append(f"{path.relative_to(site)}: {link}: there is no such anchor")
+    return found
+
+
+def test_every_link_and_anchor_resolves(site: Path) -> None:
+    assert not (found := dead_links(site)), "\n".join(found)
+
+
+def test_dead_links_are_found(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "index.html").write_text(
+        '<a href="a/#x">1</a><a href="a/#y">2</a><a href="b/">3</a><a href="/a/">4</a>'
+    )
+    (tmp_path / "a" / "index.html").write_text('<p id="x"></p><a href="../#">5</a><a href="..">6</a>')
+    assert dead_links(tmp_path) == [
+        "index.html: a/#y: there is no such anchor",
+        "index.html: b/: there is no such file",
+    ]
+
+
+def test_no_id_stands_twice_on_a_page(site: Path) -> None:
+    found = []
+    for path in pages(site):
+        idents = read(path).idents
+        found += [f"{path.relative_to(site)}: {ident}" for ident in sorted(set(idents)) if idents.count(ident) > 1]
+    assert not found, "\n".join(found)
+
+
+def test_every_page_is_built_in_its_language(site: Path) -> None:
+    for lang in LANGUAGES:
+        for rel in tree(lang):
+            stem = rel.rsplit(".", 1)[0]
+            folder = site / "ko" if lang == "ko" else site
+            path = folder / "index.html" if stem == "index" else folder / stem / "index.html"
+            assert path.is_file(), f"{lang}/{rel} is not in the site"
+            assert read(path).lang == lang
+
+
+def test_notebooks_are_rendered(site: Path) -> None:
+    for lang, folder in (("en", site), ("ko", site / "ko")):
+        for rel in (rel for rel in tree(lang) if rel.endswith(".ipynb")):
+            path = folder / rel.removesuffix(".ipynb") / "index.html"
+            text = path.read_text(encoding="utf-8")
+            assert "jupyter-wrapper" in read(path).classes, f"{lang}/{rel} is not rendered"
+            assert '"cell_type"' not in text, f"{lang}/{rel} is published as JSON"
+            assert "jp-OutputArea-output" in read(path).classes, f"{lang}/{rel} shows no output"
+
+
+def test_every_directive_is_expanded(site: Path) -> None:
+    left = re.compile(r"<!-- *(?:figure|recording|catalogue|wrong-catalogue|rule|facts)\b|<!--timing|--8<--")
+    found = [
+        f"{path.relative_to(site)}: {hit[0]}"
+        for path in pages(site)
+        if (hit := left.search(path.read_text(encoding="utf-8")))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_every_example_can_be_downloaded(site: Path) -> None:
+    for path in (ROOT / "examples").rglob("*.yaml"):
+        rel = path.relative_to(ROOT)
+        for folder in (site, site / "ko"):
+            assert (folder / rel).read_bytes() == path.read_bytes()
+            catalogue = (folder / "examples" / "index.html").read_text(encoding="utf-8")
+            assert path.name in catalogue, f"the catalogue in {folder.name} does not list {rel}"
+
+
+def test_no_page_is_the_generators_idea_of_a_size(site: Path) -> None:
+    """A page that a phone loads on a train: 1.5 MB of HTML at most, and only a notebook comes near it."""
+    heavy = [
+        f"{path.relative_to(site)}: {path.stat().st_size:,}" for path in pages(site) if path.stat().st_size > 1_500_000
+    ]
+    assert not heavy, heavy
+
+
+def test_each_language_has_its_own_search_index(site: Path) -> None:
+    english, korean = (
+        json.loads((folder / "search" / "search_index.json").read_text(encoding="utf-8"))
+        for folder in (site, site / "ko")
+    )
+    assert english["config"]["lang"] == ["en"]
+    assert korean["config"]["lang"] == ["ko"]
+    assert not re.search("[가-힣]{2} [가-힣]{2}", " ".join(doc["title"] for doc in english["docs"]))
+    assert "(?=[A-Z][a-z])" in korean["config"]["separator"]
+    assert korean["config"]["pipeline"] == english["config"]["pipeline"] == []
