@@ -234,7 +234,13 @@ def _check(options: argparse.Namespace) -> int:
     shown = _ORDER[: _ORDER.index(Severity(options.severity)) + 1]
     failing = [finding for finding in found if finding.severity in shown]
     if options.format == "json":
-        json.dump([finding_json(one, options.lang) for one in found], sys.stdout, ensure_ascii=False, indent=2)
+        json.dump(
+            [finding_json(one, options.lang) for one in found],
+            sys.stdout,
+            ensure_ascii=False,
+            indent=2,
+            allow_nan=False,
+        )
         print()
     else:
         for finding in failing:
@@ -296,7 +302,13 @@ def _timeline(options: argparse.Namespace) -> int:
     reading = _read(options)
     lines = [timeline(item) for item in reading.items if isinstance(item, Pod)]
     if options.format == "json":
-        json.dump([timeline_json(one, options.lang) for one in lines], sys.stdout, ensure_ascii=False, indent=2)
+        json.dump(
+            [timeline_json(one, options.lang) for one in lines],
+            sys.stdout,
+            ensure_ascii=False,
+            indent=2,
+            allow_nan=False,
+        )
         print()
     else:
         for line in lines:
@@ -362,7 +374,13 @@ def _rule(options: argparse.Namespace) -> int:
     parts = {"title": rule.title, "what": rule.what, "why": rule.why, "fix": rule.fix}
     if options.format == "json":
         said = {key: text.get(options.lang) for key, text in parts.items()}
-        json.dump({"rule": rule.code, "severity": rule.severity, **said}, sys.stdout, ensure_ascii=False, indent=2)
+        json.dump(
+            {"rule": rule.code, "severity": rule.severity, **said},
+            sys.stdout,
+            ensure_ascii=False,
+            indent=2,
+            allow_nan=False,
+        )
         print()
         return 0
     print(f"{rule.code} ({_SEVERITY[rule.severity].get(options.lang)}): {rule.title.get(options.lang)}")

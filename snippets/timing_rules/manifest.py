@@ -651,7 +651,7 @@ def _hook(handler: Node, at: str) -> Hook:
         found = shell.length(argv)
         line = " ".join(argv)
         istio = bool(re.fullmatch(r"\S*pilot-agent request( --debug-port[= ]\d+)? POST /?drain", line))
-        return Hook("exec", found.seconds, found.at_least, argv, found.drains_at, istio, node=handler)
+        return Hook("exec", found.seconds, found.at_least, argv, found.drains_at, found.listeners, istio, node=handler)
     if "httpGet" in handler.entries:
         _mapping(handler, "httpGet", at=at)
         return Hook("httpGet", None, node=handler)

@@ -33,7 +33,9 @@ class Hook:
     """A preStop hook.
 
     `seconds` is how long it takes if let run, `at_least` what is certain when `seconds` is unknown. `drains_at` is when
-    it calls the agent's `/drain`, and `None` for a hook that does not. `fails`: the image lacks what it calls.
+    it calls the agent's `/drain`, and `None` for a hook that does not; `listeners` is when it calls Envoy's
+    `drain_listeners` itself, and how long they stay open then: `closed`, `graceful`, `open`. `fails`: the image lacks
+    what it calls.
     """
 
     kind: str = "exec"
@@ -41,6 +43,7 @@ class Hook:
     at_least: float = 0.0
     command: tuple[str, ...] = ()
     drains_at: float | None = None
+    listeners: tuple[float, str] | None = None
     istio: bool = False
     fails: bool = False
     node: Node | None = field(default=None, compare=False, repr=False)
@@ -148,8 +151,6 @@ class Assumptions:
             mine, theirs = getattr(self, one.name), getattr(weaker, one.name)
             if isinstance(mine, Mapping):
                 merged[one.name] = {**theirs, **mine}
-                if one.name == "app_shutdown" and "" in mine:
-                    merged[one.name] = dict(mine)
             elif one.name == "sidecar":
                 merged[one.name] = theirs if mine == "auto" else mine
             else:

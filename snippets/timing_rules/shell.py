@@ -58,11 +58,12 @@ class Command(NamedTuple):
 
 
 class Length(NamedTuple):
-    """How long something takes: `seconds`, or `None` with what is certain in `at_least`. `drains_at`: see `Hook`."""
+    """How long something takes: `seconds`, or `None` with what is certain in `at_least`. The others: see `Hook`."""
 
     seconds: float | None
     at_least: float
     drains_at: float | None = None
+    listeners: tuple[float, str] | None = None
 
 
 def script_of(argv: Sequence[str]) -> str | None:
@@ -170,7 +171,13 @@ def length(argv: Sequence[str]) -> Length:
         steps = commands(script)
     if steps is None:
         return Length(None, 0.0)
-    total, drains_at, doubtful, skip = 0.0, None, False, False
+    total, doubtful, skip = 0.0, False, False
+    drains_at: float | None = None
+    listeners: tuple[float, str] | None = None
+
+    def unknown() -> Length:
+        return Length(None, total, drains_at, listeners)
+
     for step in map(_stripped, steps):
         if skip:
             skip = step.after == "||"
@@ -178,33 +185,36 @@ def length(argv: Sequence[str]) -> Length:
         words = step.words
         if not words:
             if step.after in "(){}&|":
-                return Length(None, total, drains_at)
+                return unknown()
             continue
         replaces_shell = words[0] == "exec" and len(words) > 1
         if replaces_shell:
             words = words[1:]
         name = words[0].rpartition("/")[2]
         if name in KEYWORDS or step.after in ("|", "&", "(", ")", "{", "}", ";;"):
-            return Length(None, total, drains_at)
+            return unknown()
         inner = script_of(words)
         took: float | None
         if name == "exit":
-            return Length(total, total, drains_at) if not doubtful else Length(None, total, drains_at)
+            return Length(total, total, drains_at, listeners) if not doubtful else Length(None, total, drains_at)
         if name == "sleep":
             took = sleep_seconds(words[1:]) if step.plain else None
         elif inner is not None and step.plain:
             took = length(words).seconds
         else:
             took = 0.0 if _is_instant(words) else None
-            if calls_drain(" ".join(words)):
+            said = " ".join(words)
+            if calls_drain(said):
                 took, drains_at = 0.0, total
+            if "drain_listeners" in said:
+                listeners = (total, "open" if "skip_exit" in said else "graceful" if "graceful" in said else "closed")
         if took is None or (doubtful and took > 0):
-            return Length(None, total, drains_at)
+            return unknown()
         total = round(total + took, 6)
         if total == float("inf"):
-            return Length(total, total, drains_at)
+            return Length(total, total, drains_at, listeners)
         doubtful = (step.after == "||" and name != "sleep") or (step.after == "&&" and name in _CONDITIONS)
         skip = step.after == "||" and name in ("sleep", "true", ":", "echo")
         if replaces_shell:
             break
-    return Length(total, total, drains_at)
+    return Length(total, total, drains_at, listeners)

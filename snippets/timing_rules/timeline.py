@@ -79,6 +79,7 @@ class _Stop:
     end: float = 0.0
     done: float = 0.0
     drain_start: float | None = None
+    closes: float = NEVER
     agent_done: float = NEVER
 
 
@@ -148,10 +149,15 @@ class _Run:
         length = 0.0 if hook is None else hook.seconds
         if length is None:
             length = NEVER if self.most else hook.at_least if hook else 0.0
+        if hook is not None and hook.kind == "exec" and container.exits_at is not None:
+            length = min(length, container.exits_at)  # an exec dies with its container
         shutdown = container.shutdown
         if shutdown is None:
             shutdown = NEVER if self.most else 0.0
-        return _Stop(container, native, float(min(length, self.grace)), shutdown, None if hook is None else 0.0)
+        # An older kubelet gives a hook the written grace period, which may be 0, and not the effective one.
+        counts = versions.PRESTOP_COUNTS.holds(self.pod.kubernetes)
+        longest = self.grace if counts else max(0, self.pod.terminationGracePeriodSeconds)
+        return _Stop(container, native, float(min(length, longest)), shutdown, None if hook is None else 0.0)
 
     def _ordinary(self, stop: _Stop) -> None:
         stop.sigterm = stop.hook
@@ -167,19 +173,14 @@ class _Run:
 
     def _finish(self, stop: _Stop, timeout: int) -> None:
         stop.prestop = None if stop.prestop is None else stop.hook
-        exits = stop.container.exits_at
-        hook = stop.container.preStop
-        if exits is not None and exits < stop.sigterm:
-            dies_with_it = hook is not None and hook.kind == "exec" and exits < stop.hook
-            if dies_with_it:
-                stop.prestop = stop.sigterm = exits
-            stop.end, stop.done = exits, max(exits, stop.sigterm)
-            stop.sigkill = _exact(stop.sigterm, timeout)
-            return
         stop.sigkill = _exact(stop.sigterm, timeout)
+        exits = stop.container.exits_at
+        if exits is not None and exits <= stop.sigterm:
+            stop.end, stop.done = exits, stop.sigterm
+            return
         if stop is self.proxy:
             stop.shutdown = self._agent(stop)
-        stop.agent_done = _exact(stop.sigterm, stop.shutdown)
+        stop.agent_done = min(_exact(stop.sigterm, stop.shutdown), NEVER if exits is None else exits)
         stop.end = stop.done = min(stop.agent_done, stop.sigkill)
 
     def _agent(self, stop: _Stop) -> float:
@@ -187,6 +188,12 @@ class _Run:
         called = drains_at(hook, self.pod.istio)
         drained = called is not None and called <= stop.hook
         stop.drain_start = called if drained else stop.sigterm
+        if not drained:
+            admin = hook.listeners if hook is not None and hook.listeners is not None else None
+            if admin is not None and admin[0] <= stop.hook:
+                stop.drain_start = admin[0]
+            stays = {"closed": 0.0, "open": NEVER}.get(admin[1] if admin else "", max(0.0, settings.drainDuration))
+            stop.closes = _exact(stop.drain_start or 0.0, stays)
         idle = self.pod.assumptions.connections_idle_after
         if idle is None:
             idle = NEVER if self.most else 0.0
@@ -200,11 +207,7 @@ class _Run:
         stop = self.proxy
         if stop is None:
             return None
-        closes: float | None = None
-        if stop.drain_start == stop.sigterm and drains_at(stop.container.preStop, self.pod.istio) is None:
-            closes = _exact(stop.sigterm, max(0.0, self.pod.settings.drainDuration))
-        if closes is not None and closes >= stop.end:
-            closes = None
+        closes = stop.closes if stop.closes < stop.end else None
         by = "kubelet" if self.times(stop).killed else "pilot-agent"
         return ProxyTimes(stop.container.name, stop.drain_start, closes, stop.end, by)
 

@@ -22,27 +22,18 @@ _SPOT = {
 }
 
 
-@rule(
-    "PT301",
-    Severity.WARNING,
-    Text(
-        "The gateway leaves before the load balancer has stopped sending",
-        "로드 밸런서가 전송을 멈추기 전에 게이트웨이가 사라집니다",
-    ),
-    Text(
-        "Fires for a gateway when the declared lb-deregistration is longer than it accepts connections: until drainDuration or Envoy's end, whichever is first, after its preStop.",
-        "선언한 lb-deregistration 값이 게이트웨이가 연결을 받는 시간(preStop 뒤 drainDuration과 Envoy의 종료 가운데 빠른 쪽)보다 길면 보고합니다.",
-    ),
-    Text(
-        "A load balancer goes on sending to a deregistering target for a while, whatever Kubernetes says.",
-        "로드 밸런서는 Kubernetes와 상관없이 등록 해제 중인 대상으로 한동안 계속 보냅니다.",
-    ),
-    Text(
-        "Give the gateway's container a preStop sleep of the deregistration time, and raise drainDuration and the grace period with it.",
-        "게이트웨이 컨테이너에 등록 해제 시간만큼 preStop sleep을 넣고 drainDuration과 유예 기간도 함께 늘리십시오.",
-    ),
-)
+@rule("PT301", Severity.WARNING)
 def gateway_leaves_first(pod: Item) -> Iterator[Problem]:
+    """title: The gateway leaves before the load balancer has stopped sending
+    title.ko: 로드 밸런서가 전송을 멈추기 전에 게이트웨이가 사라집니다
+    what: Fires for a gateway when the declared lb-deregistration is longer than it accepts connections: until drainDuration or Envoy's end, whichever is
+        first, after its preStop.
+    what.ko: 선언한 lb-deregistration 값이 게이트웨이가 연결을 받는 시간(preStop 뒤 drainDuration과 Envoy의 종료 가운데 빠른 쪽)보다 길면 보고합니다.
+    why: A load balancer goes on sending to a deregistering target for a while, whatever Kubernetes says.
+    why.ko: 로드 밸런서는 Kubernetes와 상관없이 등록 해제 중인 대상으로 한동안 계속 보냅니다.
+    fix: Give the gateway's container a preStop sleep of the deregistration time, and raise drainDuration and the grace period with it.
+    fix.ko: 게이트웨이 컨테이너에 등록 해제 시간만큼 preStop sleep을 넣고 drainDuration과 유예 기간도 함께 늘리십시오.
+    """
     wanted = pod.assumptions.lb_deregistration if isinstance(pod, Pod) else None
     if not isinstance(pod, Pod) or pod.sidecar is not Sidecar.GATEWAY or wanted is None:
         return
@@ -67,21 +58,17 @@ def gateway_leaves_first(pod: Item) -> Iterator[Problem]:
     )
 
 
-@rule(
-    "PT302",
-    Severity.WARNING,
-    Text("The grace period is longer than the node's notice", "유예 기간이 노드의 종료 예고 시간보다 깁니다"),
-    Text(
-        "Fires when the declared node-shutdown is shorter than the grace period; `info` for a well-known spot selector (AWS 120 s, Azure 30 s).",
-        "선언한 node-shutdown 값이 유예 기간보다 짧으면 보고합니다. 잘 알려진 스팟 노드 선택자(AWS 120 s, Azure 30 s)만 있으면 `info`입니다.",
-    ),
-    Text("The node is gone before the pod has finished.", "파드가 끝나기 전에 노드가 사라집니다."),
-    Text(
-        "Keep preStop + shutdown, and with them terminationGracePeriodSeconds, within the notice.",
-        "preStop + 종료 시간과 terminationGracePeriodSeconds 값을 예고 시간 안으로 줄이십시오.",
-    ),
-)
+@rule("PT302", Severity.WARNING)
 def longer_than_notice(pod: Item) -> Iterator[Problem]:
+    """title: The grace period is longer than the node's notice
+    title.ko: 유예 기간이 노드의 종료 예고 시간보다 깁니다
+    what: Fires when the declared node-shutdown is shorter than the grace period; `info` for a well-known spot selector (AWS 120 s, Azure 30 s).
+    what.ko: 선언한 node-shutdown 값이 유예 기간보다 짧으면 보고합니다. 잘 알려진 스팟 노드 선택자(AWS 120 s, Azure 30 s)만 있으면 `info`입니다.
+    why: The node is gone before the pod has finished.
+    why.ko: 파드가 끝나기 전에 노드가 사라집니다.
+    fix: Keep preStop + shutdown, and with them terminationGracePeriodSeconds, within the notice.
+    fix.ko: preStop + 종료 시간과 terminationGracePeriodSeconds 값을 예고 시간 안으로 줄이십시오.
+    """
     if not isinstance(pod, Pod):
         return
     notice, severity, who = pod.assumptions.node_shutdown, Severity.WARNING, Text("declared", "선언한 값")

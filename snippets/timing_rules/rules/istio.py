@@ -69,27 +69,19 @@ def _certain_default(pod: Pod) -> bool:
     return pod.assumptions.mesh is not None or pod.injected
 
 
-@rule(
-    "PT201",
-    Severity.ERROR,
-    Text(
-        "Classic sidecar: the proxy is gone before the app has finished",
-        "클래식 사이드카: 앱이 끝나기 전에 프록시가 사라집니다",
-    ),
-    Text(
-        "Fires when a classic proxy ends (its own preStop + terminationDrainDuration) before the app does (preStop + shutdown). `error` when terminationDrainDuration is set or mesh config was given, `warning` when the default is assumed.",
-        "클래식 프록시의 종료(자신의 preStop + terminationDrainDuration)가 앱의 종료(preStop + 종료 시간)보다 빠르면 보고합니다. terminationDrainDuration 값을 설정했거나 메시 설정을 함께 주었으면 `error`, 기본값을 가정했으면 `warning`입니다.",
-    ),
-    Text(
-        "iptables still sends everything to the proxy. Without it the app can neither answer nor call out: every request in flight is lost.",
-        "iptables는 여전히 모든 트래픽을 프록시로 보냅니다. 프록시가 없으면 앱은 응답도 외부 호출도 할 수 없고, 처리 중인 요청을 모두 잃습니다.",
-    ),
-    Text(
-        "Set terminationDrainDuration to at least preStop + shutdown (and the grace period above that), or use a native sidecar.",
-        "terminationDrainDuration 값을 preStop + 종료 시간 이상으로(유예 기간은 그보다 크게) 설정하거나 네이티브 사이드카를 쓰십시오.",
-    ),
-)
+@rule("PT201", Severity.ERROR)
 def proxy_gone_first(pod: Item) -> Iterator[Problem]:
+    """title: Classic sidecar: the proxy is gone before the app has finished
+    title.ko: 클래식 사이드카: 앱이 끝나기 전에 프록시가 사라집니다
+    what: Fires when a classic proxy ends (its own preStop + terminationDrainDuration) before the app does (preStop + shutdown). `error` when
+        terminationDrainDuration is set or mesh config was given, `warning` when the default is assumed.
+    what.ko: 클래식 프록시의 종료(자신의 preStop + terminationDrainDuration)가 앱의 종료(preStop + 종료 시간)보다 빠르면 보고합니다.
+        terminationDrainDuration 값을 설정했거나 메시 설정을 함께 주었으면 `error`, 기본값을 가정했으면 `warning`입니다.
+    why: iptables still sends everything to the proxy. Without it the app can neither answer nor call out: every request in flight is lost.
+    why.ko: iptables는 여전히 모든 트래픽을 프록시로 보냅니다. 프록시가 없으면 앱은 응답도 외부 호출도 할 수 없고, 처리 중인 요청을 모두 잃습니다.
+    fix: Set terminationDrainDuration to at least preStop + shutdown (and the grace period above that), or use a native sidecar.
+    fix.ko: terminationDrainDuration 값을 preStop + 종료 시간 이상으로(유예 기간은 그보다 크게) 설정하거나 네이티브 사이드카를 쓰십시오.
+    """
     if (
         not isinstance(pod, Pod)
         or not _classic(pod)
@@ -139,24 +131,19 @@ def proxy_gone_first(pod: Item) -> Iterator[Problem]:
     )
 
 
-@rule(
-    "PT202",
-    Severity.WARNING,
-    Text("The drain is as long as the grace period", "드레인 시간이 유예 기간만큼 깁니다"),
-    Text(
-        "Fires for a classic proxy or a gateway when its own preStop + terminationDrainDuration reaches terminationGracePeriodSeconds.",
-        "클래식 프록시나 게이트웨이에서 자신의 preStop + terminationDrainDuration 값이 terminationGracePeriodSeconds 이상이면 보고합니다.",
-    ),
-    Text(
-        "The agent and the kubelet race: whoever is first kills Envoy. terminationDrainDuration is a fixed wait, so every pod of the workload also takes the whole grace period to stop.",
-        "에이전트와 kubelet이 경쟁하여 먼저 도달한 쪽이 Envoy를 강제 종료합니다. terminationDrainDuration은 고정된 대기 시간이므로 모든 파드가 유예 기간을 다 쓰고 종료합니다.",
-    ),
-    Text(
-        "Make terminationGracePeriodSeconds greater than the drain.",
-        "terminationGracePeriodSeconds 값을 드레인 시간보다 크게 설정하십시오.",
-    ),
-)
+@rule("PT202", Severity.WARNING)
 def drain_fills_grace(pod: Item) -> Iterator[Problem]:
+    """title: The drain is as long as the grace period
+    title.ko: 드레인 시간이 유예 기간만큼 깁니다
+    what: Fires for a classic proxy or a gateway when its own preStop + terminationDrainDuration reaches terminationGracePeriodSeconds.
+    what.ko: 클래식 프록시나 게이트웨이에서 자신의 preStop + terminationDrainDuration 값이 terminationGracePeriodSeconds 이상이면 보고합니다.
+    why: The agent and the kubelet race: whoever is first kills Envoy. terminationDrainDuration is a fixed wait, so every pod of the workload also takes
+        the whole grace period to stop.
+    why.ko: 에이전트와 kubelet이 경쟁하여 먼저 도달한 쪽이 Envoy를 강제 종료합니다. terminationDrainDuration은 고정된 대기 시간이므로 모든 파드가 유예 기간을 다
+        쓰고 종료합니다.
+    fix: Make terminationGracePeriodSeconds greater than the drain.
+    fix.ko: terminationGracePeriodSeconds 값을 드레인 시간보다 크게 설정하십시오.
+    """
     if not isinstance(pod, Pod) or not _classic(pod, Sidecar.GATEWAY) or _drained_by_hook(pod):
         return
     settings, px = pod.settings, _px(pod)
@@ -179,27 +166,24 @@ def drain_fills_grace(pod: Item) -> Iterator[Problem]:
     )
 
 
-@rule(
-    "PT203",
-    Severity.WARNING,
-    Text("Listeners close while clients still open connections", "클라이언트가 아직 연결하는 동안 리스너가 닫힙니다"),
-    Text(
-        "Fires for a classic proxy or a gateway that outlives drainDuration while propagation, load balancer deregistration or the app's preStop is longer than that.",
-        "클래식 프록시나 게이트웨이가 drainDuration보다 오래 실행되는데 propagation, 로드 밸런서 등록 해제, 앱의 preStop 가운데 하나가 그보다 길면 보고합니다.",
-    ),
-    Text(
-        "Envoy refuses new connections from drainDuration on, though it is still there.",
-        "Envoy는 살아 있어도 drainDuration이 지나면 새 연결을 거부합니다.",
-    ),
-    Text(
-        "Raise drainDuration to at least the longest of the three.",
-        "drainDuration 값을 세 값 가운데 가장 긴 값 이상으로 늘리십시오.",
-    ),
-)
+@rule("PT203", Severity.WARNING)
 def listeners_close_early(pod: Item) -> Iterator[Problem]:
+    """title: Listeners close while clients still open connections
+    title.ko: 클라이언트가 아직 연결하는 동안 리스너가 닫힙니다
+    what: Fires for a classic proxy or a gateway that outlives drainDuration while propagation, load balancer deregistration or the app's preStop is
+        longer than that.
+    what.ko: 클래식 프록시나 게이트웨이가 drainDuration보다 오래 실행되는데 propagation, 로드 밸런서 등록 해제, 앱의 preStop 가운데 하나가 그보다 길면 보고합니다.
+    why: Envoy refuses new connections from drainDuration on, though it is still there.
+    why.ko: Envoy는 살아 있어도 drainDuration이 지나면 새 연결을 거부합니다.
+    fix: Raise drainDuration to at least the longest of the three.
+    fix.ko: drainDuration 값을 세 값 가운데 가장 긴 값 이상으로 늘리십시오.
+    """
     if not isinstance(pod, Pod) or not _classic(pod, Sidecar.GATEWAY) or _drained_by_hook(pod):
         return
     closes = round(_px(pod) + max(0.0, pod.settings.drainDuration), 6)
+    own = pod.proxy.preStop.listeners if pod.proxy is not None and pod.proxy.preStop is not None else None
+    if own is not None:
+        closes = round(own[0] + {"closed": 0.0, "open": NEVER}.get(own[1], pod.settings.drainDuration), 6)
     facts = pod.assumptions
     needs = {
         "propagation": facts.clients_know_after,
@@ -228,24 +212,20 @@ def _earliest_end(pod: Pod) -> float:
     return min(px + agent_seconds(settings, px, False, 0.0 if idle is None else idle), float(pod.grace))
 
 
-@rule(
-    "PT204",
-    Severity.WARNING,
-    Text("terminationDrainDuration is ignored", "terminationDrainDuration 값을 읽지 않습니다"),
-    Text(
-        "Fires when terminationDrainDuration is set and EXIT_ON_ZERO_ACTIVE_CONNECTIONS is on. `info` when they stand in different layers.",
-        "terminationDrainDuration 값이 있는데 EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정도 켜져 있으면 보고합니다. 서로 다른 계층에 있으면 `info`입니다.",
-    ),
-    Text(
-        "With EXIT_ON_ZERO_ACTIVE_CONNECTIONS the agent sleeps MINIMUM_DRAIN_DURATION, then waits for zero connections. It never reads terminationDrainDuration.",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜지면 에이전트는 MINIMUM_DRAIN_DURATION 동안 기다린 뒤 연결이 0이 될 때까지 기다립니다. terminationDrainDuration 값은 읽지 않습니다.",
-    ),
-    Text(
-        "Remove one of the two, or set MINIMUM_DRAIN_DURATION instead.",
-        "둘 중 하나를 지우거나 MINIMUM_DRAIN_DURATION 값을 설정하십시오.",
-    ),
-)
+@rule("PT204", Severity.WARNING)
 def drain_duration_ignored(item: Item) -> Iterator[Problem]:
+    """title: terminationDrainDuration is ignored
+    title.ko: terminationDrainDuration 값을 읽지 않습니다
+    what: Fires when terminationDrainDuration is set and EXIT_ON_ZERO_ACTIVE_CONNECTIONS is on. `info` when they stand in different layers.
+    what.ko: terminationDrainDuration 값이 있는데 EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정도 켜져 있으면 보고합니다. 서로 다른 계층에 있으면
+        `info`입니다.
+    why: With EXIT_ON_ZERO_ACTIVE_CONNECTIONS the agent sleeps MINIMUM_DRAIN_DURATION, then waits for zero connections. It never reads
+        terminationDrainDuration.
+    why.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜지면 에이전트는 MINIMUM_DRAIN_DURATION 동안 기다린 뒤 연결이 0이 될 때까지 기다립니다.
+        terminationDrainDuration 값은 읽지 않습니다.
+    fix: Remove one of the two, or set MINIMUM_DRAIN_DURATION instead.
+    fix.ko: 둘 중 하나를 지우거나 MINIMUM_DRAIN_DURATION 값을 설정하십시오.
+    """
     if isinstance(item, MeshConfig):
         layer = item.layer
         if layer is not None and layer.values.get(EOZ) is True and TDD in layer.values:
@@ -271,27 +251,19 @@ def _ignored(path: str, line: int, severity: Severity) -> Problem:
     return Problem(message, path, line, PROXY, severity)
 
 
-@rule(
-    "PT205",
-    Severity.WARNING,
-    Text(
-        "MINIMUM_DRAIN_DURATION without EXIT_ON_ZERO_ACTIVE_CONNECTIONS",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 없이 설정한 MINIMUM_DRAIN_DURATION",
-    ),
-    Text(
-        "Fires when MINIMUM_DRAIN_DURATION is set and EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not on. `info` in mesh configuration, where a workload may turn it on.",
-        "MINIMUM_DRAIN_DURATION 값이 있는데 EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있지 않으면 보고합니다. 워크로드가 켤 수 있는 메시 설정에서는 `info`입니다.",
-    ),
-    Text(
-        "Only the path of EXIT_ON_ZERO_ACTIVE_CONNECTIONS reads it; without, the agent waits for terminationDrainDuration.",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 경로에서만 이 값을 읽습니다. 꺼져 있으면 에이전트는 terminationDrainDuration 동안 기다립니다.",
-    ),
-    Text(
-        'Set EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" beside it, or set terminationDrainDuration instead.',
-        'EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" 값을 함께 설정하거나 terminationDrainDuration 값을 설정하십시오.',
-    ),
-)
+@rule("PT205", Severity.WARNING)
 def minimum_never_read(item: Item) -> Iterator[Problem]:
+    """title: MINIMUM_DRAIN_DURATION without EXIT_ON_ZERO_ACTIVE_CONNECTIONS
+    title.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 없이 설정한 MINIMUM_DRAIN_DURATION
+    what: Fires when MINIMUM_DRAIN_DURATION is set and EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not on. `info` in mesh configuration, where a workload may turn
+        it on.
+    what.ko: MINIMUM_DRAIN_DURATION 값이 있는데 EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있지 않으면 보고합니다. 워크로드가 켤 수 있는 메시
+        설정에서는 `info`입니다.
+    why: Only the path of EXIT_ON_ZERO_ACTIVE_CONNECTIONS reads it; without, the agent waits for terminationDrainDuration.
+    why.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 경로에서만 이 값을 읽습니다. 꺼져 있으면 에이전트는 terminationDrainDuration 동안 기다립니다.
+    fix: Set EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" beside it, or set terminationDrainDuration instead.
+    fix.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" 값을 함께 설정하거나 terminationDrainDuration 값을 설정하십시오.
+    """
     message = Text(
         "MINIMUM_DRAIN_DURATION is never read, because EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not on",
         "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있지 않으므로 MINIMUM_DRAIN_DURATION 값을 읽지 않습니다",
@@ -310,24 +282,19 @@ def minimum_never_read(item: Item) -> Iterator[Problem]:
     yield Problem(message, path, line, PROXY)
 
 
-@rule(
-    "PT206",
-    Severity.WARNING,
-    Text("An idle proxy leaves before the app", "유휴 상태의 프록시가 앱보다 먼저 종료합니다"),
-    Text(
-        "Fires for a classic proxy with EXIT_ON_ZERO_ACTIVE_CONNECTIONS whose first check (MINIMUM_DRAIN_DURATION + 1 s) comes before the app has finished.",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정을 켠 클래식 프록시의 첫 확인(MINIMUM_DRAIN_DURATION + 1 s)이 앱이 끝나기 전에 오면 보고합니다.",
-    ),
-    Text(
-        "If no connection is open at that moment the agent kills Envoy, and the app goes on without a network.",
-        "그 순간 열린 연결이 없으면 에이전트가 Envoy를 강제 종료하고, 앱은 네트워크 없이 남습니다.",
-    ),
-    Text(
-        "Set MINIMUM_DRAIN_DURATION to at least preStop + shutdown.",
-        "MINIMUM_DRAIN_DURATION 값을 preStop + 종료 시간 이상으로 설정하십시오.",
-    ),
-)
+@rule("PT206", Severity.WARNING)
 def idle_proxy_leaves(pod: Item) -> Iterator[Problem]:
+    """title: An idle proxy leaves before the app
+    title.ko: 유휴 상태의 프록시가 앱보다 먼저 종료합니다
+    what: Fires for a classic proxy with EXIT_ON_ZERO_ACTIVE_CONNECTIONS whose first check (MINIMUM_DRAIN_DURATION + 1 s) comes before the app has
+        finished.
+    what.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정을 켠 클래식 프록시의 첫 확인(MINIMUM_DRAIN_DURATION + 1 s)이 앱이 끝나기 전에 오면
+        보고합니다.
+    why: If no connection is open at that moment the agent kills Envoy, and the app goes on without a network.
+    why.ko: 그 순간 열린 연결이 없으면 에이전트가 Envoy를 강제 종료하고, 앱은 네트워크 없이 남습니다.
+    fix: Set MINIMUM_DRAIN_DURATION to at least preStop + shutdown.
+    fix.ko: MINIMUM_DRAIN_DURATION 값을 preStop + 종료 시간 이상으로 설정하십시오.
+    """
     if not isinstance(pod, Pod) or not _classic(pod) or _drained_by_hook(pod):
         return
     settings = pod.settings
@@ -351,24 +318,19 @@ def idle_proxy_leaves(pod: Item) -> Iterator[Problem]:
         )
 
 
-@rule(
-    "PT207",
-    Severity.INFO,
-    Text("Native sidecar: drain settings have no effect", "네이티브 사이드카: 드레인 설정이 동작하지 않습니다"),
-    Text(
-        "Fires when terminationDrainDuration, MINIMUM_DRAIN_DURATION or EXIT_ON_ZERO_ACTIVE_CONNECTIONS is set on a workload whose sidecar is native and keeps Istio's drain hook (Istio 1.21 and later).",
-        "네이티브 사이드카가 Istio의 드레인 훅을 그대로 쓰는 워크로드(Istio 1.21 이상)에 terminationDrainDuration, MINIMUM_DRAIN_DURATION, EXIT_ON_ZERO_ACTIVE_CONNECTIONS 값이 있으면 보고합니다.",
-    ),
-    Text(
-        "The hook drains at once; at SIGTERM, after the app has ended, the agent exits without reading any of them.",
-        "훅이 곧바로 드레인을 시작하고, 앱이 끝난 뒤 SIGTERM을 받은 에이전트는 이 값들을 읽지 않고 종료합니다.",
-    ),
-    Text(
-        "Remove them; the grace period and the app's preStop decide.",
-        "이 값들을 지우십시오. 유예 기간과 앱의 preStop이 결정합니다.",
-    ),
-)
+@rule("PT207", Severity.INFO)
 def native_ignores(pod: Item) -> Iterator[Problem]:
+    """title: Native sidecar: drain settings have no effect
+    title.ko: 네이티브 사이드카: 드레인 설정이 동작하지 않습니다
+    what: Fires when terminationDrainDuration, MINIMUM_DRAIN_DURATION or EXIT_ON_ZERO_ACTIVE_CONNECTIONS is set on a workload whose sidecar is native and
+        keeps Istio's drain hook (Istio 1.21 and later).
+    what.ko: 네이티브 사이드카가 Istio의 드레인 훅을 그대로 쓰는 워크로드(Istio 1.21 이상)에 terminationDrainDuration,
+        MINIMUM_DRAIN_DURATION, EXIT_ON_ZERO_ACTIVE_CONNECTIONS 값이 있으면 보고합니다.
+    why: The hook drains at once; at SIGTERM, after the app has ended, the agent exits without reading any of them.
+    why.ko: 훅이 곧바로 드레인을 시작하고, 앱이 끝난 뒤 SIGTERM을 받은 에이전트는 이 값들을 읽지 않고 종료합니다.
+    fix: Remove them; the grace period and the app's preStop decide.
+    fix.ko: 이 값들을 지우십시오. 유예 기간과 앱의 preStop이 결정합니다.
+    """
     if not isinstance(pod, Pod) or pod.sidecar is not Sidecar.NATIVE or not _drained_by_hook(pod):
         return
     for layer in pod.settings.layers:
@@ -419,21 +381,18 @@ def _metadata(item: Item) -> Iterator[tuple[str, str, Span, Node]]:
                 yield variable.value, f"{PROXY}.env.{variable.value}", variable.span, text
 
 
-@rule(
-    "PT208",
-    Severity.ERROR,
-    Text("A value of the wrong type", "형식이 틀린 값입니다"),
-    Text(
-        "Fires for a value in `proxy.istio.io/config` or mesh config that Istio's parser refuses: a duration without a unit, a nested map, a misspelled enum value.",
-        "`proxy.istio.io/config` 또는 메시 설정에서 Istio가 거부하는 값을 보고합니다. 단위 없는 시간, 중첩된 매핑, 잘못 쓴 열거형 값 등입니다.",
-    ),
-    Text(
-        "In the annotation it refuses the injection of the pod; in mesh config it refuses the whole configuration.",
-        "어노테이션이면 파드 주입이 거부되고, 메시 설정이면 설정 전체가 거부됩니다.",
-    ),
-    Text("Write the value in the form that the message names.", "메시지가 알려 주는 형식으로 고치십시오."),
-)
+@rule("PT208", Severity.ERROR)
 def wrong_type(item: Item) -> Iterator[Problem]:
+    """title: A value of the wrong type
+    title.ko: 형식이 틀린 값입니다
+    what: Fires for a value in `proxy.istio.io/config` or mesh config that Istio's parser refuses: a duration without a unit, a nested map, a misspelled
+        enum value.
+    what.ko: `proxy.istio.io/config` 또는 메시 설정에서 Istio가 거부하는 값을 보고합니다. 단위 없는 시간, 중첩된 매핑, 잘못 쓴 열거형 값 등입니다.
+    why: In the annotation it refuses the injection of the pod; in mesh config it refuses the whole configuration.
+    why.ko: 어노테이션이면 파드 주입이 거부되고, 메시 설정이면 설정 전체가 거부됩니다.
+    fix: Write the value in the form that the message names.
+    fix.ko: 메시지가 알려 주는 형식으로 고치십시오.
+    """
     for schema, name, path, span, node in _entries(item):
         kind = SCHEMAS[schema].get(name)
         wrong = fault(kind, node) if kind is not None else None
@@ -451,21 +410,17 @@ def _proxy_name(item: Item) -> str:
     return PROXY if isinstance(item, Pod) else ""
 
 
-@rule(
-    "PT209",
-    Severity.ERROR,
-    Text("An environment value that the agent cannot read", "에이전트가 읽을 수 없는 환경 변수 값입니다"),
-    Text(
-        "Fires when MINIMUM_DRAIN_DURATION is not a Go duration, or EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not a Go bool.",
-        "MINIMUM_DRAIN_DURATION 값이 Go 시간 형식이 아니거나 EXIT_ON_ZERO_ACTIVE_CONNECTIONS 값이 Go 불리언이 아니면 보고합니다.",
-    ),
-    Text(
-        "The agent writes a line in its log and uses the default: 5 s, or false.",
-        "에이전트는 로그 한 줄을 남기고 기본값인 5 s 또는 false를 씁니다.",
-    ),
-    Text('Write "10s" instead of "10", "true" instead of "yes".', '"10" 대신 "10s", "yes" 대신 "true"로 적으십시오.'),
-)
+@rule("PT209", Severity.ERROR)
 def unreadable_environment(item: Item) -> Iterator[Problem]:
+    """title: An environment value that the agent cannot read
+    title.ko: 에이전트가 읽을 수 없는 환경 변수 값입니다
+    what: Fires when MINIMUM_DRAIN_DURATION is not a Go duration, or EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not a Go bool.
+    what.ko: MINIMUM_DRAIN_DURATION 값이 Go 시간 형식이 아니거나 EXIT_ON_ZERO_ACTIVE_CONNECTIONS 값이 Go 불리언이 아니면 보고합니다.
+    why: The agent writes a line in its log and uses the default: 5 s, or false.
+    why.ko: 에이전트는 로그 한 줄을 남기고 기본값인 5 s 또는 false를 씁니다.
+    fix: Write "10s" instead of "10", "true" instead of "yes".
+    fix.ko: "10" 대신 "10s", "yes" 대신 "true"로 적으십시오.
+    """
     seen: dict[str, Problem] = {}
     for key, path, span, node in _metadata(item):
         if key not in DRAIN_ENV or not isinstance(node.value, str):
@@ -502,18 +457,19 @@ _POD_FIELDS = {
 }
 
 
-@rule(
-    "PT210",
-    Severity.WARNING,
-    Text("An unknown or misplaced key", "모르는 키 또는 잘못 놓인 키입니다"),
-    Text(
-        "Fires for a key of `proxy.istio.io/config`, mesh config or proxyMetadata that is known elsewhere, or is within two edits of a known key; and for `proxy.istio.io/config` on a workload instead of its pod template.",
-        "`proxy.istio.io/config`, 메시 설정, proxyMetadata에 있는 키가 다른 곳의 키이거나 아는 키와 두 글자 이내로 다르면 보고합니다. `proxy.istio.io/config` 어노테이션이 파드 템플릿이 아니라 워크로드에 있을 때도 보고합니다.",
-    ),
-    Text("Istio accepts it and does nothing with it.", "Istio는 받아들이지만 아무 일도 하지 않습니다."),
-    Text("Use the key and the place that the message names.", "메시지가 알려 주는 키와 위치를 쓰십시오."),
-)
+@rule("PT210", Severity.WARNING)
 def unknown_key(item: Item) -> Iterator[Problem]:
+    """title: An unknown or misplaced key
+    title.ko: 모르는 키 또는 잘못 놓인 키입니다
+    what: Fires for a key of `proxy.istio.io/config`, mesh config or proxyMetadata that is known elsewhere, or is within two edits of a known key; and for
+        `proxy.istio.io/config` on a workload instead of its pod template.
+    what.ko: `proxy.istio.io/config`, 메시 설정, proxyMetadata에 있는 키가 다른 곳의 키이거나 아는 키와 두 글자 이내로 다르면 보고합니다.
+        `proxy.istio.io/config` 어노테이션이 파드 템플릿이 아니라 워크로드에 있을 때도 보고합니다.
+    why: Istio accepts it and does nothing with it.
+    why.ko: Istio는 받아들이지만 아무 일도 하지 않습니다.
+    fix: Use the key and the place that the message names.
+    fix.ko: 메시지가 알려 주는 키와 위치를 쓰십시오.
+    """
     for schema, name, path, span, _ in _entries(item):
         if name in SCHEMAS[schema] or name in REMOVED:
             continue
@@ -582,18 +538,17 @@ def _misplaced(
     return Problem(message, path, span.line, _proxy_name(item), edits=edits)
 
 
-@rule(
-    "PT211",
-    Severity.ERROR,
-    Text("A proxyMetadata value that is not a string", "문자열이 아닌 proxyMetadata 값입니다"),
-    Text(
-        "Fires for an unquoted true, number, on or yes, and for a nested map, under proxyMetadata.",
-        "proxyMetadata 아래에 따옴표 없는 true, 숫자, on, yes 또는 중첩된 매핑이 있으면 보고합니다.",
-    ),
-    Text("The injection of the pod (or the mesh config) is refused.", "파드 주입(또는 메시 설정)이 거부됩니다."),
-    Text("Put the value in quotes.", "값을 따옴표로 감싸십시오."),
-)
+@rule("PT211", Severity.ERROR)
 def not_a_string(item: Item) -> Iterator[Problem]:
+    """title: A proxyMetadata value that is not a string
+    title.ko: 문자열이 아닌 proxyMetadata 값입니다
+    what: Fires for an unquoted true, number, on or yes, and for a nested map, under proxyMetadata.
+    what.ko: proxyMetadata 아래에 따옴표 없는 true, 숫자, on, yes 또는 중첩된 매핑이 있으면 보고합니다.
+    why: The injection of the pod (or the mesh config) is refused.
+    why.ko: 파드 주입(또는 메시 설정)이 거부됩니다.
+    fix: Put the value in quotes.
+    fix.ko: 값을 따옴표로 감싸십시오.
+    """
     for _, name, path, _, node in _entries(item, "ProxyConfig"):
         if name != "proxyMetadata":
             continue
@@ -619,18 +574,17 @@ def not_a_string(item: Item) -> Iterator[Problem]:
             )
 
 
-@rule(
-    "PT212",
-    Severity.WARNING,
-    Text("A setting that no longer exists", "없어진 설정입니다"),
-    Text(
-        "Fires for parentShutdownDuration and TERMINATION_DRAIN_DURATION_SECONDS.",
-        "parentShutdownDuration, TERMINATION_DRAIN_DURATION_SECONDS 설정을 보고합니다.",
-    ),
-    Text("Istio accepts it and does nothing with it.", "Istio는 받아들이지만 아무 일도 하지 않습니다."),
-    Text("Remove it; terminationDrainDuration is what you want.", "지우고 terminationDrainDuration 값을 설정하십시오."),
-)
+@rule("PT212", Severity.WARNING)
 def removed_setting(item: Item) -> Iterator[Problem]:
+    """title: A setting that no longer exists
+    title.ko: 없어진 설정입니다
+    what: Fires for parentShutdownDuration and TERMINATION_DRAIN_DURATION_SECONDS.
+    what.ko: parentShutdownDuration, TERMINATION_DRAIN_DURATION_SECONDS 설정을 보고합니다.
+    why: Istio accepts it and does nothing with it.
+    why.ko: Istio는 받아들이지만 아무 일도 하지 않습니다.
+    fix: Remove it; terminationDrainDuration is what you want.
+    fix.ko: 지우고 terminationDrainDuration 값을 설정하십시오.
+    """
     places = [(name, path, span) for _, name, path, span, _ in _entries(item)]
     places += [(key, path, span) for key, path, span, _ in _metadata(item)]
     for name, path, span in places:
@@ -639,21 +593,17 @@ def removed_setting(item: Item) -> Iterator[Problem]:
             yield Problem(Text(f"{name}: {gone.en}", f"{name}: {gone.ko}"), path, span.line, _proxy_name(item))
 
 
-@rule(
-    "PT213",
-    Severity.ERROR,
-    Text("drainDuration that is not whole seconds", "정수 초가 아닌 drainDuration 값입니다"),
-    Text(
-        "Fires when drainDuration has a fraction of a second, or is below 1 s.",
-        "drainDuration 값에 1초 미만의 단위가 있거나 1 s보다 짧으면 보고합니다.",
-    ),
-    Text(
-        "Istio's validation refuses the configuration: Envoy's --drain-time-s takes whole seconds.",
-        "Istio가 설정을 거부합니다. Envoy의 --drain-time-s 값은 정수 초입니다.",
-    ),
-    Text("Write whole seconds, such as 45s.", "45s처럼 정수 초로 적으십시오."),
-)
+@rule("PT213", Severity.ERROR)
 def fractional_drain(item: Item) -> Iterator[Problem]:
+    """title: drainDuration that is not whole seconds
+    title.ko: 정수 초가 아닌 drainDuration 값입니다
+    what: Fires when drainDuration has a fraction of a second, or is below 1 s.
+    what.ko: drainDuration 값에 1초 미만의 단위가 있거나 1 s보다 짧으면 보고합니다.
+    why: Istio's validation refuses the configuration: Envoy's --drain-time-s takes whole seconds.
+    why.ko: Istio가 설정을 거부합니다. Envoy의 --drain-time-s 값은 정수 초입니다.
+    fix: Write whole seconds, such as 45s.
+    fix.ko: 45s처럼 정수 초로 적으십시오.
+    """
     for _, name, path, span, node in _entries(item, "ProxyConfig"):
         if name != DRAIN or not isinstance(node.value, str):
             continue
@@ -673,24 +623,19 @@ def fractional_drain(item: Item) -> Iterator[Problem]:
             )
 
 
-@rule(
-    "PT214",
-    Severity.ERROR,
-    Text("A Job with a classic sidecar never completes", "클래식 사이드카가 있는 Job은 끝나지 않습니다"),
-    Text(
-        "Fires for a Job or CronJob with a classic sidecar whose commands never call /quitquitquit. `warning` when what they run cannot be seen in the manifest.",
-        "클래식 사이드카가 있는 Job, CronJob의 명령에 /quitquitquit 호출이 없으면 보고합니다. 매니페스트만으로 명령의 내용을 볼 수 없으면 `warning`입니다.",
-    ),
-    Text(
-        "A classic proxy runs until it gets SIGTERM, and nobody sends one when the work is done.",
-        "클래식 프록시는 SIGTERM을 받을 때까지 실행되는데, 작업이 끝나도 아무도 SIGTERM을 보내지 않습니다.",
-    ),
-    Text(
-        'Use a native sidecar (sidecar.istio.io/nativeSidecar: "true"), call POST localhost:15020/quitquitquit when idle, or keep the Job out of the mesh.',
-        '네이티브 사이드카(sidecar.istio.io/nativeSidecar: "true")를 쓰거나, 작업이 끝난 뒤 POST localhost:15020/quitquitquit를 호출하거나, Job을 메시에서 빼십시오.',
-    ),
-)
+@rule("PT214", Severity.ERROR)
 def job_never_completes(pod: Item) -> Iterator[Problem]:
+    """title: A Job with a classic sidecar never completes
+    title.ko: 클래식 사이드카가 있는 Job은 끝나지 않습니다
+    what: Fires for a Job or CronJob with a classic sidecar whose commands never call /quitquitquit. `warning` when what they run cannot be seen in the
+        manifest.
+    what.ko: 클래식 사이드카가 있는 Job, CronJob의 명령에 /quitquitquit 호출이 없으면 보고합니다. 매니페스트만으로 명령의 내용을 볼 수 없으면 `warning`입니다.
+    why: A classic proxy runs until it gets SIGTERM, and nobody sends one when the work is done.
+    why.ko: 클래식 프록시는 SIGTERM을 받을 때까지 실행되는데, 작업이 끝나도 아무도 SIGTERM을 보내지 않습니다.
+    fix: Use a native sidecar (sidecar.istio.io/nativeSidecar: "true"), call POST localhost:15020/quitquitquit when idle, or keep the Job out of the mesh.
+    fix.ko: 네이티브 사이드카(sidecar.istio.io/nativeSidecar: "true")를 쓰거나, 작업이 끝난 뒤 POST localhost:15020/quitquitquit를
+        호출하거나, Job을 메시에서 빼십시오.
+    """
     if not isinstance(pod, Pod) or not _classic(pod) or not pod.is_job:
         return
     words = [word for one in pod.containers for word in (*one.command, *one.args)]
@@ -713,24 +658,20 @@ def job_never_completes(pod: Item) -> Iterator[Problem]:
     )
 
 
-@rule(
-    "PT215",
-    Severity.WARNING,
-    Text("An own lifecycle on a native istio-proxy", "네이티브 istio-proxy에 직접 지정한 lifecycle"),
-    Text(
-        "Fires when a preStop hook of a native istio-proxy, or Helm's global.proxy.lifecycle, replaces Istio's drain hook (Istio 1.21 and later) without calling POST /drain itself.",
-        "네이티브 istio-proxy의 preStop 훅 또는 Helm의 global.proxy.lifecycle 값이 Istio의 드레인 훅을 대신하면서(Istio 1.21 이상) POST /drain을 호출하지 않으면 보고합니다.",
-    ),
-    Text(
-        "Without the hook nothing drains while the app finishes; afterwards the agent waits its terminationDrainDuration out of what is left of the grace period.",
-        "이 훅이 없으면 앱이 마무리하는 동안 드레인이 일어나지 않습니다. 그 뒤에 에이전트가 남은 유예 기간에서 terminationDrainDuration만큼 더 기다립니다.",
-    ),
-    Text(
-        "Remove the hook, or end it with `pilot-agent request --debug-port=15020 POST drain`.",
-        "훅을 지우거나 마지막에 `pilot-agent request --debug-port=15020 POST drain`을 호출하십시오.",
-    ),
-)
+@rule("PT215", Severity.WARNING)
 def own_lifecycle(item: Item) -> Iterator[Problem]:
+    """title: An own lifecycle on a native istio-proxy
+    title.ko: 네이티브 istio-proxy에 직접 지정한 lifecycle
+    what: Fires when a preStop hook of a native istio-proxy, or Helm's global.proxy.lifecycle, replaces Istio's drain hook (Istio 1.21 and later) without
+        calling POST /drain itself.
+    what.ko: 네이티브 istio-proxy의 preStop 훅 또는 Helm의 global.proxy.lifecycle 값이 Istio의 드레인 훅을 대신하면서(Istio 1.21 이상)
+        POST /drain을 호출하지 않으면 보고합니다.
+    why: Without the hook nothing drains while the app finishes; afterwards the agent waits its terminationDrainDuration out of what is left of the grace
+        period.
+    why.ko: 이 훅이 없으면 앱이 마무리하는 동안 드레인이 일어나지 않습니다. 그 뒤에 에이전트가 남은 유예 기간에서 terminationDrainDuration만큼 더 기다립니다.
+    fix: Remove the hook, or end it with `pilot-agent request --debug-port=15020 POST drain`.
+    fix.ko: 훅을 지우거나 마지막에 `pilot-agent request --debug-port=15020 POST drain`을 호출하십시오.
+    """
     message = Text(
         "this hook replaces Istio's drain hook on the native istio-proxy and does not call POST /drain",
         "이 훅은 네이티브 istio-proxy에 있는 Istio의 드레인 훅을 대신하지만 POST /drain을 호출하지 않습니다",
@@ -775,24 +716,19 @@ def own_lifecycle(item: Item) -> Iterator[Problem]:
         )
 
 
-@rule(
-    "PT216",
-    Severity.WARNING,
-    Text("An istio-proxy hook that cuts, or cannot run", "연결을 끊거나 실행되지 않는 istio-proxy 훅"),
-    Text(
-        "Fires when a hook of istio-proxy calls drain_listeners without `graceful`, or tools (sh, sleep, curl, netstat) that a distroless proxy image lacks. `info` when the image is not known to be distroless.",
-        "istio-proxy 훅이 `graceful` 없이 drain_listeners를 호출하거나 distroless 프록시 이미지에 없는 도구(sh, sleep, curl, netstat)를 쓰면 보고합니다. 이미지가 distroless인지 알 수 없으면 `info`입니다.",
-    ),
-    Text(
-        "Without `graceful` Envoy closes its listeners at once; without the tool the hook fails and the delay is 0.",
-        "`graceful`이 없으면 Envoy가 리스너를 곧바로 닫습니다. 도구가 없으면 훅이 실패하고 지연 시간은 0이 됩니다.",
-    ),
-    Text(
-        "Add `graceful` (and `skip_exit`), use the sleep action, or move to a native sidecar.",
-        "`graceful`(과 `skip_exit`)을 붙이거나 sleep 동작을 쓰거나 네이티브 사이드카로 옮기십시오.",
-    ),
-)
+@rule("PT216", Severity.WARNING)
 def harmful_proxy_hook(pod: Item) -> Iterator[Problem]:
+    """title: An istio-proxy hook that cuts, or cannot run
+    title.ko: 연결을 끊거나 실행되지 않는 istio-proxy 훅
+    what: Fires when a hook of istio-proxy calls drain_listeners without `graceful`, or tools (sh, sleep, curl, netstat) that a distroless proxy image
+        lacks. `info` when the image is not known to be distroless.
+    what.ko: istio-proxy 훅이 `graceful` 없이 drain_listeners를 호출하거나 distroless 프록시 이미지에 없는 도구(sh, sleep, curl,
+        netstat)를 쓰면 보고합니다. 이미지가 distroless인지 알 수 없으면 `info`입니다.
+    why: Without `graceful` Envoy closes its listeners at once; without the tool the hook fails and the delay is 0.
+    why.ko: `graceful`이 없으면 Envoy가 리스너를 곧바로 닫습니다. 도구가 없으면 훅이 실패하고 지연 시간은 0이 됩니다.
+    fix: Add `graceful` (and `skip_exit`), use the sleep action, or move to a native sidecar.
+    fix.ko: `graceful`(과 `skip_exit`)을 붙이거나 sleep 동작을 쓰거나 네이티브 사이드카로 옮기십시오.
+    """
     if not isinstance(pod, Pod) or pod.proxy is None or pod.sidecar is Sidecar.NONE:
         return
     hook = pod.proxy.preStop
@@ -855,18 +791,17 @@ _READ = [
 _OTHERS = {"sidecar.istio.io/status", "inject.istio.io/template", "proxy.istio.io/overrides"}
 
 
-@rule(
-    "PT217",
-    Severity.WARNING,
-    Text("A misspelled annotation", "철자가 틀린 어노테이션입니다"),
-    Text(
-        "Fires for an annotation that is nearly one that decides how the pod stops, such as `sidecar.istio.io/native-side`.",
-        "파드의 종료 방식을 정하는 어노테이션과 거의 같은 이름(예: `sidecar.istio.io/native-side`)이면 보고합니다.",
-    ),
-    Text("Istio does not read it, and says nothing.", "Istio는 이 어노테이션을 읽지 않으며 아무것도 알리지 않습니다."),
-    Text("Use the spelling that the message names.", "메시지가 알려 주는 이름을 쓰십시오."),
-)
+@rule("PT217", Severity.WARNING)
 def misspelled_annotation(pod: Item) -> Iterator[Problem]:
+    """title: A misspelled annotation
+    title.ko: 철자가 틀린 어노테이션입니다
+    what: Fires for an annotation that is nearly one that decides how the pod stops, such as `sidecar.istio.io/native-side`.
+    what.ko: 파드의 종료 방식을 정하는 어노테이션과 거의 같은 이름(예: `sidecar.istio.io/native-side`)이면 보고합니다.
+    why: Istio does not read it, and says nothing.
+    why.ko: Istio는 이 어노테이션을 읽지 않으며 아무것도 알리지 않습니다.
+    fix: Use the spelling that the message names.
+    fix.ko: 메시지가 알려 주는 이름을 쓰십시오.
+    """
     if not isinstance(pod, Pod) or pod.annotations is None:
         return
     for key in pod.annotations.entries:
@@ -896,24 +831,17 @@ def misspelled_annotation(pod: Item) -> Iterator[Problem]:
         )
 
 
-@rule(
-    "PT218",
-    Severity.WARNING,
-    Text("Drain durations in a ProxyConfig resource", "ProxyConfig 리소스에 적은 드레인 시간"),
-    Text(
-        "Fires for terminationDrainDuration or drainDuration in a ProxyConfig resource.",
-        "ProxyConfig 리소스에 terminationDrainDuration 또는 drainDuration 필드가 있으면 보고합니다.",
-    ),
-    Text(
-        "The resource holds only concurrency, environmentVariables and image; the API server drops or refuses the rest.",
-        "이 리소스에는 concurrency, environmentVariables, image만 있습니다. 나머지는 API 서버가 버리거나 거부합니다.",
-    ),
-    Text(
-        "Set them in the annotation proxy.istio.io/config or in meshConfig.defaultConfig.",
-        "proxy.istio.io/config 어노테이션이나 meshConfig.defaultConfig에 설정하십시오.",
-    ),
-)
+@rule("PT218", Severity.WARNING)
 def durations_in_resource(item: Item) -> Iterator[Problem]:
+    """title: Drain durations in a ProxyConfig resource
+    title.ko: ProxyConfig 리소스에 적은 드레인 시간
+    what: Fires for terminationDrainDuration or drainDuration in a ProxyConfig resource.
+    what.ko: ProxyConfig 리소스에 terminationDrainDuration 또는 drainDuration 필드가 있으면 보고합니다.
+    why: The resource holds only concurrency, environmentVariables and image; the API server drops or refuses the rest.
+    why.ko: 이 리소스에는 concurrency, environmentVariables, image만 있습니다. 나머지는 API 서버가 버리거나 거부합니다.
+    fix: Set them in the annotation proxy.istio.io/config or in meshConfig.defaultConfig.
+    fix.ko: proxy.istio.io/config 어노테이션이나 meshConfig.defaultConfig에 설정하십시오.
+    """
     if not isinstance(item, MeshConfig) or item.kind != "ProxyConfig" or item.node is None:
         return
     spec = item.node.get("spec")
@@ -925,27 +853,17 @@ def durations_in_resource(item: Item) -> Iterator[Problem]:
             yield Problem(message, f"spec.{key}", spec.keys[key].line)
 
 
-@rule(
-    "PT219",
-    Severity.INFO,
-    Text(
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS has no upper bound but SIGKILL",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS의 한계는 SIGKILL뿐입니다",
-    ),
-    Text(
-        "Fires when connections-idle-after is declared `never`, or not below the grace period.",
-        "connections-idle-after 값을 `never` 또는 유예 기간 이상으로 선언하면 보고합니다.",
-    ),
-    Text(
-        "Outbound pools and idle keep-alive connections count too. The proxy stays until SIGKILL cuts whatever is left.",
-        "외부로 나가는 커넥션 풀과 유휴 keep-alive 연결도 셉니다. 프록시는 SIGKILL이 남은 연결을 끊을 때까지 남습니다.",
-    ),
-    Text(
-        "Close pools at shutdown, set idle timeouts, or use terminationDrainDuration.",
-        "종료할 때 커넥션 풀을 닫거나, 유휴 시간 제한을 두거나, terminationDrainDuration을 쓰십시오.",
-    ),
-)
+@rule("PT219", Severity.INFO)
 def never_zero(pod: Item) -> Iterator[Problem]:
+    """title: EXIT_ON_ZERO_ACTIVE_CONNECTIONS has no upper bound but SIGKILL
+    title.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS의 한계는 SIGKILL뿐입니다
+    what: Fires when connections-idle-after is declared `never`, or not below the grace period.
+    what.ko: connections-idle-after 값을 `never` 또는 유예 기간 이상으로 선언하면 보고합니다.
+    why: Outbound pools and idle keep-alive connections count too. The proxy stays until SIGKILL cuts whatever is left.
+    why.ko: 외부로 나가는 커넥션 풀과 유휴 keep-alive 연결도 셉니다. 프록시는 SIGKILL이 남은 연결을 끊을 때까지 남습니다.
+    fix: Close pools at shutdown, set idle timeouts, or use terminationDrainDuration.
+    fix.ko: 종료할 때 커넥션 풀을 닫거나, 유휴 시간 제한을 두거나, terminationDrainDuration을 쓰십시오.
+    """
     if not isinstance(pod, Pod) or not _classic(pod, Sidecar.GATEWAY) or _drained_by_hook(pod):
         return
     idle = pod.assumptions.connections_idle_after

@@ -33,26 +33,19 @@ def _hook_at(pod: Pod, one: Container) -> tuple[str, int]:
     return at(pod, one, "lifecycle", "preStop")
 
 
-@rule(
-    "PT101",
-    Severity.ERROR,
-    Text("preStop fills the grace period", "preStop 훅이 유예 기간을 다 씁니다"),
-    Text(
-        "Fires when a preStop hook of known length leaves no more than the kubelet's 2 s floor between SIGTERM and "
-        "SIGKILL. `error` when the hook is as long as the grace period, else `warning`.",
-        "길이를 아는 preStop 훅이 끝난 뒤 SIGTERM과 SIGKILL 사이에 kubelet의 최솟값 2 s 이하만 남으면 보고합니다. 훅이 유예 기간 "
-        "이상이면 `error`, 아니면 `warning`입니다.",
-    ),
-    Text(
-        "The grace period starts with the hook, not after it. What the hook uses is missing for the requests in flight.",
-        "유예 기간은 훅이 끝난 뒤가 아니라 훅과 함께 시작합니다. 훅이 쓴 시간만큼 처리 중인 요청을 마칠 시간이 줄어듭니다.",
-    ),
-    Text(
-        "Raise terminationGracePeriodSeconds to the hook plus the app's shutdown plus a second, or shorten the hook.",
-        "terminationGracePeriodSeconds 값을 훅 + 앱의 종료 시간 + 1초 이상으로 늘리거나, 훅을 줄이십시오.",
-    ),
-)
+@rule("PT101", Severity.ERROR)
 def prestop_fills_grace(pod: Pod) -> Iterator[Problem]:
+    """title: preStop fills the grace period
+    title.ko: preStop 훅이 유예 기간을 다 씁니다
+    what: Fires when a preStop hook of known length leaves no more than the kubelet's 2 s floor between SIGTERM and SIGKILL. `error` when the hook is as
+        long as the grace period, else `warning`.
+    what.ko: 길이를 아는 preStop 훅이 끝난 뒤 SIGTERM과 SIGKILL 사이에 kubelet의 최솟값 2 s 이하만 남으면 보고합니다. 훅이 유예 기간 이상이면 `error`,
+        아니면 `warning`입니다.
+    why: The grace period starts with the hook, not after it. What the hook uses is missing for the requests in flight.
+    why.ko: 유예 기간은 훅이 끝난 뒤가 아니라 훅과 함께 시작합니다. 훅이 쓴 시간만큼 처리 중인 요청을 마칠 시간이 줄어듭니다.
+    fix: Raise terminationGracePeriodSeconds to the hook plus the app's shutdown plus a second, or shorten the hook.
+    fix.ko: terminationGracePeriodSeconds 값을 훅 + 앱의 종료 시간 + 1초 이상으로 늘리거나, 훅을 줄이십시오.
+    """
     for one in _hooked(pod):
         assert one.preStop is not None
         length = one.preStop.least
@@ -78,25 +71,17 @@ def prestop_fills_grace(pod: Pod) -> Iterator[Problem]:
         )
 
 
-@rule(
-    "PT102",
-    Severity.ERROR,
-    Text("preStop and shutdown exceed the grace period", "preStop 훅과 앱 종료 시간의 합이 유예 기간을 넘습니다"),
-    Text(
-        "Fires when the declared shutdown of a container is longer than what the kubelet leaves it after its hook. Equal "
-        "is a race: `warning`.",
-        "선언한 종료 시간이 훅 뒤에 kubelet이 주는 시간보다 길면 보고합니다. 같으면 경쟁 상태이므로 `warning`입니다.",
-    ),
-    Text(
-        "SIGKILL cuts every request that the app still holds.",
-        "SIGKILL이 앱이 아직 처리 중인 요청을 모두 끊습니다.",
-    ),
-    Text(
-        "Raise terminationGracePeriodSeconds above preStop + shutdown, or limit the app's own graceful shutdown.",
-        "terminationGracePeriodSeconds 값을 preStop + 종료 시간보다 크게 늘리거나, 앱의 우아한 종료 시간을 제한하십시오.",
-    ),
-)
+@rule("PT102", Severity.ERROR)
 def shutdown_exceeds_grace(pod: Pod) -> Iterator[Problem]:
+    """title: preStop and shutdown exceed the grace period
+    title.ko: preStop 훅과 앱 종료 시간의 합이 유예 기간을 넘습니다
+    what: Fires when the declared shutdown of a container is longer than what the kubelet leaves it after its hook. Equal is a race: `warning`.
+    what.ko: 선언한 종료 시간이 훅 뒤에 kubelet이 주는 시간보다 길면 보고합니다. 같으면 경쟁 상태이므로 `warning`입니다.
+    why: SIGKILL cuts every request that the app still holds.
+    why.ko: SIGKILL이 앱이 아직 처리 중인 요청을 모두 끊습니다.
+    fix: Raise terminationGracePeriodSeconds above preStop + shutdown, or limit the app's own graceful shutdown.
+    fix.ko: terminationGracePeriodSeconds 값을 preStop + 종료 시간보다 크게 늘리거나, 앱의 우아한 종료 시간을 제한하십시오.
+    """
     found = False
     for one in pod.containers:
         hook = 0.0 if one.preStop is None else one.preStop.least
@@ -141,24 +126,17 @@ def shutdown_exceeds_grace(pod: Pod) -> Iterator[Problem]:
         )
 
 
-@rule(
-    "PT103",
-    Severity.WARNING,
-    Text("No grace for a hook", "훅을 실행할 유예 기간이 없습니다"),
-    Text(
-        "Fires when the grace period is 0 or 1 second and a container has a preStop hook that takes time.",
-        "유예 기간이 0초 또는 1초인데 시간이 걸리는 preStop 훅이 있으면 보고합니다.",
-    ),
-    Text(
-        "The kubelet cuts the hook after 1 s (0 becomes 1) and kills 2 s after SIGTERM.",
-        "kubelet은 훅을 1 s 뒤에 중단하고(0은 1이 됩니다) SIGTERM 2 s 뒤에 강제 종료합니다.",
-    ),
-    Text(
-        "Give terminationGracePeriodSeconds at least the hook plus the app's shutdown.",
-        "terminationGracePeriodSeconds 값을 훅과 앱의 종료 시간을 더한 값 이상으로 설정하십시오.",
-    ),
-)
+@rule("PT103", Severity.WARNING)
 def no_grace_for_hook(pod: Pod) -> Iterator[Problem]:
+    """title: No grace for a hook
+    title.ko: 훅을 실행할 유예 기간이 없습니다
+    what: Fires when the grace period is 0 or 1 second and a container has a preStop hook that takes time.
+    what.ko: 유예 기간이 0초 또는 1초인데 시간이 걸리는 preStop 훅이 있으면 보고합니다.
+    why: The kubelet cuts the hook after 1 s (0 becomes 1) and kills 2 s after SIGTERM.
+    why.ko: kubelet은 훅을 1 s 뒤에 중단하고(0은 1이 됩니다) SIGTERM 2 s 뒤에 강제 종료합니다.
+    fix: Give terminationGracePeriodSeconds at least the hook plus the app's shutdown.
+    fix.ko: terminationGracePeriodSeconds 값을 훅과 앱의 종료 시간을 더한 값 이상으로 설정하십시오.
+    """
     for one in _hooked(pod):
         if pod.grace <= 1 and one.preStop is not None and one.preStop.seconds != 0:
             path, line = at(pod, None, "terminationGracePeriodSeconds")
@@ -173,25 +151,18 @@ def no_grace_for_hook(pod: Pod) -> Iterator[Problem]:
             )
 
 
-@rule(
-    "PT104",
-    Severity.INFO,
-    Text("The length of a hook cannot be read", "훅의 길이를 읽을 수 없습니다"),
-    Text(
-        "Fires for a hook that is a loop, a script, an httpGet or another command whose length the manifest does not tell, "
-        "where that could change a verdict.",
-        "반복문, 스크립트, httpGet처럼 매니페스트만으로 길이를 알 수 없는 훅이 판정을 바꿀 수 있을 때 보고합니다.",
-    ),
-    Text(
-        "Every sum with this hook is open: it may fill the grace period or be over at once.",
-        "이 훅이 들어가는 합은 모두 알 수 없습니다. 곧바로 끝날 수도 있고 유예 기간을 다 쓸 수도 있습니다.",
-    ),
-    Text(
-        "Declare its longest time with the annotation timing-rules/prestop.<container>, or use the sleep action.",
-        "가장 오래 걸리는 시간을 timing-rules/prestop.<컨테이너> 어노테이션으로 선언하거나 sleep 동작을 쓰십시오.",
-    ),
-)
+@rule("PT104", Severity.INFO)
 def unreadable_hook(pod: Pod) -> Iterator[Problem]:
+    """title: The length of a hook cannot be read
+    title.ko: 훅의 길이를 읽을 수 없습니다
+    what: Fires for a hook that is a loop, a script, an httpGet or another command whose length the manifest does not tell, where that could change a
+        verdict.
+    what.ko: 반복문, 스크립트, httpGet처럼 매니페스트만으로 길이를 알 수 없는 훅이 판정을 바꿀 수 있을 때 보고합니다.
+    why: Every sum with this hook is open: it may fill the grace period or be over at once.
+    why.ko: 이 훅이 들어가는 합은 모두 알 수 없습니다. 곧바로 끝날 수도 있고 유예 기간을 다 쓸 수도 있습니다.
+    fix: Declare its longest time with the annotation timing-rules/prestop.<container>, or use the sleep action.
+    fix.ko: 가장 오래 걸리는 시간을 timing-rules/prestop.<컨테이너> 어노테이션으로 선언하거나 sleep 동작을 쓰십시오.
+    """
     for one in _hooked(pod):
         hook = one.preStop
         if hook is None or hook.node is None or hook.seconds is not None or pod.grace - int(hook.at_least) <= _FLOOR:
@@ -211,25 +182,17 @@ def unreadable_hook(pod: Pod) -> Iterator[Problem]:
         )
 
 
-@rule(
-    "PT105",
-    Severity.ERROR,
-    Text("The target Kubernetes does not have the field", "대상 Kubernetes 버전에 없는 필드입니다"),
-    Text(
-        "Fires when the stated Kubernetes version lacks a field that the manifest uses: `error`; when the field is alpha "
-        "and off by default: `warning`.",
-        "명시한 Kubernetes 버전에 없는 필드를 쓰면 `error`, 알파 단계라서 기본으로 꺼져 있으면 `warning`으로 보고합니다.",
-    ),
-    Text(
-        "The API server drops or refuses the field, so the hook, the order or the signal is not what the manifest says.",
-        "API 서버가 필드를 버리거나 거부하므로 훅, 종료 순서, 시그널이 매니페스트와 다르게 동작합니다.",
-    ),
-    Text(
-        "Use an exec hook or an ordinary container for that version, or state the version that you really run.",
-        "그 버전에서는 exec 훅이나 일반 컨테이너를 쓰거나, 실제로 쓰는 버전을 명시하십시오.",
-    ),
-)
+@rule("PT105", Severity.ERROR)
 def field_missing(pod: Pod) -> Iterator[Problem]:
+    """title: The target Kubernetes does not have the field
+    title.ko: 대상 Kubernetes 버전에 없는 필드입니다
+    what: Fires when the stated Kubernetes version lacks a field that the manifest uses: `error`; when the field is alpha and off by default: `warning`.
+    what.ko: 명시한 Kubernetes 버전에 없는 필드를 쓰면 `error`, 알파 단계라서 기본으로 꺼져 있으면 `warning`으로 보고합니다.
+    why: The API server drops or refuses the field, so the hook, the order or the signal is not what the manifest says.
+    why.ko: API 서버가 필드를 버리거나 거부하므로 훅, 종료 순서, 시그널이 매니페스트와 다르게 동작합니다.
+    fix: Use an exec hook or an ordinary container for that version, or state the version that you really run.
+    fix.ko: 그 버전에서는 exec 훅이나 일반 컨테이너를 쓰거나, 실제로 쓰는 버전을 명시하십시오.
+    """
     version = pod.kubernetes
     if version is None:
         return
@@ -266,24 +229,17 @@ def field_missing(pod: Pod) -> Iterator[Problem]:
         yield Problem(message.format(v=version, f=name, first=first), path, line, one.name, severity)
 
 
-@rule(
-    "PT106",
-    Severity.ERROR,
-    Text("The hook needs a shell that the image lacks", "훅에 필요한 셸이 이미지에 없습니다"),
-    Text(
-        "Fires when an exec hook calls a shell or `sleep` in a distroless or Chainguard image without either.",
-        "셸이나 `sleep` 프로그램이 없는 distroless, Chainguard 이미지에서 exec 훅이 그것을 호출하면 보고합니다.",
-    ),
-    Text(
-        "The hook fails at once (FailedPreStopHook) and SIGTERM follows: the delay is silently 0.",
-        "훅이 곧바로 실패하고(FailedPreStopHook) SIGTERM이 이어집니다. 지연 시간은 아무 말 없이 0이 됩니다.",
-    ),
-    Text(
-        "Use the sleep action (Kubernetes 1.30 and later), which needs nothing in the image.",
-        "이미지에 아무것도 필요 없는 sleep 동작을 쓰십시오 (Kubernetes 1.30 이상).",
-    ),
-)
+@rule("PT106", Severity.ERROR)
 def hook_without_shell(pod: Pod) -> Iterator[Problem]:
+    """title: The hook needs a shell that the image lacks
+    title.ko: 훅에 필요한 셸이 이미지에 없습니다
+    what: Fires when an exec hook calls a shell or `sleep` in a distroless or Chainguard image without either.
+    what.ko: 셸이나 `sleep` 프로그램이 없는 distroless, Chainguard 이미지에서 exec 훅이 그것을 호출하면 보고합니다.
+    why: The hook fails at once (FailedPreStopHook) and SIGTERM follows: the delay is silently 0.
+    why.ko: 훅이 곧바로 실패하고(FailedPreStopHook) SIGTERM이 이어집니다. 지연 시간은 아무 말 없이 0이 됩니다.
+    fix: Use the sleep action (Kubernetes 1.30 and later), which needs nothing in the image.
+    fix.ko: 이미지에 아무것도 필요 없는 sleep 동작을 쓰십시오 (Kubernetes 1.30 이상).
+    """
     for one in _everyone(pod):
         if one.preStop is not None and one.preStop.fails:
             path, line = at(pod, one, "lifecycle", "preStop", "exec")
@@ -298,22 +254,17 @@ def hook_without_shell(pod: Pod) -> Iterator[Problem]:
             )
 
 
-@rule(
-    "PT107",
-    Severity.ERROR,
-    Text("sleep.seconds that the API server rejects", "API 서버가 거부하는 sleep.seconds 값입니다"),
-    Text(
-        "Fires when `sleep.seconds` is negative or greater than terminationGracePeriodSeconds. Equal is accepted (see "
-        "PT101).",
-        "`sleep.seconds` 값이 음수이거나 terminationGracePeriodSeconds보다 크면 보고합니다. 같은 값은 받아들여집니다 (PT101 참고).",
-    ),
-    Text("The API server refuses the whole object.", "API 서버가 오브젝트 전체를 거부합니다."),
-    Text(
-        "Raise terminationGracePeriodSeconds above the sleep plus the app's shutdown.",
-        "terminationGracePeriodSeconds 값을 sleep과 앱의 종료 시간을 더한 값보다 크게 설정하십시오.",
-    ),
-)
+@rule("PT107", Severity.ERROR)
 def sleep_rejected(pod: Pod) -> Iterator[Problem]:
+    """title: sleep.seconds that the API server rejects
+    title.ko: API 서버가 거부하는 sleep.seconds 값입니다
+    what: Fires when `sleep.seconds` is negative or greater than terminationGracePeriodSeconds. Equal is accepted (see PT101).
+    what.ko: `sleep.seconds` 값이 음수이거나 terminationGracePeriodSeconds보다 크면 보고합니다. 같은 값은 받아들여집니다 (PT101 참고).
+    why: The API server refuses the whole object.
+    why.ko: API 서버가 오브젝트 전체를 거부합니다.
+    fix: Raise terminationGracePeriodSeconds above the sleep plus the app's shutdown.
+    fix.ko: terminationGracePeriodSeconds 값을 sleep과 앱의 종료 시간을 더한 값보다 크게 설정하십시오.
+    """
     for one in _everyone(pod):
         node = one.preStop.node.get("sleep", "seconds") if one.preStop is not None and one.preStop.node else None
         if node is None or not isinstance(node.value, int):
@@ -334,27 +285,19 @@ def sleep_rejected(pod: Pod) -> Iterator[Problem]:
         )
 
 
-@rule(
-    "PT108",
-    Severity.WARNING,
-    Text("PID 1 will not pass SIGTERM on", "PID 1이 SIGTERM을 전달하지 않습니다"),
-    Text(
-        "Fires when `command` is a shell with `-c` and something follows the app, or the app runs in a pipe or a loop, "
-        "without exec, trap or an init. One plain command is `info`: dash forks it, bash and ash do not.",
-        "`command` 값이 `-c` 옵션을 쓴 셸이고 앱 뒤에 다른 명령이 있거나 앱이 파이프, 반복문 안에서 실행되는데 exec, trap, init이 없으면 "
-        "보고합니다. 명령이 하나뿐이면 `info`입니다. dash는 포크하고 bash와 ash는 포크하지 않습니다.",
-    ),
-    Text(
-        "The shell is PID 1, gets SIGTERM and ignores it. The app never learns of it and is killed at the end of the "
-        "grace period.",
-        "셸이 PID 1로서 SIGTERM을 받고 무시합니다. 앱은 SIGTERM을 모른 채 유예 기간이 끝날 때 SIGKILL을 받습니다.",
-    ),
-    Text(
-        "Start the app with exec as the last command, or use an init such as tini.",
-        "마지막 명령에서 exec로 앱을 시작하거나 tini 같은 init을 쓰십시오.",
-    ),
-)
+@rule("PT108", Severity.WARNING)
 def shell_as_pid_1(pod: Pod) -> Iterator[Problem]:
+    """title: PID 1 will not pass SIGTERM on
+    title.ko: PID 1이 SIGTERM을 전달하지 않습니다
+    what: Fires when `command` is a shell with `-c` and something follows the app, or the app runs in a pipe or a loop, without exec, trap or an init. One
+        plain command is `info`: dash forks it, bash and ash do not.
+    what.ko: `command` 값이 `-c` 옵션을 쓴 셸이고 앱 뒤에 다른 명령이 있거나 앱이 파이프, 반복문 안에서 실행되는데 exec, trap, init이 없으면 보고합니다. 명령이
+        하나뿐이면 `info`입니다. dash는 포크하고 bash와 ash는 포크하지 않습니다.
+    why: The shell is PID 1, gets SIGTERM and ignores it. The app never learns of it and is killed at the end of the grace period.
+    why.ko: 셸이 PID 1로서 SIGTERM을 받고 무시합니다. 앱은 SIGTERM을 모른 채 유예 기간이 끝날 때 SIGKILL을 받습니다.
+    fix: Start the app with exec as the last command, or use an init such as tini.
+    fix.ko: 마지막 명령에서 exec로 앱을 시작하거나 tini 같은 init을 쓰십시오.
+    """
     policy = pod.node.get("restartPolicy") if pod.node is not None else None
     if pod.is_job or (policy is not None and policy.value in ("Never", "OnFailure")):
         return
@@ -405,30 +348,22 @@ def _pid_1(script: str) -> tuple[Severity, Text] | None:
     return Severity.INFO, Text("", "")
 
 
-@rule(
-    "PT109",
-    Severity.WARNING,
-    Text("Stops accepting before clients know", "클라이언트가 알기 전에 연결을 받지 않습니다"),
-    Text(
-        "Fires for a container that a Service of the same input sends to, when preStop + accepts-after-sigterm is 0, or "
-        "less than a declared propagation. With ports but no Service in sight: `info`.",
-        "같은 입력의 Service가 가리키는 컨테이너에서 preStop + accepts-after-sigterm 값이 0이거나 선언한 propagation보다 짧으면 "
-        "보고합니다. 포트는 있지만 Service가 보이지 않으면 `info`입니다.",
-    ),
-    Text(
-        "SIGTERM and the removal of the endpoint start together and do not wait for each other. A server that closes its "
-        "listener at SIGTERM refuses clients that do not know yet.",
-        "SIGTERM과 엔드포인트 제거는 동시에 시작하고 서로 기다리지 않습니다. SIGTERM을 받자마자 리스너를 닫는 서버는 아직 모르는 "
-        "클라이언트의 연결을 거부합니다.",
-    ),
-    Text(
-        "Add a preStop sleep of the propagation delay and raise the grace period by as much, or declare "
-        "timing-rules/accepts-after-sigterm if the app goes on accepting.",
-        "전파 지연만큼 preStop sleep을 넣고 유예 기간도 그만큼 늘리십시오. 앱이 SIGTERM 뒤에도 연결을 받는다면 "
-        "timing-rules/accepts-after-sigterm 값을 선언하십시오.",
-    ),
-)
+@rule("PT109", Severity.WARNING)
 def endpoint_race(pod: Pod) -> Iterator[Problem]:
+    """title: Stops accepting before clients know
+    title.ko: 클라이언트가 알기 전에 연결을 받지 않습니다
+    what: Fires for a container that a Service of the same input sends to, when preStop + accepts-after-sigterm is 0, or less than a declared propagation.
+        With ports but no Service in sight: `info`.
+    what.ko: 같은 입력의 Service가 가리키는 컨테이너에서 preStop + accepts-after-sigterm 값이 0이거나 선언한 propagation보다 짧으면 보고합니다. 포트는
+        있지만 Service가 보이지 않으면 `info`입니다.
+    why: SIGTERM and the removal of the endpoint start together and do not wait for each other. A server that closes its listener at SIGTERM refuses
+        clients that do not know yet.
+    why.ko: SIGTERM과 엔드포인트 제거는 동시에 시작하고 서로 기다리지 않습니다. SIGTERM을 받자마자 리스너를 닫는 서버는 아직 모르는 클라이언트의 연결을 거부합니다.
+    fix: Add a preStop sleep of the propagation delay and raise the grace period by as much, or declare timing-rules/accepts-after-sigterm if the app goes
+        on accepting.
+    fix.ko: 전파 지연만큼 preStop sleep을 넣고 유예 기간도 그만큼 늘리십시오. 앱이 SIGTERM 뒤에도 연결을 받는다면 timing-rules/accepts-after-sigterm
+        값을 선언하십시오.
+    """
     if pod.is_job:
         return
     wanted = pod.assumptions.propagation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -61,10 +62,16 @@ RULES: dict[str, Rule] = {}
 _Finder = Callable[[Any], Iterator[Problem]]
 
 
-def rule(code: str, severity: Severity, title: Text, what: Text, why: Text, fix: Text) -> Callable[[_Finder], _Finder]:
-    """Enter a function as the rule `code`. It takes a settled pod or a mesh configuration, and yields problems."""
+def rule(code: str, severity: Severity) -> Callable[[_Finder], _Finder]:
+    """Enter a function as the rule `code`. It takes a settled pod or a mesh configuration, and yields problems.
+
+    Its docstring is what readers see: title, what (when it fires), why and fix, each also with `.ko`.
+    """
 
     def enter(find: _Finder) -> _Finder:
+        lines = re.sub(r"\n +(?! |(?:title|what|why|fix)(?:\.ko)?: |$)", " ", find.__doc__ or "").split("\n")
+        said = dict(line.strip().split(": ", 1) for line in lines if line.strip())
+        title, what, why, fix = (Text(said[part], said[f"{part}.ko"]) for part in ("title", "what", "why", "fix"))
         RULES[code] = Rule(code, severity, title, what, why, fix, find)
         return find
 
