@@ -1,5 +1,7 @@
 """When does a sidecar's Envoy die?"""
 
+from typing import Any
+
 from timing_rules import Pod, timeline
 from timing_rules.pod import Container, Hook, ProxySettings, Sidecar
 
@@ -7,17 +9,17 @@ from timing_rules.pod import Container, Hook, ProxySettings, Sidecar
 APP = Container("web", preStop=Hook("sleep", seconds=10), shutdown=10)
 
 
-def envoy_dies(sidecar: Sidecar, ends: float = 5, least: float = 5) -> float | None:
-    settings = ProxySettings(terminationDrainDuration=ends, MINIMUM_DRAIN_DURATION=least)
-    proxy = timeline(Pod((APP,), sidecar=sidecar, settings=settings)).proxy
+def envoy_dies(sidecar: Sidecar, **settings: Any) -> float | None:
+    pod = Pod((APP,), sidecar=sidecar, settings=ProxySettings(**settings))
+    proxy = timeline(pod).proxy
     return proxy.envoy_killed if proxy else None
 
 
-# Classic: terminationDrainDuration decides; the kubelet cuts what exceeds the grace.
+# Classic: the setting decides; the kubelet cuts what exceeds the grace period.
 assert envoy_dies(Sidecar.CLASSIC) == 5
-assert envoy_dies(Sidecar.CLASSIC, ends=25) == 25
-assert envoy_dies(Sidecar.CLASSIC, ends=60) == 30
+assert envoy_dies(Sidecar.CLASSIC, terminationDrainDuration=25) == 25
+assert envoy_dies(Sidecar.CLASSIC, terminationDrainDuration=60) == 30
 # MINIMUM_DRAIN_DURATION alone is never read.
-assert envoy_dies(Sidecar.CLASSIC, ends=8, least=12) == 8
+assert envoy_dies(Sidecar.CLASSIC, MINIMUM_DRAIN_DURATION=12) == 5
 # Native: the app decides.
 assert envoy_dies(Sidecar.NATIVE) == 20
