@@ -12,7 +12,7 @@ from typing import Any
 
 import kubernetes_validate
 import yaml
-from sybil import Document, Example, Region, Sybil
+from sybil import Document, Example, Lexeme, Region, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.abstract import AbstractCodeBlockParser
 from sybil.parsers.markdown import SkipParser
@@ -38,7 +38,7 @@ class FenceParser(AbstractCodeBlockParser):
 
 def whole_file(document: Document) -> Iterable[Region]:
     """A snippet is one example: the program as a reader runs it."""
-    yield Region(0, len(document.text), document.text, PythonEvaluator())
+    yield Region(0, len(document.text), Lexeme(document.text, 0, -1), PythonEvaluator())
 
 
 def validate_yaml(example: Example) -> None:

@@ -33,7 +33,7 @@ TIME = re.compile(
     rf"|(?:(?P<low>{_NUMBER})[ \t]*(?:[–~-]|to|에서)[ \t]*)?(?P<high>{_NUMBER})(?:[ \t]*|-)(?P<unit>{_UNIT}))(?![A-Za-z])(?!의[ \t])"
 )
 PINNED = re.compile(
-    r"https?://[^\s)>\]]*/(?:v?\d+\.\d+(?:\.\d+)?(?:[-.][\w.]+)?|[0-9a-f]{7,40}|[\w.-]+[-@/]v?\d+\.\d+\.\d+)(?:/|[?#\s)>\]]|$)"
+    r"https?://[^\s)>\]]*/(?:v?\d+\.\d+(?:\.\d+)?(?:[-.][\w.]+)?|[0-9a-f]{7,40}|[\w.-]*?[-@/]?v?\d+\.\d+\.\d+)(?:/|[?#\s)>\]]|$)"
 )
 _EXAMPLE = re.compile(r"(?:examples|snippets|tests/traces)/[\w./-]+\.(?:yaml|py|json)")
 
@@ -85,9 +85,8 @@ def _of_file(path: Path) -> frozenset[float]:
 
 @cache
 def _of_recording(path: Path) -> frozenset[float]:
-    """Every number in a recording, also rounded, and the spans between two of them."""
-    values = _literals(json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False))
-    return frozenset(values | {round(abs(one - other), 6) for one, other in combinations(values, 2)})
+    """Every number in a recording; a page may round it."""
+    return frozenset(_literals(json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False)))
 
 
 def _shown(page: Page) -> Iterator[Path]:
@@ -98,7 +97,8 @@ def _shown(page: Page) -> Iterator[Path]:
         if name == "figure":
             yield ROOT / words[0]
         if name == "recording" or any(word.startswith("recording=") for word in words):
-            yield ROOT / "tests" / "traces" / "mesh" / f"{words[-1].removeprefix('recording=')}.json"
+            for suffix in (".json", ".yaml"):
+                yield ROOT / "tests" / "traces" / "mesh" / f"{words[-1].removeprefix('recording=')}{suffix}"
         if name == "rule":
             yield from (ROOT / "examples" / "wrong").glob(f"{words[0]}-*.yaml")
         if name.endswith("catalogue"):

@@ -195,7 +195,7 @@ def all_pages(langs: Iterable[str] = LANGUAGES, docs: Path = DOCS) -> list[Page]
 
 
 def without_code(text: str) -> str:
-    """`text` with inline code, link targets, HTML tags and attribute lists blanked, at equal length."""
+    """`text` with inline code, link targets, HTML tags and attribute lists struck out, at equal length."""
     for pattern in (r"(`+).*?\1", r"\]\([^)]*\)", r"<[^>\n]*>", r"\{[ \t]*[#.:][^}]*\}", r"https?://\S+"):
-        text = re.sub(pattern, lambda found: " " * len(found[0]), text)
+        text = re.sub(pattern, lambda found: "`" * len(found[0]), text)
     return text
