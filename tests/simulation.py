@@ -24,7 +24,7 @@ TICK = 1 * SECOND  # activeConnectionCheckDelay
 class Hook:
     length: int | None
     exec: bool = True  # an exec hook dies with its container; a `sleep` action and httpGet run in the kubelet
-    drain_at: int | None = None  # into the hook: `pilot-agent request POST drain`
+    calls: tuple[int, str] | None = None  # when, "drain" of pilot-agent; or Envoy: "closed", "graceful", "open"
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,6 @@ class Clock:
 
 
 class Process:
-    """What runs in a container and gets the signals."""
-
     def __init__(self, clock: Clock, spec: Container) -> None:
         self.clock, self.spec = clock, spec
         self.exited, self.exec_hook = Event(), Event()
@@ -185,14 +183,16 @@ class PilotAgent(Process):
         self._envoy_gone("kubelet")
         super().sigkill()
 
-    def drain(self) -> None:
-        if self.settings.knows_drain and not self.exited.happened:
+    def called(self, what: str) -> None:
+        if what == "drain" and self.settings.knows_drain:
             self.skip_drain = True
-            self._drain_listeners(skip_exit=True)
+            self._drain_listeners("open")
+        elif what != "drain":
+            self._drain_listeners(what)
 
     def _terminate(self) -> Steps:
         if not self.skip_drain:
-            self._drain_listeners(skip_exit=False)
+            self._drain_listeners("graceful")
             if self.settings.exit_on_zero:
                 idle_from = self.settings.idle_from
                 yield self.settings.minimum_drain
@@ -205,14 +205,14 @@ class PilotAgent(Process):
         self._envoy_gone("pilot-agent")
         self._gone()
 
-    def _drain_listeners(self, *, skip_exit: bool) -> None:
+    def _drain_listeners(self, then: str) -> None:
         if self.proxy.drain_start is None:  # a second graceful drain changes nothing
             self.proxy.drain_start = self.clock.now
-            if not skip_exit:
-                self.clock.start(self._close_listeners())
+            if then != "open":  # graceful&skip_exit
+                self.clock.start(self._close_listeners(self.settings.drain_time if then == "graceful" else 0))
 
-    def _close_listeners(self) -> Steps:
-        yield self.settings.drain_time
+    def _close_listeners(self, after: int) -> Steps:
+        yield after
         if self.proxy.envoy_end is None:
             self.proxy.inbound_closes = self.clock.now
 
@@ -253,8 +253,8 @@ class Kubelet:
             begin, hook_done = self.clock.now, process.exec_hook if container.hook.exec else Event()
             self.clock.start(self._run_hook(container.hook, process, hook_done))
             yield Wait(hook_done, grace * SECOND)
-            stopped.hook_end = self.clock.now
             grace -= (self.clock.now - begin) // SECOND
+        stopped.hook_end = self.clock.now if container.hook else None
         if self.pod.kubelet >= (1, 29) and grace > 0:
             begin, budget = self.clock.now, grace * SECOND
             for earlier in self._stops_before(container):
@@ -269,12 +269,12 @@ class Kubelet:
 
     def _run_hook(self, hook: Hook, process: Process, done: Event) -> Steps:
         """The hook itself; when its timer fires the kubelet no longer looks, but the hook goes on."""
-        if hook.drain_at is not None:
-            yield hook.drain_at
-            if isinstance(process, PilotAgent):
-                process.drain()
+        at, what = hook.calls or (0, "")
+        yield at
+        if what and isinstance(process, PilotAgent) and not process.exited.happened:
+            process.called(what)
         if hook.length is not None:
-            yield hook.length - (hook.drain_at or 0)
+            yield hook.length - at
             self.clock.announce(done)
 
     def _stops_before(self, container: Container) -> list[Event]:

@@ -98,14 +98,19 @@ def _container(pick: Pick, name: str, grace: int) -> Container:
 
 
 def _proxy_hook(pick: Pick, kind: Sidecar, grace: int) -> Hook | None:
-    match pick(("usual", "own", "own drain")):
+    match pick(("usual", "own", "own drain", "listeners")):
         case "usual":
             return ISTIO_DRAIN_HOOK if kind is Sidecar.NATIVE else None
         case "own":
             return _hook(pick, grace)
-        case _:
-            drains_at = _seconds(pick, grace)
-            return Hook("exec", round(drains_at + pick((0, _seconds(pick, grace))), 6), drains_at=drains_at)
+        case what:
+            at = _seconds(pick, grace)
+            length = round(at + pick((0, _seconds(pick, grace))), 6)
+            if what == "own drain":
+                return Hook("exec", length, drains_at=at)
+            how = pick(("closed", "graceful", "open"))
+            # The exec of a hook that was cut goes on for its container's last two seconds; that corner is left out.
+            return Hook("exec", length, listeners=(min(at, grace) if how == "closed" else at, how))
 
 
 def _settings(pick: Pick, grace: int) -> ProxySettings:
@@ -137,7 +142,7 @@ def _as_simulated(container: Container, pod: Pod, *, sidecar: bool = False, is_p
     return simulation.Container(
         container.name,
         shutdown=_ticks(container.shutdown),
-        hook=simulation.Hook(_ticks(hook.seconds), hook.kind == "exec", _ticks(hook.drains_at)) if hook else None,
+        hook=simulation.Hook(_ticks(hook.seconds), hook.kind == "exec", _calls(hook)) if hook else None,
         sidecar=sidecar,
         agent=simulation.Agent(
             termination_drain=round(settings.terminationDrainDuration * simulation.SECOND),
@@ -151,6 +156,12 @@ def _as_simulated(container: Container, pod: Pod, *, sidecar: bool = False, is_p
         else None,
         exits_at=_ticks(container.exits_at),
     )
+
+
+def _calls(hook: Hook) -> tuple[int, str] | None:
+    at, what = hook.listeners or (hook.drains_at, "drain")
+    ticks = _ticks(at)
+    return None if ticks is None else (ticks, what)
 
 
 def _ticks(time: float | None) -> int | None:

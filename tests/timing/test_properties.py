@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from timing_rules.pod import ISTIO_DRAIN_HOOK, PROXY, Assumptions, Container, Pod, ProxySettings, Sidecar
+from timing_rules.pod import ISTIO_DRAIN_HOOK, NEVER, PROXY, Assumptions, Container, Hook, Pod, ProxySettings, Sidecar
 from timing_rules.timeline import ContainerTimes, Timeline, timeline
 
 from tests.timing.pods import KUBELETS_WITH_ORDER, KUBELETS_WITH_SIDECARS, differences, make_pod, pods
@@ -244,7 +244,7 @@ def partly_known(draw: st.DrawFn) -> tuple[Pod, Pod]:
 
     def forget(one: Container) -> Container:
         hook = one.preStop
-        if hook and hook.kind == "exec" and hook.drains_at is None and draw(st.booleans()):
+        if hook and hook.kind == "exec" and hook.drains_at is None and hook.listeners is None and draw(st.booleans()):
             least = min(draw(st.sampled_from([0.0, 1.0, 9.9])), known(hook.seconds))
             hook = replace(hook, seconds=None, at_least=least)
         return replace(one, preStop=hook, shutdown=draw(st.sampled_from([None, one.shutdown])))
@@ -279,6 +279,15 @@ def test_what_is_not_said_has_its_unknown_fact_named(pair: tuple[Pod, Pod]) -> N
     assert full.unknown == ()
     missing = [what for what, time in times_of(partial).items() if time is None and times_of(full)[what] is not None]
     assert not missing or partial.unknown
+
+
+def test_a_hook_of_unknown_length_may_have_a_fraction_that_the_kubelet_cuts_off() -> None:
+    """After a hook of 0.1 s a sidecar may wait until 30.1; with one of 0 s, or cut at 30 s, until 30."""
+    slow = Container("web", preStop=Hook(seconds=NEVER), shutdown=2)
+    side = Container("side", preStop=Hook(), shutdown=1)
+    line = timeline(Pod((slow,), (side,), 30, assumptions=Assumptions(kubernetes="1.37")))
+    assert line.unknown == ("prestop.side",)
+    assert (line.containers["side"].sigterm, line.containers["side"].sigkill) == (None, None)
 
 
 def test_a_pod_of_which_nothing_is_known_still_has_its_bounds() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from hypothesis import given, settings
-from timing_rules.pod import Pod, Sidecar
+from timing_rules.pod import PROXY, Pod, Sidecar
 from timing_rules.timeline import Timeline, timeline
 
 from tests.timing.pods import differences, pods, random_pod
@@ -27,7 +27,7 @@ def situations(line: Timeline) -> list[str]:
             found.append(f"{kind} left by itself")
     if line.proxy:
         found.append(f"Envoy killed by {line.proxy.killed_by}")
-        found.append("drained by a hook" if line.proxy.drain_start != line.containers["istio-proxy"].sigterm else "")
+        found.append("drained by a hook" if line.proxy.drain_start != line.containers[PROXY].sigterm else "")
         found.append("listeners closed" if line.proxy.inbound_closes is not None else "")
     if line.sidecar is not Sidecar.NONE and line.pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         found.append("exit on zero")

@@ -174,6 +174,28 @@ AGENT = {
         with_settings(meshed(Sidecar.CLASSIC, 8, app(20), hook=Hook("exec", 20, drains_at=15)), drainDuration=1.0),
         "8 9 10 kubelet",
     ),
+    "classic, own hook drains Envoy at once and then waits": (
+        meshed(Sidecar.CLASSIC, 30, app(20), hook=Hook("exec", 10, listeners=(1, "closed"))),
+        "1 1 15 pilot-agent",
+    ),
+    "classic, own hook drains Envoy gracefully": (
+        with_settings(
+            meshed(Sidecar.CLASSIC, 30, app(20), hook=Hook("exec", 10, listeners=(1, "graceful"))), drainDuration=4.0
+        ),
+        "1 5 15 pilot-agent",
+    ),
+    "classic, own hook drains Envoy with skip_exit": (
+        with_settings(
+            meshed(Sidecar.CLASSIC, 30, app(20), hook=Hook("exec", 10, listeners=(1, "open"))), drainDuration=4.0
+        ),
+        "1 - 15 pilot-agent",
+    ),
+    "classic, the hook is cut before it drains Envoy": (
+        with_settings(
+            meshed(Sidecar.CLASSIC, 8, app(20), hook=Hook("exec", 20, listeners=(15, "open"))), drainDuration=1.0
+        ),
+        "8 9 10 kubelet",
+    ),
     "exit on zero, idle: looks first at MIN + 1 s": (
         with_settings(meshed(Sidecar.CLASSIC, 30, app(20)), EXIT_ON_ZERO_ACTIVE_CONNECTIONS=True),
         "0 - 6 pilot-agent",
@@ -252,6 +274,13 @@ AGENT = {
         "0 3 6 pilot-agent",
     ),
 }
+
+
+KUBELET_1_27_GRACE_0 = replace(
+    meshed(Sidecar.CLASSIC, 0, app(20), hook=Hook("exec", 0, drains_at=0)),
+    assumptions=Assumptions(kubernetes="1.27", istio="1.31", connections_idle_after=0.0),
+)
+AGENT["kubelet 1.27 does not run a hook in grace 0, so nothing has drained"] = (KUBELET_1_27_GRACE_0, "0 - 1 kubelet")
 
 
 def seconds(value: float | None) -> str:
