@@ -32,6 +32,8 @@ $(STAMP): requirements/dev.txt
 	  echo 'No Python >= 3.11 with venv was found. Install one, or name it: make PYTHON=/path/to/python3.12 test' >&2; exit 1; fi; \
 	if [ ! -x $(PY) ]; then echo "Setting up $(VENV) with $$base"; "$$base" -m venv $(VENV); fi
 	@$(PY) -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@mkdir -p $(VENV)/etc/ipython
+	@echo "get_config().IPKernelApp.log_level = 'ERROR'" > $(VENV)/etc/ipython/ipython_kernel_config.py
 	@touch $@
 
 serve: setup
