@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from .timeline import Timeline, timeline
 from .versions import VersionError
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
+_MOST_LINES = 10
 _ORDER = [Severity.ERROR, Severity.WARNING, Severity.INFO]
 _SEVERITY = {
     Severity.ERROR: Text("error", "오류"),
@@ -202,7 +204,7 @@ def _texts(inputs: list[str], errors: list[ManifestError]) -> Iterator[tuple[str
                     )
                 )
                 continue
-            if text is not None and (one is path or text.strip()):
+            if text is not None and (one is path or re.search(r"^\s*[^\s#]", text, re.MULTILINE)):
                 yield str(one), text
 
 
@@ -246,16 +248,12 @@ def _check(options: argparse.Namespace) -> int:
         for finding in failing:
             _print_finding(finding, options.lang)
     pods = [item for item in reading.items if isinstance(item, Pod)]
-    for pod in pods:
-        facts = missing_facts(pod)
-        if facts:
-            _say(
-                _MISSING,
-                options,
-                where=f"{pod.source}:{pod.line}",
-                name=f"{pod.kind} {pod.name}".strip(),
-                facts=", ".join(facts),
-            )
+    missing = [(pod, facts) for pod in pods if (facts := missing_facts(pod))]
+    for pod, facts in missing[:_MOST_LINES]:
+        name = f"{pod.kind} {pod.name}".strip()
+        _say(_MISSING, options, where=f"{pod.source}:{pod.line}", name=name, facts=", ".join(facts))
+    if len(missing) > _MOST_LINES:
+        _say(_MORE, options, n=len(missing) - _MOST_LINES)
     counts = Counter(finding.severity for finding in found)
     listed = ", ".join(f"{_SEVERITY[one].get(options.lang)} {counts[one]}" for one in _ORDER)
     _say(
@@ -273,9 +271,10 @@ _MISSING = Text(
     "{where}: {name}: these facts would decide more: {facts} (declare them as timing-rules/ annotations)",
     "{where}: {name}: 다음 사실을 선언하면 더 판정할 수 있습니다: {facts} (timing-rules/ 어노테이션)",
 )
+_MORE = Text("… and so for {n} more pods", "… 파드 {n}개도 같습니다")
 _COUNTS = Text(
     "checked {pods} pod(s) and {mesh} mesh configuration(s), passed over {over} other document(s): {counts}",
-    "파드 {pods}개와 메시 설정 {mesh}개를 검사했고 다른 문서 {over}개는 건너뛰었습니다: {counts}",
+    "파드 {pods}개와 메시 설정 {mesh}개를 검사했고 다른 문서 {over}개는 건너뛰었습니다 ({counts})",
 )
 
 

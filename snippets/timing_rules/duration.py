@@ -23,7 +23,7 @@ class DurationError(ValueError):
         hint = f"{text}s" if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) else "30s"
         self.sentence = Text(
             f'"{text}" is not a duration; write a number with its unit, such as {hint}',
-            f'"{text}" 값은 시간 형식이 아닙니다. {hint} 처럼 숫자와 단위를 함께 적으십시오',
+            f'"{text}" 값은 시간 형식이 아닙니다. {hint}처럼 숫자와 단위를 함께 적으십시오',
         )
         super().__init__(self.sentence.en)
 

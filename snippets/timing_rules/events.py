@@ -39,7 +39,7 @@ def events(line: Timeline) -> list[Event]:
         if at is not None and at != NEVER:
             found.append(Event(at, actor, kind, Text(en, ko).format(**values)))
 
-    add(0.0, "kubelet", "delete", "the grace period of {g} s begins", "유예 기간 {g} s가 시작됩니다", g=line.grace)
+    add(0.0, "kubelet", "delete", "the grace period of {g} s begins", "유예 기간 {g}초가 시작됩니다", g=line.grace)
     hooks = {one.name: one.preStop for one in (*pod.containers, *pod.sidecars)}
     proxy = pod.proxy_container
     if proxy is not None:
@@ -67,9 +67,13 @@ def events(line: Timeline) -> list[Event]:
             add(line.proxy.envoy_killed, name, "envoy-killed", *_GONE)
     know = pod.assumptions.clients_know_after
     add(know, "clients", "propagation", *(_KNOW if pod.assumptions.propagation is not None else _KNOW_ASSUMED))
-    order = [event.kind for event in found]
-    rank = {"delete": 0, "prestop-start": 1, "prestop-end": 2, "sigterm": 3, "drain-start": 4}
-    return sorted(found, key=lambda event: (event.at, rank.get(event.kind, 5), order.index(event.kind)))
+    # At one moment, who stops earlier comes first, and within a container cause comes before effect.
+    names = [name for name, times in line.containers.items() if not times.native]
+    names += [name for name, times in reversed(line.containers.items()) if times.native]
+    turn = {"kubelet": -1, **{name: index for index, name in enumerate(names)}}
+    rank = ["delete", "prestop-start", "prestop-end", "sigterm", "drain-start", "inbound-closes"]
+    steps = {kind: index for index, kind in enumerate(rank)}
+    return sorted(found, key=lambda one: (one.at, turn.get(one.actor, len(turn)), steps.get(one.kind, len(rank))))
 
 
 _HOOK = ("its preStop hook starts", "preStop 훅이 시작됩니다")
@@ -93,7 +97,7 @@ _KNOW_ASSUMED = (
 def losses(line: Timeline) -> Iterable[Window]:
     """Spans in which requests can be lost, by the facts that are known."""
     pod, proxy = line.pod, line.proxy
-    know = pod.assumptions.clients_know_after
+    know = float(pod.assumptions.clients_know_after)
     serving = [one for one in pod.containers if one.ports] or (pod.containers[:1] if pod.services else ())
     for one in serving:
         times = line.containers[one.name]

@@ -52,17 +52,17 @@ def svg(line: Timeline, *, lang: str = "en", title: str | None = None, measured:
     """
     seen = _ends_of(measured, line)
     scale = _Scale(line, seen)
-    row = _ROW + (14 if seen else 0)
+    row = _ROW + (20 if seen else 0)
     top, height = 22, 22 + row * len(line.containers)
     used = {"run"} | ({"seen"} if seen else set()) | ({"lost"} if line.losses else set())
     body: list[str] = []
     for index, (name, times) in enumerate(line.containers.items()):
         body += _row(line, scale, name, times, top + index * row, lang, used)
         if name in seen:
-            y = top + index * row + _ROW - 8
+            y = top + index * row + _ROW - 6
             body.append(f'<rect class="seen" x="{scale.x(0)}" y="{y}" width="{scale.w(0, seen[name])}" height="4"/>')
             label = f"{_HEADS['seen'].get(lang)} {seconds(seen[name])} s"
-            body.append(_beside(scale, seen[name], y + 7, label, "soft"))
+            body.append(_beside(scale, seen[name], y + 17, label, "soft"))
     keys = [key for key in _HEADS if key in used]
     full = height + 30 + 18 * ((len(keys) + 1) // 2)
     name = title or line.pod.name or line.pod.kind
@@ -115,7 +115,7 @@ def _axis(line: Timeline, scale: _Scale, top: int, height: int, lang: str) -> It
         yield f'<line class="grid" x1="{x}" x2="{x}" y1="{top}" y2="{height}"/>'
         anchor = "start" if tick == 0 else "middle" if scale.at(tick) < 93 else "end"
         yield f'<text class="soft" x="{x}" y="{height + 14}" text-anchor="{anchor}">{tick} s</text>'
-    grace = Text(f"grace period {line.grace} s", f"유예 기간 {line.grace} s").get(lang)
+    grace = Text(f"grace period {line.grace} s", f"유예 기간 {line.grace}초").get(lang)
     x, near = scale.x(line.grace), scale.at(line.grace) < 40
     yield f'<line class="limit" x1="{x}" x2="{x}" y1="{top - 6}" y2="{height}"/>'
     yield f'<text class="soft" x="{x}" y="{top - 9}" text-anchor="{"start" if near else "end"}">{grace}</text>'
@@ -210,7 +210,7 @@ def _described(line: Timeline, lang: str) -> str:
         else:
             how = Text("is killed", "SIGKILL을 받습니다") if times.killed else Text("ends", "종료합니다")
             said.append(
-                Text(f"{name} {how.en} at {seconds(times.end)} s", f"{name}: {seconds(times.end)} s에 {how.ko}").get(
+                Text(f"{name} {how.en} at {seconds(times.end)} s", f"{name}: {seconds(times.end)}초에 {how.ko}").get(
                     lang
                 )
             )
@@ -239,7 +239,9 @@ def table(line: Timeline, *, lang: str = "en", measured: Recording | None = None
     head, *body = rows
     shown = "".join(f"<tr>{row}</tr>" for row in body)
     note = f"<p><small>{PROVENANCE.get(lang)}</small></p>" if measured is not None else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{shown}</tbody></table>{note}"
+    summary = Text("the events as a table", "이벤트를 표로 보기").get(lang)
+    rows_shown = f"<table><thead><tr>{head}</tr></thead><tbody>{shown}</tbody></table>"
+    return f"<details><summary>{summary}</summary>{rows_shown}</details>{note}"
 
 
 def _ends_of(measured: Recording | None, line: Timeline) -> dict[str, float]:

@@ -42,6 +42,7 @@ _TEMPLATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ReplicationController": (("",), ("spec", "template")),
     "Job": (("batch",), ("spec", "template")),
     "CronJob": (("batch",), ("spec", "jobTemplate", "spec", "template")),
+    "DeploymentConfig": (("apps.openshift.io",), ("spec", "template")),
     "Rollout": (("argoproj.io",), ("spec", "template")),
     "Service": (("serving.knative.dev",), ("spec", "template")),
 }
@@ -487,9 +488,9 @@ def _pod_parts(doc: _Doc) -> tuple[str, Node, str] | None:
         if not groups or (doc.group is not None and doc.group not in groups):
             return None
         template = _mapping(root, *path) if path else root
-        if template is None and path:
-            return None if root.get("spec", "workloadRef") is not None else (kind, Node("mapping", root.span), "")
-        return kind, template or root, ".".join(path)
+        if template is None or (kind == "Pod" and root.get("spec") is None):
+            return None
+        return kind, template, ".".join(path)
     spec = root.get("spec")
     if spec is not None and spec.kind == "mapping":
         for fragment_kind in ("CronJob", "Deployment"):
@@ -569,7 +570,13 @@ def _pod(doc: _Doc, context: _Context, flags: Assumptions, reading: Reading) -> 
     grace = _integer(spec, "terminationGracePeriodSeconds", at)
     host_network = spec.get("hostNetwork") if spec is not None else None
     member = _membership(
-        proxy, annotations, labels, space, facts, host_network is not None and host_network.value is True
+        proxy,
+        annotations,
+        labels,
+        space,
+        facts,
+        host_network is not None and host_network.value is True,
+        not apps,
     )
     sidecar = _mode(member, proxy_is_native, injected, annotations, facts)
     configs, layers = _settings(doc, context, facts, annotation_node, labels, namespace, proxy, injected)
@@ -651,7 +658,17 @@ def _hook(handler: Node, at: str) -> Hook:
         found = shell.length(argv)
         line = " ".join(argv)
         istio = bool(re.fullmatch(r"\S*pilot-agent request( --debug-port[= ]\d+)? POST /?drain", line))
-        return Hook("exec", found.seconds, found.at_least, argv, found.drains_at, found.listeners, istio, node=handler)
+        return Hook(
+            "exec",
+            found.seconds,
+            found.at_least,
+            argv,
+            found.drains_at,
+            found.listeners,
+            found.stops_at,
+            istio,
+            node=handler,
+        )
     if "httpGet" in handler.entries:
         _mapping(handler, "httpGet", at=at)
         return Hook("httpGet", None, node=handler)
@@ -690,14 +707,15 @@ def _membership(
     space: Mapping[str, str],
     facts: Assumptions,
     host_network: bool,
+    alone: bool,
 ) -> Sidecar | None:
-    """`NONE`, `GATEWAY`, or `None` for a pod that has a sidecar of either sort."""
+    """`NONE`, `GATEWAY`, or `None` for a pod that has a sidecar of either sort. `alone`: no container is declared."""
     role = _proxy_role(proxy)
     inject = labels.get(_INJECT, annotations.get(_INJECT, ""))
     templates = {one.strip() for one in annotations.get(_TEMPLATE, "").split(",")}
     if facts.sidecar == "none" or role == "ztunnel" or "grpc-agent" in templates:
         return Sidecar.NONE
-    if role in ("router", "waypoint") or "gateway.istio.io/managed" in labels:
+    if role in ("router", "waypoint") or ("gateway.istio.io/managed" in labels and (proxy is not None or alone)):
         return Sidecar.GATEWAY
     out = (
         inject == "false"
@@ -805,13 +823,18 @@ def _service_ports(context: _Context, labels: Mapping[str, str], namespace: str)
     for doc in context.services:
         spec = doc.root.get("spec")
         selector = spec.get("selector") if spec is not None else None
-        if spec is None or selector is None or not selector.entries or doc.namespace != namespace:
+        if spec is None or selector is None or not selector.entries:
+            continue
+        if (doc.namespace or "default") != (namespace or "default"):
             continue
         if any(labels.get(key) != str(value.value) for key, value in selector.entries.items()):
             continue
         selected = True
         ports = spec.get("ports")
         for port in ports.items if ports is not None else []:
+            name = port.get("name")
+            if name is not None and re.search(r"metric|prom|probe|profil", str(name.value)):
+                continue  # nobody loses a request when a scrape fails
             target = port.get("targetPort") or port.get("port")
             if target is not None and isinstance(target.value, str | int):
                 found.append(target.value)

@@ -34,8 +34,8 @@ class Hook:
 
     `seconds` is how long it takes if let run, `at_least` what is certain when `seconds` is unknown. `drains_at` is when
     it calls the agent's `/drain`, and `None` for a hook that does not; `listeners` is when it calls Envoy's
-    `drain_listeners` itself, and how long they stay open then: `closed`, `graceful`, `open`. `fails`: the image lacks
-    what it calls.
+    `drain_listeners` itself, and how long they stay open then: `closed`, `graceful`, `open`. `stops_at` is when
+    it stops the app itself. `fails`: the image lacks what it calls.
     """
 
     kind: str = "exec"
@@ -44,6 +44,7 @@ class Hook:
     command: tuple[str, ...] = ()
     drains_at: float | None = None
     listeners: tuple[float, str] | None = None
+    stops_at: float | None = None
     istio: bool = False
     fails: bool = False
     node: Node | None = field(default=None, compare=False, repr=False)

@@ -64,6 +64,7 @@ class Length(NamedTuple):
     at_least: float
     drains_at: float | None = None
     listeners: tuple[float, str] | None = None
+    stops_at: float | None = None
 
 
 def script_of(argv: Sequence[str]) -> str | None:
@@ -73,11 +74,12 @@ def script_of(argv: Sequence[str]) -> str | None:
         words = words[1:]
     if not words or words[0].rpartition("/")[2] not in SHELLS:
         return None
-    for at, word in enumerate(words[1:], start=1):
-        if re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", word):
-            return words[at + 1] if at + 1 < len(words) else None
-        if not word.startswith(("-", "+")):
-            return None
+    inline = False
+    for word in words[1:]:
+        if word == "--" or (word[:1] in "-+" and len(word) > 1):
+            inline = inline or bool(re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", word))
+            continue
+        return word if inline else None
     return None
 
 
@@ -129,9 +131,39 @@ def sleep_seconds(words: Sequence[str]) -> float | None:
     return round(total, 6) if words else None
 
 
+def simple(script: str) -> list[Command]:
+    """The commands of a script, without the words `do`, `then` and the like that stand before some of them."""
+    found = []
+    for step in commands(script) or []:
+        words = step.words
+        while len(words) > 1 and words[0] in KEYWORDS - {"for", "case", "select", "function"}:
+            words = words[1:]
+        if words:
+            found.append(step._replace(words=words))
+    return found
+
+
+def idles(script: str) -> bool:
+    """Whether a script only waits: its last command is a long sleep or `tail`, alone or in a loop of such commands."""
+    steps = simple(script)
+    names = [step.name for step in steps]
+    if not names or any(step.after in ("&", "|") for step in steps):
+        return False
+    quiet = INSTANT | KEYWORDS | {"sleep", "tail", "exit", "wait"}
+    if set(names) <= quiet:
+        return True
+    return names[-1] == "sleep" and (sleep_seconds(steps[-1].words[1:]) or 0) >= 600
+
+
 def calls_drain(text: str) -> bool:
     """Whether a command line asks pilot-agent to drain (`POST 15020/drain`)."""
     return bool(re.search(r"POST\s+/?drain(?![\w_])|:15020/drain(?![\w_])", text))
+
+
+#: Commands with which a hook stops the app itself.
+_STOPS_PID_1 = re.compile(
+    r"nginx -s (quit|stop)|\bkill( -(s )?(SIG)?(TERM|QUIT|INT|15|3|2))? 1$|^(\S*/)?(pkill|killall) (?!-0)|kong quit"
+)
 
 
 def lacks(image: str, argv: Sequence[str]) -> bool:
@@ -174,9 +206,19 @@ def length(argv: Sequence[str]) -> Length:
     total, doubtful, skip = 0.0, False, False
     drains_at: float | None = None
     listeners: tuple[float, str] | None = None
+    stops_at: float | None = None
 
     def unknown() -> Length:
-        return Length(None, total, drains_at, listeners)
+        least = total if stops_at is None else stops_at
+        return Length(None, least, drains_at, listeners, stops_at)
+
+    def known() -> Length:
+        # An exec ends with its container: what follows the command that stops PID 1 is an upper bound.
+        return (
+            unknown()
+            if stops_at is not None and stops_at < total
+            else Length(total, total, drains_at, listeners, stops_at)
+        )
 
     for step in map(_stripped, steps):
         if skip:
@@ -196,14 +238,17 @@ def length(argv: Sequence[str]) -> Length:
         inner = script_of(words)
         took: float | None
         if name == "exit":
-            return Length(total, total, drains_at, listeners) if not doubtful else Length(None, total, drains_at)
+            return known() if not doubtful else Length(None, total, drains_at)
         if name == "sleep":
-            took = sleep_seconds(words[1:]) if step.plain else None
+            # `sh -c sleep 30` runs `sleep` without an argument, which fails at once.
+            took = (sleep_seconds(words[1:]) if words[1:] else 0.0) if step.plain else None
         elif inner is not None and step.plain:
             took = length(words).seconds
         else:
             took = 0.0 if _is_instant(words) else None
             said = " ".join(words)
+            if stops_at is None and _STOPS_PID_1.search(said):
+                stops_at = total
             if calls_drain(said):
                 took, drains_at = 0.0, total
             if "drain_listeners" in said:
@@ -212,9 +257,9 @@ def length(argv: Sequence[str]) -> Length:
             return unknown()
         total = round(total + took, 6)
         if total == float("inf"):
-            return Length(total, total, drains_at, listeners)
+            return known()
         doubtful = (step.after == "||" and name != "sleep") or (step.after == "&&" and name in _CONDITIONS)
         skip = step.after == "||" and name in ("sleep", "true", ":", "echo")
         if replaces_shell:
             break
-    return Length(total, total, drains_at, listeners)
+    return known()

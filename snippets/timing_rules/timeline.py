@@ -74,6 +74,7 @@ class _Stop:
     hook: float
     shutdown: float
     prestop: float | None = None
+    hook_runs: bool = False
     sigterm: float = 0.0
     sigkill: float = 0.0
     end: float = 0.0
@@ -120,10 +121,13 @@ def agent_seconds(settings: ProxySettings, sigterm: float, drained: bool, idle_a
 
 
 class _Run:
-    """The arithmetic once, every unknown length set to its least (`most=False`) or its greatest."""
+    """The arithmetic once, every unknown length set to its least (`most=False`) or its greatest.
 
-    def __init__(self, pod: Pod, most: bool) -> None:
-        self.pod, self.most, self.grace = pod, most, pod.grace
+    `more` makes an unknown hook a fraction longer than its least, which the kubelet's truncation does not ignore.
+    """
+
+    def __init__(self, pod: Pod, most: bool, more: float | None = None) -> None:
+        self.pod, self.most, self.more, self.grace = pod, most, more, pod.grace
         proxy = pod.proxy_container
         self.proxy: _Stop | None = None
         apps = [self._stop(one, False) for one in pod.containers]
@@ -139,25 +143,27 @@ class _Run:
         for stop in apps if ordered else self.stops:
             self._ordinary(stop)
         if ordered:
-            turn = max((stop.done for stop in apps), default=0.0)
+            apps_done = turn = max((stop.done for stop in apps), default=0.0)
             for stop in reversed(natives):
                 self._in_turn(stop, turn)
-                turn = max(turn, stop.done)
+                turn = max(apps_done, stop.done)  # a sidecar waits for the apps and for the next one only
 
     def _stop(self, container: Container, native: bool) -> _Stop:
         hook = container.preStop
         length = 0.0 if hook is None else hook.seconds
         if length is None:
-            length = NEVER if self.most else hook.at_least if hook else 0.0
+            least = hook.at_least if hook is not None else 0.0
+            length = _exact(least, self.more) if self.more is not None else NEVER if self.most else least
         if hook is not None and hook.kind == "exec" and container.exits_at is not None:
             length = min(length, container.exits_at)  # an exec dies with its container
         shutdown = container.shutdown
         if shutdown is None:
             shutdown = NEVER if self.most else 0.0
-        # An older kubelet gives a hook the written grace period, which may be 0, and not the effective one.
+        # An older kubelet gives a hook the written grace period; with 0 it does not run it.
         counts = versions.PRESTOP_COUNTS.holds(self.pod.kubernetes)
         longest = self.grace if counts else max(0, self.pod.terminationGracePeriodSeconds)
-        return _Stop(container, native, float(min(length, longest)), shutdown, None if hook is None else 0.0)
+        runs = hook is not None and longest > 0
+        return _Stop(container, native, float(min(length, longest)), shutdown, None if hook is None else 0.0, runs)
 
     def _ordinary(self, stop: _Stop) -> None:
         stop.sigterm = stop.hook
@@ -185,15 +191,15 @@ class _Run:
 
     def _agent(self, stop: _Stop) -> float:
         hook, settings = stop.container.preStop, self.pod.settings
-        called = drains_at(hook, self.pod.istio)
+        called = drains_at(hook, self.pod.istio) if stop.hook_runs else None
         drained = called is not None and called <= stop.hook
         stop.drain_start = called if drained else stop.sigterm
         if not drained:
-            admin = hook.listeners if hook is not None and hook.listeners is not None else None
-            if admin is not None and admin[0] <= stop.hook:
-                stop.drain_start = admin[0]
-            stays = {"closed": 0.0, "open": NEVER}.get(admin[1] if admin else "", max(0.0, settings.drainDuration))
-            stop.closes = _exact(stop.drain_start or 0.0, stays)
+            admin = hook.listeners if hook is not None else None
+            if admin is None or admin[0] > stop.hook or not stop.hook_runs:
+                admin = (stop.sigterm, "graceful")
+            stays = {"closed": 0.0, "open": NEVER}.get(admin[1], max(0.0, settings.drainDuration))
+            stop.drain_start, stop.closes = admin[0], _exact(admin[0], stays)
         idle = self.pod.assumptions.connections_idle_after
         if idle is None:
             idle = NEVER if self.most else 0.0
@@ -233,20 +239,13 @@ def timeline(pod: Pod) -> Timeline:
     if pod.kubernetes is None:
         assumed.append("kubernetes")
     least, most = _Run(pod, False), _Run(pod, True)
+    runs = (least, most, _Run(pod, True, more=0.5))
     containers = {}
-    for low, high in zip(least.stops, most.stops, strict=True):
-        one, other = vars(least.times(low)), vars(most.times(high))
-        containers[low.container.name] = ContainerTimes(**{key: _agreed(one[key], other[key]) for key in one})
-    proxy = None
-    first, last = least.proxy_times(), most.proxy_times()
-    if first is not None and last is not None:
-        proxy = ProxyTimes(
-            first.container,
-            _agreed(first.drain_start, last.drain_start),
-            _agreed(first.inbound_closes, last.inbound_closes),
-            _agreed(first.envoy_killed, last.envoy_killed),
-            _agreed(first.killed_by, last.killed_by),
-        )
+    for stops in zip(*(run.stops for run in runs), strict=True):
+        times = [vars(run.times(stop)) for run, stop in zip(runs, stops, strict=True)]
+        containers[stops[0].container.name] = ContainerTimes(**_agreed(times))
+    proxies = [vars(times) for run in runs if (times := run.proxy_times()) is not None]
+    proxy = ProxyTimes(**_agreed(proxies)) if proxies else None
     result = Timeline(
         pod=pod,
         sidecar=pod.sidecar,
@@ -261,8 +260,10 @@ def timeline(pod: Pod) -> Timeline:
     return replace(result, events=tuple(events(result)), losses=tuple(losses(result)))
 
 
-def _agreed(one: Any, other: Any) -> Any:
-    return one if one == other else None
+def _agreed(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is the same in every run; `None` for what is not."""
+    first = runs[0]
+    return {key: value if all(run[key] == value for run in runs) else None for key, value in first.items()}
 
 
 def _unknown(pod: Pod, least: _Run, most: _Run) -> Iterable[str]:

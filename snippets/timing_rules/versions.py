@@ -51,7 +51,7 @@ def parse_version(component: str, text: str) -> Version:
         raise VersionError(
             Text(
                 f'"{text}" is not a {name} version; write one such as {NEWEST[component]}',
-                f'"{text}" 값은 {name} 버전이 아닙니다. {NEWEST[component]} 처럼 적으십시오',
+                f'"{text}" 값은 {name} 버전이 아닙니다. {NEWEST[component]}처럼 적으십시오',
             )
         )
     version = Version(int(found.group(1)), int(found.group(2)))
@@ -106,7 +106,7 @@ PRESTOP_COUNTS = Fact(
     Text(
         "The time of a preStop hook counts against the grace period, and SIGTERM is always at least 2 s before "
         "SIGKILL. Before, the timeout after the hook was the whole grace period again",
-        "preStop 훅이 쓴 시간이 유예 기간에 포함되고, SIGTERM과 SIGKILL 사이는 항상 2 s 이상입니다. "
+        "preStop 훅이 쓴 시간이 유예 기간에 포함되고, SIGTERM과 SIGKILL 사이는 항상 2초 이상입니다. "
         "그 전에는 훅이 끝난 뒤 유예 기간 전체가 다시 주어졌습니다",
     ),
     _K8S + "pkg/kubelet/kuberuntime/kuberuntime_container.go",

@@ -26,6 +26,7 @@ __all__ = [
 
 #: The rule on the left explains what the rules on the right would say again: of the same container, pod, or line.
 _EXPLAINS: dict[str, tuple[str, ...]] = {
+    "PT105": ("PT109",),
     "PT106": ("PT109",),
     "PT107": ("PT103", "PT101", "PT102"),
     "PT103": ("PT101", "PT102"),
@@ -37,7 +38,7 @@ _EXPLAINS: dict[str, tuple[str, ...]] = {
     "PT216": ("PT203",),
     "PT217": ("PT210",),
     "PT218": ("PT210",),
-    "PT211": ("PT208",),
+    "PT211": ("PT208", "PT210"),
     "PT213": ("PT208",),
 }
 #: A setting that cannot be read explains what the rules on the right conclude from its default.
@@ -48,7 +49,7 @@ _RESTS_ON = {
     "MINIMUM_DRAIN_DURATION": ("PT206",),
     "EXIT_ON_ZERO_ACTIVE_CONNECTIONS": ("PT201", "PT202", "PT205", "PT206"),
 }
-_BY_CONTAINER = {"PT106", "PT107", "PT103", "PT101"}
+_BY_CONTAINER = {"PT105", "PT106", "PT107", "PT103", "PT101"}
 _BY_LINE = {"PT212", "PT217", "PT218", "PT211", "PT213"}
 _DOCS = "reference/rules/#{code}"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import versions
-from ..duration import format_duration
 from ..pod import PROXY, Pod, Sidecar
 from ..text import Text
 from ..text import seconds as s
@@ -50,7 +49,7 @@ def gateway_leaves_first(pod: Item) -> Iterator[Problem]:
     yield Problem(
         Text(
             "the load balancer sends for {w} s (declared), and the gateway accepts for {a} s",
-            "로드 밸런서는 {w} s 동안 보내는데(선언한 값) 게이트웨이는 {a} s 동안만 연결을 받습니다",
+            "로드 밸런서는 {w}초 동안 보내는데(선언한 값) 게이트웨이는 {a}초 동안만 연결을 받습니다",
         ).format(w=s(wanted), a=s(accepts)),
         path,
         number,
@@ -63,7 +62,7 @@ def longer_than_notice(pod: Item) -> Iterator[Problem]:
     """title: The grace period is longer than the node's notice
     title.ko: 유예 기간이 노드의 종료 예고 시간보다 깁니다
     what: Fires when the declared node-shutdown is shorter than the grace period; `info` for a well-known spot selector (AWS 120 s, Azure 30 s).
-    what.ko: 선언한 node-shutdown 값이 유예 기간보다 짧으면 보고합니다. 잘 알려진 스팟 노드 선택자(AWS 120 s, Azure 30 s)만 있으면 `info`입니다.
+    what.ko: 선언한 node-shutdown 값이 유예 기간보다 짧으면 보고합니다. 잘 알려진 스팟 노드 선택자(AWS 120초, Azure 30초)만 있으면 `info`입니다.
     why: The node is gone before the pod has finished.
     why.ko: 파드가 끝나기 전에 노드가 사라집니다.
     fix: Keep preStop + shutdown, and with them terminationGracePeriodSeconds, within the notice.
@@ -81,8 +80,8 @@ def longer_than_notice(pod: Item) -> Iterator[Problem]:
         path, line = at(pod, None, "terminationGracePeriodSeconds")
         yield Problem(
             Text(
-                f"the grace period is {pod.grace} s, and the node gets {format_duration(notice)} of notice ({who.en})",
-                f"유예 기간은 {pod.grace} s인데 노드의 종료 예고 시간은 {format_duration(notice)}입니다 ({who.ko})",
+                f"the grace period is {pod.grace} s, and the node gets {s(notice)} s of notice ({who.en})",
+                f"유예 기간은 {pod.grace}초인데 노드의 종료 예고 시간은 {s(notice)}초입니다 ({who.ko})",
             ),
             path,
             line,

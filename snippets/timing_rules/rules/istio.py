@@ -109,7 +109,7 @@ def proxy_gone_first(pod: Item) -> Iterator[Problem]:
     yield Problem(
         Text(
             "the proxy is gone {g} s after the pod begins to stop (terminationDrainDuration {t}{d}), and {c} runs until {u} s{more}",
-            "파드가 종료를 시작하고 {g} s 뒤에 프록시가 사라집니다 (terminationDrainDuration {t}{d_ko}). {c} 컨테이너는 {u} s까지 실행됩니다{more_ko}",
+            "파드가 종료를 시작하고 {g}초 뒤에 프록시가 사라집니다 (terminationDrainDuration {t}{d_ko}). {c} 컨테이너는 {u}초까지 실행됩니다{more_ko}",
         ).format(
             g=s(gone),
             t=format_duration(pod.settings.terminationDrainDuration),
@@ -153,11 +153,11 @@ def drain_fills_grace(pod: Item) -> Iterator[Problem]:
     yield Problem(
         Text(
             "the proxy drains for {t} s{own} and the grace period is {g} s: a race with SIGKILL",
-            "프록시는 {t} s 동안 드레인하고{own_ko} 유예 기간은 {g} s입니다. SIGKILL과 경쟁합니다",
+            "프록시는 {t}초 동안 드레인하고{own_ko} 유예 기간은 {g}초입니다. SIGKILL과 경쟁합니다",
         ).format(
             t=s(settings.terminationDrainDuration),
             own=f" after its preStop of {s(px)} s" if px else "",
-            own_ko=f" (그 앞의 preStop {s(px)} s)" if px else "",
+            own_ko=f" (그 앞의 preStop {s(px)}초)" if px else "",
             g=pod.grace,
         ),
         path,
@@ -197,7 +197,7 @@ def listeners_close_early(pod: Item) -> Iterator[Problem]:
     yield Problem(
         Text(
             "Envoy's listeners close at {x} s (drainDuration {d}); clients may still connect until {u} s ({why})",
-            "Envoy의 리스너가 {x} s에 닫힙니다 (drainDuration {d}). 클라이언트는 {u} s까지 연결할 수 있습니다 ({why})",
+            "Envoy의 리스너가 {x}초에 닫힙니다 (drainDuration {d}). 클라이언트는 {u}초까지 연결할 수 있습니다 ({why})",
         ).format(x=s(closes), d=format_duration(pod.settings.drainDuration), u=s(longest), why=cause),
         path,
         line,
@@ -288,7 +288,7 @@ def idle_proxy_leaves(pod: Item) -> Iterator[Problem]:
     title.ko: 유휴 상태의 프록시가 앱보다 먼저 종료합니다
     what: Fires for a classic proxy with EXIT_ON_ZERO_ACTIVE_CONNECTIONS whose first check (MINIMUM_DRAIN_DURATION + 1 s) comes before the app has
         finished.
-    what.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정을 켠 클래식 프록시의 첫 확인(MINIMUM_DRAIN_DURATION + 1 s)이 앱이 끝나기 전에 오면
+    what.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정을 켠 클래식 프록시의 첫 확인(MINIMUM_DRAIN_DURATION + 1초)이 앱이 끝나기 전에 오면
         보고합니다.
     why: If no connection is open at that moment the agent kills Envoy, and the app goes on without a network.
     why.ko: 그 순간 열린 연결이 없으면 에이전트가 Envoy를 강제 종료하고, 앱은 네트워크 없이 남습니다.
@@ -310,7 +310,7 @@ def idle_proxy_leaves(pod: Item) -> Iterator[Problem]:
         yield Problem(
             Text(
                 "an idle proxy leaves at {l} s (MINIMUM_DRAIN_DURATION {m} + 1 s); {c} runs until {u} s",
-                "유휴 상태의 프록시는 {l} s에 종료합니다 (MINIMUM_DRAIN_DURATION {m} + 1 s). {c} 컨테이너는 {u} s까지 실행됩니다",
+                "유휴 상태의 프록시는 {l}초에 종료합니다 (MINIMUM_DRAIN_DURATION {m} + 1초). {c} 컨테이너는 {u}초까지 실행됩니다",
             ).format(l=s(leaves), m=format_duration(settings.MINIMUM_DRAIN_DURATION), c=one.name, u=s(until)),
             path,
             number,
@@ -417,7 +417,7 @@ def unreadable_environment(item: Item) -> Iterator[Problem]:
     what: Fires when MINIMUM_DRAIN_DURATION is not a Go duration, or EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not a Go bool.
     what.ko: MINIMUM_DRAIN_DURATION 값이 Go 시간 형식이 아니거나 EXIT_ON_ZERO_ACTIVE_CONNECTIONS 값이 Go 불리언이 아니면 보고합니다.
     why: The agent writes a line in its log and uses the default: 5 s, or false.
-    why.ko: 에이전트는 로그 한 줄을 남기고 기본값인 5 s 또는 false를 씁니다.
+    why.ko: 에이전트는 로그 한 줄을 남기고 기본값인 5초 또는 false를 씁니다.
     fix: Write "10s" instead of "10", "true" instead of "yes".
     fix.ko: "10" 대신 "10s", "yes" 대신 "true"로 적으십시오.
     """
@@ -443,7 +443,7 @@ def unreadable_environment(item: Item) -> Iterator[Problem]:
                 default = s(versions.MINIMUM_DRAIN_DURATION.value)
                 message = Text(
                     f"{key}: {error.sentence.en}; the agent uses {default} s",
-                    f"{key}: {error.sentence.ko}. 에이전트는 {default} s를 씁니다",
+                    f"{key}: {error.sentence.ko}. 에이전트는 {default}초를 씁니다",
                 )
                 edits = replaced(node, f'"{text}s"') if re.fullmatch(r"\d+(\.\d+)?", text) else ()
         seen.setdefault(key, Problem(message, path, span.line, _proxy_name(item), edits=edits))
@@ -485,6 +485,18 @@ def unknown_key(item: Item) -> Iterator[Problem]:
             yield _misplaced(item, key, camel(key), up, path, span)
         elif (env := nearest(key, list(DRAIN_ENV))) is not None:
             yield _misplaced(item, key, env, None, path, span, exact=True)
+    if isinstance(item, Pod) and item.annotations is not None:
+        for key, span in item.annotations.keys.items():
+            domain, _, name = key.rpartition("/")
+            if domain.endswith("istio.io") and camel(name) in (
+                TDD,
+                DRAIN,
+                *DRAIN_ENV,
+                "holdApplicationUntilProxyStarts",
+            ):
+                inside = "proxy.istio.io/config, proxyMetadata" if name in DRAIN_ENV else "proxy.istio.io/config"
+                place = Text(f"the annotation {inside}", f"{inside} 어노테이션 안")
+                yield _misplaced(item, key, camel(name), place, f"metadata.annotations.{key}", span)
     if isinstance(item, Pod) and item.workload is not None and item.kind not in ("Pod", "PodTemplate"):
         own = item.workload.get("metadata", "annotations")
         for key in ("proxy.istio.io/config", "sidecar.istio.io/nativeSidecar"):
@@ -570,8 +582,18 @@ def not_a_string(item: Item) -> Iterator[Problem]:
                 f"{path}.{key}",
                 node.keys[key].line,
                 _proxy_name(item),
+                fix=_beside(key, value),
                 edits=replaced(value, f'"{text}"') if value.kind == "scalar" else (),
             )
+
+
+def _beside(key: str, value: Node) -> Text | None:
+    """How to mend a mapping or a list under proxyMetadata, which quotes would not."""
+    if camel(key) in PROXY_CONFIG:
+        return Text(f"move {key} out of proxyMetadata, beside it", f"{key} 키를 proxyMetadata 바깥으로 옮기십시오")
+    if value.kind == "scalar":
+        return None
+    return Text("write one string, or remove the key", "문자열 하나로 쓰거나 키를 지우십시오")
 
 
 @rule("PT212", Severity.WARNING)
@@ -598,7 +620,7 @@ def fractional_drain(item: Item) -> Iterator[Problem]:
     """title: drainDuration that is not whole seconds
     title.ko: 정수 초가 아닌 drainDuration 값입니다
     what: Fires when drainDuration has a fraction of a second, or is below 1 s.
-    what.ko: drainDuration 값에 1초 미만의 단위가 있거나 1 s보다 짧으면 보고합니다.
+    what.ko: drainDuration 값에 1초 미만의 단위가 있거나 1초보다 짧으면 보고합니다.
     why: Istio's validation refuses the configuration: Envoy's --drain-time-s takes whole seconds.
     why.ko: Istio가 설정을 거부합니다. Envoy의 --drain-time-s 값은 정수 초입니다.
     fix: Write whole seconds, such as 45s.
@@ -636,7 +658,7 @@ def job_never_completes(pod: Item) -> Iterator[Problem]:
     fix.ko: 네이티브 사이드카(sidecar.istio.io/nativeSidecar: "true")를 쓰거나, 작업이 끝난 뒤 POST localhost:15020/quitquitquit를
         호출하거나, Job을 메시에서 빼십시오.
     """
-    if not isinstance(pod, Pod) or not _classic(pod) or not pod.is_job:
+    if not isinstance(pod, Pod) or not _classic(pod) or not pod.is_job or not pod.containers:
         return
     words = [word for one in pod.containers for word in (*one.command, *one.args)]
     if re.search(r"quitquitquit|(pkill|killall)\b.*(envoy|pilot-agent)", " ".join(words)):
@@ -666,9 +688,9 @@ def own_lifecycle(item: Item) -> Iterator[Problem]:
         calling POST /drain itself.
     what.ko: 네이티브 istio-proxy의 preStop 훅 또는 Helm의 global.proxy.lifecycle 값이 Istio의 드레인 훅을 대신하면서(Istio 1.21 이상)
         POST /drain을 호출하지 않으면 보고합니다.
-    why: Without the hook nothing drains while the app finishes; afterwards the agent waits its terminationDrainDuration out of what is left of the grace
+    why: Without that call the agent knows of no drain. Once the app has ended it waits its terminationDrainDuration, out of what is left of the grace
         period.
-    why.ko: 이 훅이 없으면 앱이 마무리하는 동안 드레인이 일어나지 않습니다. 그 뒤에 에이전트가 남은 유예 기간에서 terminationDrainDuration만큼 더 기다립니다.
+    why.ko: 이 호출이 없으면 에이전트는 드레인을 모릅니다. 앱이 끝난 뒤에 에이전트가 남은 유예 기간에서 terminationDrainDuration만큼 더 기다립니다.
     fix: Remove the hook, or end it with `pilot-agent request --debug-port=15020 POST drain`.
     fix.ko: 훅을 지우거나 마지막에 `pilot-agent request --debug-port=15020 POST drain`을 호출하십시오.
     """
@@ -756,16 +778,17 @@ def harmful_proxy_hook(pod: Item) -> Iterator[Problem]:
     tools = ([first] if first in shell.SHELLS else []) + tools
     if not tools:
         return
-    distroless = _is_distroless(pod)
-    known = Text(
-        "the image of istio-proxy is distroless and lacks", "istio-proxy 이미지는 distroless이며 다음이 없습니다:"
+    distroless, listed = _is_distroless(pod), ", ".join(dict.fromkeys(tools))
+    message = Text(
+        f"a distroless istio-proxy image lacks {listed}, and then the hook fails",
+        f"distroless istio-proxy 이미지에는 {listed} 도구가 없으므로 훅이 실패합니다",
     )
-    unknown = Text("a distroless istio-proxy image lacks", "distroless istio-proxy 이미지라면 다음이 없습니다:")
-    said, listed = known if distroless else unknown, ", ".join(dict.fromkeys(tools))
-    severity = Severity.WARNING if distroless else Severity.INFO
-    yield Problem(
-        Text(f"{said.en} {listed}: the hook fails", f"{said.ko} {listed}. 훅이 실패합니다"), path, line, PROXY, severity
-    )
+    if distroless:
+        message = Text(
+            f"the istio-proxy image is distroless and lacks {listed}: the hook fails",
+            f"이 istio-proxy 이미지는 distroless이며 {listed} 도구가 없습니다. 훅이 실패합니다",
+        )
+    yield Problem(message, path, line, PROXY, Severity.WARNING if distroless else Severity.INFO)
 
 
 def _is_distroless(pod: Pod) -> bool:
@@ -823,7 +846,7 @@ def misspelled_annotation(pod: Item) -> Iterator[Problem]:
         yield Problem(
             Text(
                 f"Istio does not read the annotation {key}; it is spelled {right}",
-                f"Istio는 {key} 어노테이션을 읽지 않습니다. 올바른 이름은 {right} 입니다",
+                f"Istio는 {key} 어노테이션을 읽지 않습니다. 올바른 이름은 {right}입니다",
             ),
             f"metadata.annotations.{key}",
             span.line,
@@ -871,14 +894,14 @@ def never_zero(pod: Item) -> Iterator[Problem]:
         return
     path, line = _setting_at(pod, EOZ, (pod.path, pod.line))
     when = (
-        Text("never", "0이 되지 않으므로")
+        Text("the connection count never reaches zero", "연결 수가 0이 되지 않으므로")
         if idle == NEVER
-        else Text(f"after {s(idle)} s", f"{s(idle)} s 뒤에 0이 되므로")
+        else Text(f"the connection count reaches zero at {s(idle)} s", f"연결 수가 {s(idle)}초에 0이 되므로")
     )
     yield Problem(
         Text(
-            f"connections reach zero {when.en}, so the proxy stays until SIGKILL at {pod.grace} s",
-            f"연결 수가 {when.ko} 프록시는 {pod.grace} s의 SIGKILL까지 남습니다",
+            f"{when.en}, so the proxy stays until SIGKILL at {pod.grace} s",
+            f"{when.ko} 프록시는 {pod.grace}초의 SIGKILL까지 남습니다",
         ),
         path,
         line,

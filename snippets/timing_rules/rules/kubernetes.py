@@ -39,7 +39,7 @@ def prestop_fills_grace(pod: Pod) -> Iterator[Problem]:
     title.ko: preStop 훅이 유예 기간을 다 씁니다
     what: Fires when a preStop hook of known length leaves no more than the kubelet's 2 s floor between SIGTERM and SIGKILL. `error` when the hook is as
         long as the grace period, else `warning`.
-    what.ko: 길이를 아는 preStop 훅이 끝난 뒤 SIGTERM과 SIGKILL 사이에 kubelet의 최솟값 2 s 이하만 남으면 보고합니다. 훅이 유예 기간 이상이면 `error`,
+    what.ko: 길이를 아는 preStop 훅이 끝난 뒤 SIGTERM과 SIGKILL 사이에 kubelet의 최솟값 2초 이하만 남으면 보고합니다. 훅이 유예 기간 이상이면 `error`,
         아니면 `warning`입니다.
     why: The grace period starts with the hook, not after it. What the hook uses is missing for the requests in flight.
     why.ko: 유예 기간은 훅이 끝난 뒤가 아니라 훅과 함께 시작합니다. 훅이 쓴 시간만큼 처리 중인 요청을 마칠 시간이 줄어듭니다.
@@ -62,7 +62,7 @@ def prestop_fills_grace(pod: Pod) -> Iterator[Problem]:
         yield Problem(
             Text(
                 "the preStop hook of {c} takes {p} s of a grace period of {g} s; {left} s are left after SIGTERM",
-                "{c} 컨테이너의 preStop 훅이 유예 기간 {g} s 가운데 {p} s를 씁니다. SIGTERM 뒤에 남는 시간은 {left} s입니다",
+                "{c} 컨테이너의 preStop 훅이 유예 기간 {g}초 가운데 {p}초를 씁니다. SIGTERM 뒤에 남는 시간은 {left}초입니다",
             ).format(c=one.name, p=s(length), g=pod.grace, left=_FLOOR if left <= _FLOOR else left),
             path,
             line,
@@ -94,18 +94,18 @@ def shutdown_exceeds_grace(pod: Pod) -> Iterator[Problem]:
         if one.shutdown == NEVER:
             message = Text(
                 "{c} ignores SIGTERM and is killed {b} s after it, with every request it holds",
-                "{c} 컨테이너가 SIGTERM을 무시하므로 {b} s 뒤에 처리 중인 요청과 함께 SIGKILL을 받습니다",
+                "{c} 컨테이너가 SIGTERM을 무시하므로 {b}초 뒤에 처리 중인 요청과 함께 SIGKILL을 받습니다",
             )
         elif one.shutdown == budget:
             message = Text(
                 "{c} needs {a} s after SIGTERM and gets exactly {b} s (grace {g} s, preStop {p} s): a race with SIGKILL",
-                "{c} 컨테이너는 SIGTERM 뒤에 {a} s가 필요한데 정확히 {b} s를 받습니다 (유예 기간 {g} s, preStop {p} s). "
+                "{c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 정확히 {b}초를 받습니다 (유예 기간 {g}초, preStop {p}초). "
                 "SIGKILL과 경쟁합니다",
             )
         else:
             message = Text(
                 "{c} needs {a} s after SIGTERM and gets {b} s (grace {g} s, preStop {p} s)",
-                "{c} 컨테이너는 SIGTERM 뒤에 {a} s가 필요한데 {b} s만 받습니다 (유예 기간 {g} s, preStop {p} s)",
+                "{c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 {b}초만 받습니다 (유예 기간 {g}초, preStop {p}초)",
             )
         severity = Severity.WARNING if one.shutdown == budget else Severity.ERROR
         yield Problem(message.format(**values), path, line, one.name, severity)
@@ -118,7 +118,7 @@ def shutdown_exceeds_grace(pod: Pod) -> Iterator[Problem]:
         yield Problem(
             Text(
                 "the native sidecar {c} gets SIGTERM at {t} s, needs {a} s and is killed at {k} s",
-                "네이티브 사이드카 {c} 컨테이너는 {t} s에 SIGTERM을 받고 {a} s가 필요하지만 {k} s에 SIGKILL을 받습니다",
+                "네이티브 사이드카 {c} 컨테이너는 {t}초에 SIGTERM을 받고 {a}초가 필요하지만 {k}초에 SIGKILL을 받습니다",
             ).format(c=one.name, t=s(times.sigterm), a=s(one.shutdown), k=s(times.sigkill)),
             path,
             line,
@@ -133,7 +133,7 @@ def no_grace_for_hook(pod: Pod) -> Iterator[Problem]:
     what: Fires when the grace period is 0 or 1 second and a container has a preStop hook that takes time.
     what.ko: 유예 기간이 0초 또는 1초인데 시간이 걸리는 preStop 훅이 있으면 보고합니다.
     why: The kubelet cuts the hook after 1 s (0 becomes 1) and kills 2 s after SIGTERM.
-    why.ko: kubelet은 훅을 1 s 뒤에 중단하고(0은 1이 됩니다) SIGTERM 2 s 뒤에 강제 종료합니다.
+    why.ko: kubelet은 훅을 1초 뒤에 중단하고(0은 1이 됩니다) SIGTERM 2초 뒤에 강제 종료합니다.
     fix: Give terminationGracePeriodSeconds at least the hook plus the app's shutdown.
     fix.ko: terminationGracePeriodSeconds 값을 훅과 앱의 종료 시간을 더한 값 이상으로 설정하십시오.
     """
@@ -143,7 +143,7 @@ def no_grace_for_hook(pod: Pod) -> Iterator[Problem]:
             yield Problem(
                 Text(
                     "the grace period is {g} s, so the preStop hook of {c} is cut after 1 s",
-                    "유예 기간이 {g} s이므로 {c} 컨테이너의 preStop 훅은 1 s 뒤에 중단됩니다",
+                    "유예 기간이 {g}초이므로 {c} 컨테이너의 preStop 훅은 1초 뒤에 중단됩니다",
                 ).format(g=pod.terminationGracePeriodSeconds, c=one.name),
                 path,
                 line,
@@ -169,7 +169,7 @@ def unreadable_hook(pod: Pod) -> Iterator[Problem]:
             continue
         path, line = _hook_at(pod, one)
         at_least = (
-            Text(", at least {p} s", " (적어도 {p} s)").format(p=s(hook.at_least)) if hook.at_least else Text("", "")
+            Text(", at least {p} s", " (적어도 {p}초)").format(p=s(hook.at_least)) if hook.at_least else Text("", "")
         )
         yield Problem(
             Text(
@@ -180,6 +180,12 @@ def unreadable_hook(pod: Pod) -> Iterator[Problem]:
             line,
             one.name,
         )
+
+
+_INSTEAD = {
+    versions.STOP_SIGNAL.what.en: Text("set STOPSIGNAL in the image instead", "이미지에 STOPSIGNAL을 설정하십시오"),
+    versions.SLEEP_ZERO.what.en: Text("remove the hook", "훅을 지우십시오"),
+}
 
 
 @rule("PT105", Severity.ERROR)
@@ -226,7 +232,8 @@ def field_missing(pod: Pod) -> Iterator[Problem]:
                 "{f} 필드는 Kubernetes {v} 버전에서 알파 단계이며 기본으로 꺼져 있습니다",
             )
         severity = Severity.WARNING if fact.exists(version) else Severity.ERROR
-        yield Problem(message.format(v=version, f=name, first=first), path, line, one.name, severity)
+        fix = _INSTEAD.get(fact.what.en)
+        yield Problem(message.format(v=version, f=name, first=first), path, line, one.name, severity, fix)
 
 
 @rule("PT106", Severity.ERROR)
@@ -326,22 +333,22 @@ def shell_as_pid_1(pod: Pod) -> Iterator[Problem]:
 
 
 def _pid_1(script: str) -> tuple[Severity, Text] | None:
-    steps = shell.commands(script)
-    if not steps:
+    steps = shell.simple(script)
+    names = [step.name for step in steps]
+    if not steps or {"exec", "trap"} & {word for step in steps for word in step.words[:2]} or _INITS & set(names):
         return None
-    names = [step.name for step in steps if step.words]
-    if {"exec", "trap"} & {word for step in steps for word in step.words[:2]} or _INITS & set(names):
-        return None
-    if re.match(r"\s*(while|until|for)\b", script) and names[-1:] == ["done"]:
+    if shell.idles(script):
+        return None  # it only waits: nobody's request is lost
+    if re.match(r"\s*(while|until|for)\b", script) and names[-1] == "done":
         return Severity.WARNING, Text("the app runs in a loop", "앱이 반복문 안에서 실행됩니다")
-    if shell.KEYWORDS & set(names) and names[-1] in ("fi", "done", "esac"):
+    if names[-1] in ("fi", "done", "esac"):
         return None
-    trivial = shell.INSTANT | shell.KEYWORDS | {"sleep", "wait", "tail", "exit"}
-    real = [index for index, step in enumerate(steps) if step.name and step.name not in trivial]
-    if real and len(steps) > 1 and steps[-2].after == "|":
+    if len(steps) > 1 and steps[-2].after == "|":
         return Severity.WARNING, Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
-    if real and real[-1] < len(steps) - 1 and steps[real[-1]].after in (";", "&", "&&", "||"):
-        after = steps[real[-1] + 1].name or "another command"
+    quiet = shell.INSTANT | shell.KEYWORDS | {"sleep", "wait", "tail", "exit"}
+    real = [index for index, name in enumerate(names) if name not in quiet]
+    if real and real[-1] < len(steps) - 1:
+        after = names[real[-1] + 1]
         return Severity.WARNING, Text(f"{after} follows the app", f"앱 뒤에 {after} 명령이 있습니다")
     if real and steps[real[-1]].after == "&":
         return Severity.WARNING, Text("the app runs in the background", "앱이 백그라운드에서 실행됩니다")
@@ -369,20 +376,24 @@ def endpoint_race(pod: Pod) -> Iterator[Problem]:
     wanted = pod.assumptions.propagation
     for one in pod.containers:
         hook = one.preStop
-        if one.name == PROXY or (hook is not None and (hook.fails or hook.seconds is None)):
+        stops = hook.stops_at if hook is not None else None
+        if one.name == PROXY or (hook is not None and (hook.fails or (hook.seconds is None and stops is None))):
+            continue
+        if _never_serves(one):
             continue
         serves = _selected(pod, one)
         if not serves and (pod.services is not None or not one.ports):
             continue
-        until = (hook.seconds or 0.0 if hook is not None else 0.0) + pod.assumptions.accepts
+        length = stops if stops is not None else hook.seconds if hook is not None else None
+        until = (length or 0.0) + pod.assumptions.accepts
         if until > 0 and (wanted is None or until >= wanted):
             continue
         path, line = _hook_at(pod, one)
         known = s(pod.assumptions.clients_know_after)
         yield Problem(
             Text(
-                "{c} stops accepting {u} s after the pod begins to stop; clients go on sending for {k} s ({how})",
-                "{c} 컨테이너는 파드가 종료를 시작하고 {u} s 뒤에 연결을 받지 않습니다. 클라이언트는 {k} s 동안 계속 보냅니다 ({how_ko})",
+                "unless {c} goes on accepting after SIGTERM (at {u} s), clients that still send are refused until {k} s ({how})",
+                "{c} 컨테이너가 SIGTERM({u}초) 뒤에도 연결을 받지 않으면, 아직 보내는 클라이언트는 {k}초까지 거부됩니다 ({how_ko})",
             ).format(
                 c=one.name,
                 u=s(until),
@@ -401,6 +412,15 @@ def endpoint_race(pod: Pod) -> Iterator[Problem]:
                 f"{format_duration(pod.assumptions.clients_know_after)} 늘리십시오",
             ),
         )
+
+
+def _never_serves(one: Container) -> bool:
+    """Whether what the container visibly runs only waits, like `sleep infinity`."""
+    argv = (*one.command, *one.args) if one.command else ()
+    script = shell.script_of(argv)
+    if script is not None:
+        return shell.idles(script)
+    return (bool(argv) and argv[0].rpartition("/")[2] in ("sleep", "tail", "pause")) or "/pause:" in one.image
 
 
 def _selected(pod: Pod, one: Container) -> bool:
