@@ -4,10 +4,11 @@
 #   make build     strict build: site/ and site/ko/
 #   make reviewed PAGE=guide/app-container.md    after reading a page beside its counterpart: stamps both
 #   make figure    draws the figure in README.md
+#   make lab NAME=drain-shorter-than-the-request    runs one experiment on a real Envoy; lab-all: every one, TIMES each
 #   make lock      compiles requirements/*.in to *.txt
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test build lint format reviewed figure lock clean
+.PHONY: help setup serve test build lint format reviewed figure lock clean lab lab-all
 
 PORT ?= 8000
 VENV := .venv
@@ -63,9 +64,20 @@ reviewed: setup
 figure: setup
 	@$(PY) -m tests.docs.readme
 
+LAB_STAMP := $(VENV)/.lab-installed
+$(LAB_STAMP): requirements/lab.txt $(STAMP)
+	@$(PY) -m pip install --quiet --require-hashes -r requirements/lab.txt
+	@touch $@
+
+lab: $(LAB_STAMP)
+	@$(PY) -m lab $(if $(NAME),run $(NAME),list) $(ARGS)
+
+lab-all: $(LAB_STAMP)
+	@$(PY) -m lab all --times $(or $(TIMES),20) $(ARGS)
+
 lock: setup
 	@$(PY) -m pip install --quiet uv
-	@for name in run dev; do $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	@for name in $(basename $(notdir $(wildcard requirements/*.in))); do $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header requirements/$$name.in -o requirements/$$name.txt; done
 
 clean:
