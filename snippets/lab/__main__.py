@@ -1,0 +1,7 @@
+"""`python -m lab`."""
+
+import sys
+
+from .run import main
+
+sys.exit(main())

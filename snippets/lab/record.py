@@ -1,0 +1,229 @@
+"""What a run left behind: measured beside computed, request by request, as one JSON record.
+
+`measured` has the keys of tests/traces/mesh, so that `timing_rules.figure` draws both. A request's fate is computed from
+the timeline's numbers alone (`foreseen`); whatever falls on a boundary by less than `MARGIN` may go either way.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from timing_rules.events import Event
+from timing_rules.pod import NEVER
+from timing_rules.timeline import Timeline
+
+from .kubelet import Process, Stopped
+from .load import Client, Fate
+
+#: Seconds within which computed and measured agree, on a quiet machine.
+TOLERANCE = 0.3
+MARGIN = 0.2
+#: The names of clients in the recordings of tests/traces/mesh.
+RECORDED = {"new": "new_inbound_requests_10_per_s", "keep-alive": "inbound_keep_alive", "outbound": "outbound_requests_4_per_s"}
+
+
+def machine() -> str:
+    """The machine, as far as timing is concerned."""
+    return f"{platform.system()} {platform.release()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def summary(client: Client) -> dict[str, Any]:
+    """First and last times of what a client saw."""
+    fates = sorted(client.fates, key=lambda one: one.sent)
+    after = [one for one in fates if one.done >= 0]
+
+    def first(found: Iterable[Fate]) -> float | None:
+        return next((round(one.done, 2) for one in found), None)
+
+    if client.kind == "slow":
+        return {
+            "started": round(fates[0].sent, 2) if fates else None,
+            "result": f"{fates[0].cause or 200} after {fates[0].done - fates[0].sent:.2f}" if fates else "no answer",
+        }
+    seen: dict[str, Any] = {
+        "requests": len(fates),
+        "first_close_header": first(one for one in after if one.closes),
+        "last_ok": max((round(one.sent, 2) for one in fates if not one.cause), default=None),
+        "first_error": first(one for one in after if one.cause),
+    }
+    if client.kind == "new":
+        seen["first_refused"] = first(one for one in after if one.cause in ("refused", "reset", "cut"))
+        seen["first_5xx"] = first(one for one in after if one.cause.isdigit())
+        seen["other"] = []
+    return seen | {key: value for key, value in client.notes.items() if not key.startswith("_")}
+
+
+def measured(
+    stopped: dict[str, Stopped], processes: dict[str, Process], clients: list[Client], began: float, app: str
+) -> dict[str, Any]:
+    """The run as a recording."""
+
+    def at(one: dict[str, Any]) -> float:
+        return round(float(one["at"]) - began, 2)
+
+    said = {one["event"]: at(one) for one in (processes[app].said if app else ())}
+    agent = processes.get("istio-proxy")
+    slow = [summary(one) for one in clients if one.kind == "slow"]
+    by_kind = {one.kind: summary(one) for one in clients if one.kind != "slow"}
+    nothing: dict[str, None] = dict.fromkeys(("first_close_header", "last_ok", "first_refused", "first_5xx", "first_error"))
+    known = {name: by_kind.pop(kind, None if kind == "keep-alive" else nothing) for kind, name in RECORDED.items()}
+    return {
+        "containers": {
+            name: {
+                "stop_called": round(one.stop_called, 2),
+                "stop_timeout": one.stop_timeout,
+                "end": round(one.end, 2),
+                "exit_code": one.exit_code,
+            }
+            for name, one in stopped.items()
+        },
+        "app": {key: said[key] for key in ("sigterm", "exit") if key in said},
+        "agent_log": [[at(one), one["event"]] for one in (agent.said if agent else ()) if at(one) >= 0],
+        **known,
+        "request_in_flight": slow,
+        "clients": by_kind,
+        "lost": lost(clients),
+    }
+
+
+def lost(clients: list[Client]) -> list[dict[str, Any]]:
+    """Lost requests, those of one client and one cause in a row as one entry. Times are those of sending."""
+    runs: list[dict[str, Any]] = []
+    for client in clients:
+        last = None
+        for one in sorted(client.fates, key=lambda one: one.sent):
+            if not one.cause:
+                last = None
+                continue
+            if last is None or last["cause"] != one.cause:
+                last = {"client": client.kind, "cause": one.cause, "requests": 0, "first_sent": round(one.sent, 2)}
+                runs.append(last)
+            last["requests"] += 1
+            last["last_sent"] = round(one.sent, 2)
+    return runs
+
+
+def seen_at(event: Event, line: Timeline, seen: dict[str, Any]) -> float | None:
+    """When the run saw a computed event; `None` for one that leaves no trace."""
+    container = seen["containers"].get(event.actor, {})
+    if event.kind in ("end", "sigkill", "envoy-killed"):
+        return container.get("end")
+    if event.kind == "prestop-end":
+        return container.get("stop_called")
+    if event.kind == "sigterm":
+        return container.get("stop_called")
+    if event.kind == "inbound-closes":
+        return seen["new_inbound_requests_10_per_s"].get("first_refused")
+    if event.kind == "drain-start":
+        return next((at for at, text in seen["agent_log"] if text.startswith("Agent draining")), None)
+    return None
+
+
+def foreseen(line: Timeline, kind: str, one: Fate) -> tuple[bool, float]:
+    """Whether a request is lost by the timeline, and how far it is from the nearest moment at which that changes."""
+    proxy = line.proxy
+    gone = proxy.envoy_killed if proxy and proxy.envoy_killed is not None else NEVER
+    closed = proxy.inbound_closes if proxy and proxy.inbound_closes is not None else gone
+    outward = kind in ("outbound", "outbound-pool")
+    opens = gone if outward and line.sidecar != "gateway" else closed
+    served, accepts = NEVER, NEVER
+    if not outward and line.pod.containers:
+        times = line.containers[line.pod.containers[0].name]
+        served = times.end if times.end is not None else NEVER
+        accepts = served
+        if line.pod.assumptions.accepts_after_sigterm is not None and times.sigterm is not None:
+            accepts = min(served, times.sigterm + line.pod.assumptions.accepts)
+    # A connection that is already open outlives the closing of listeners, and Envoy's own to the app that of the app's.
+    starts = [opens, accepts] if one.fresh else [gone]
+    ends = [gone, served]
+    away = min(abs(one.sent - time) for time in starts)
+    if one.sent < min(starts):
+        away = min([away, *(abs(one.done - time) for time in ends)]) if one.done - one.sent < 0.5 or not one.cause else away
+    gets_in, whole = one.sent < min(starts), one.done <= min(ends)
+    return not (gets_in and whole), away
+
+
+def compare(line: Timeline, seen: dict[str, Any], clients: list[Client], expected: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows of computed and measured, each with its verdict."""
+    rows: list[dict[str, Any]] = []
+    for event in line.events:
+        found = seen_at(event, line, seen)
+        if found is not None:
+            rows.append(_row(f"{event.actor} {event.kind}", event.at, found))
+    for name, times in line.containers.items():
+        if times.killed is not None:
+            rows.append(_row(f"{name} killed", times.killed, seen["containers"][name]["exit_code"] == 137))
+    for client in clients:
+        if client.kind in ("new", "keep-alive", "outbound", "outbound-pool"):
+            checked = [(one, *foreseen(line, client.kind, one)) for one in client.fates]
+            clear = [(one, bad) for one, bad, away in checked if away > MARGIN]
+            wrong = [round(one.sent, 2) for one, bad in clear if bad != bool(one.cause)]
+            bad = sum(bad for _, bad in clear)
+            row = _row(f"{client.kind}: lost of {len(clear)} requests", bad, sum(bool(one.cause) for one, _ in clear))
+            rows.append(row | ({"agrees": False, "otherwise_at": wrong[:5]} if wrong else {}))
+    for path, value in expected.items():
+        rows.append(_row(path, _value(line, value), _find(seen, path)))
+    return rows
+
+
+def _row(what: str, computed: Any, found: Any) -> dict[str, Any]:
+    numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in (computed, found))
+    agrees = abs(computed - found) <= TOLERANCE if numbers else computed == found
+    return {"what": what, "computed": computed, "measured": found, "agrees": agrees}
+
+
+def _value(line: Timeline, value: Any) -> Any:
+    """`proxy.envoy_killed` or `web.end` as the timeline has it; anything else as it stands."""
+    if not isinstance(value, str) or "." not in value:
+        return value
+    owner, _, name = value.partition(".")
+    part = line.proxy if owner == "proxy" else line.containers.get(owner)
+    return getattr(part, name) if part is not None and hasattr(part, name) else value
+
+
+def _find(seen: dict[str, Any], path: str) -> Any:
+    """`new.first_refused`, `slow.result`, `idle.closed`, `lost.new`, `istio-proxy.exit_code`, `log.There are still`."""
+    owner, _, name = path.partition(".")
+    if owner == "log":
+        return next((at for at, text in seen["agent_log"] if text.startswith(name)), None)
+    if owner == "lost":
+        return sum(one["requests"] for one in seen["lost"] if one["client"] == name)
+    if owner == "cause":
+        return next((one["cause"] for one in seen["lost"] if one["client"] == name), None)
+    if owner == "slow":
+        return str(seen["request_in_flight"][0][name]).split()[0]
+    part = seen["containers"].get(owner) or seen["clients"].get(owner) or seen.get(RECORDED.get(owner, "")) or {}
+    return part.get(name)
+
+
+def write(path: Path, record: dict[str, Any]) -> None:
+    """Whole or not at all."""
+    new = path.with_suffix(".new")
+    try:
+        new.write_text(_json(record) + "\n", encoding="utf-8")
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _json(value: Any, indent: int = 0) -> str:
+    """JSON with what fits on a line on one line: small, and still read by people."""
+    flat = json.dumps(value, ensure_ascii=False)
+    if len(flat) + indent <= 118 or not value or not isinstance(value, dict | list):
+        return flat
+    pad, end = "\n" + " " * (indent + 1), "\n" + " " * indent
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(key, ensure_ascii=False)}: {_json(one, indent + 1)}" for key, one in value.items()]
+        return "{" + pad + f",{pad}".join(parts) + end + "}"
+    return "[" + pad + f",{pad}".join(_json(one, indent + 1) for one in value) + end + "]"
+
+
+def provenance(envoy: str) -> dict[str, Any]:
+    """Who measured, and when."""
+    return {"envoy": envoy, "machine": machine(), "date": time.strftime("%Y-%m-%d"), "load": round(os.getloadavg()[0], 2)}

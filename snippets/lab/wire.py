@@ -1,0 +1,94 @@
+"""What the lab's processes share: HTTP/1.1 on loopback, free ports, children that never outlive their parent."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import json
+import os
+import random
+import signal
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+HOST = "127.0.0.1"
+Answer = tuple[int, bytes]
+Handler = Callable[[str, str], Awaitable[Answer]]
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_PR_SET_PDEATHSIG = 1
+
+
+class LabError(Exception):
+    """What stops an experiment: one sentence that says what to do."""
+
+
+def tell(event: str, **more: Any) -> None:
+    """One line of JSON to whoever started this process; `at` is CLOCK_MONOTONIC, one clock for all processes."""
+    with suppress(BrokenPipeError):
+        sys.stdout.write(json.dumps({"at": time.monotonic(), "event": event, **more}) + "\n")
+        sys.stdout.flush()
+
+
+async def spawn(*command: str, **options: Any) -> asyncio.subprocess.Process:
+    """A child in a session of its own (Ctrl-C does not reach it) that the system kills when its parent dies."""
+    parent = os.getpid()
+
+    def bind() -> None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before the line above
+            os._exit(1)
+
+    return await asyncio.create_subprocess_exec(*command, start_new_session=True, preexec_fn=bind, **options)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports below the range from which the system gives source ports, each of them free at this moment."""
+    found: list[int] = []
+    for port in random.SystemRandom().sample(range(18000, 31000), 400):
+        with socket.socket() as one, suppress(OSError):
+            one.bind((HOST, port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise LabError("No free ports on 127.0.0.1 between 18000 and 31000; close what listens there and run it again.")
+
+
+async def serve(port: int, handler: Handler) -> asyncio.Server:
+    """HTTP/1.1 with keep-alive, without bodies in requests; `handler` gets method and path."""
+
+    async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                method, path, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
+                status, body = await handler(method, path)
+                writer.write(b"HTTP/1.1 %d .\r\ncontent-length: %d\r\n\r\n" % (status, len(body)) + body)
+                await writer.drain()
+                if b"connection: close" in head.lower():
+                    break
+        writer.close()
+
+    return await asyncio.start_server(connection, HOST, port)
+
+
+async def request(port: int, path: str, method: str = "GET", timeout: float | None = None) -> Answer:
+    """One request on a connection of its own. Errors: `OSError`, `TimeoutError` after `timeout` seconds."""
+    async with asyncio.timeout(timeout):
+        reader, writer = await asyncio.open_connection(HOST, port)
+        try:
+            writer.write(f"{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n".encode())
+            writer.write(b"content-length: 0\r\n\r\n")
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+            if "transfer-encoding: chunked" not in head:
+                return int(head.split()[1]), await reader.read()
+            body = b""
+            while size := int(await reader.readuntil(b"\r\n"), 16):
+                body += (await reader.readexactly(size + 2))[:-2]
+            return int(head.split()[1]), body
+        except asyncio.IncompleteReadError as error:
+            raise ConnectionResetError("closed before a whole answer") from error
+        finally:
+            writer.close()
