@@ -9,8 +9,9 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from . import versions
 from .declared import parse_ignore, parse_length
@@ -24,6 +25,11 @@ from .versions import VersionError
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
 _MOST_LINES = 10
+_REASONS: dict[type[OSError], Text] = {
+    FileNotFoundError: Text("there is no such file", "그런 파일이 없습니다"),
+    PermissionError: Text("permission denied", "권한이 없습니다"),
+    IsADirectoryError: Text("it is a folder", "폴더입니다"),
+}
 _ORDER = [Severity.ERROR, Severity.WARNING, Severity.INFO]
 _SEVERITY = {
     Severity.ERROR: Text("error", "오류"),
@@ -39,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
     try:
-        options = _parser().parse_args(argv)
+        options = _parser(_language(argv)).parse_args(argv)
         status: int = options.run(options)
         sys.stdout.flush()
         return status
@@ -52,24 +58,37 @@ def main(argv: list[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="timing-rules", description="How a pod and its Istio sidecar stop.")
+def _language(argv: list[str] | None) -> str:
+    """The language of the command line itself, which is needed before it is parsed."""
+    words = sys.argv[1:] if argv is None else argv
+    asked = [after for word, after in pairwise(words) if word == "--lang"]
+    asked += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
+    return asked[-1] if asked else _locale()
+
+
+def _parser(lang: str) -> argparse.ArgumentParser:
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            head = Text("usage error", "사용법 오류").get(lang)
+            self.exit(2, f"{self.format_usage()}{head}: {message}\n")
+
+    parser = Parser(prog="timing-rules", description="How a pod and its Istio sidecar stop.")
     commands = parser.add_subparsers(required=True, metavar="check|timeline|rule")
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = Parser(add_help=False)
     shared.add_argument("--lang", choices=["en", "ko"], default=_locale(), help="language (default: the locale)")
     shared.add_argument("--format", choices=["text", "json"], default="text")
-    facts = argparse.ArgumentParser(add_help=False)
+    facts = Parser(add_help=False)
     facts.add_argument("inputs", nargs="*", metavar="FILE|DIR|-")
-    facts.add_argument("--istio", metavar="1.31", type=_version("istio"))
-    facts.add_argument("--kubernetes", metavar="1.37", type=_version("kubernetes"))
+    facts.add_argument("--istio", metavar="1.31", type=_version("istio", lang))
+    facts.add_argument("--kubernetes", metavar="1.37", type=_version("kubernetes", lang))
     facts.add_argument("--sidecar", choices=["auto", "native", "classic", "none"], default="auto")
     facts.add_argument("--mesh-config", metavar="FILE", help="IstioOperator, Helm values or the istio ConfigMap")
     facts.add_argument("--severity", choices=[str(one) for one in _ORDER], default="warning")
-    facts.add_argument("--app-shutdown", action="append", default=[], metavar="[NAME=]60s|never", type=_named)
-    facts.add_argument("--prestop", action="append", default=[], metavar="NAME=5s", type=_named)
+    facts.add_argument("--app-shutdown", action="append", default=[], metavar="[NAME=]60s|never", type=_named(lang))
+    facts.add_argument("--prestop", action="append", default=[], metavar="NAME=5s", type=_named(lang))
     for name in ("accepts-after-sigterm", "propagation", "lb-deregistration", "node-shutdown"):
-        facts.add_argument(f"--{name}", metavar="10s", type=_length)
-    facts.add_argument("--connections-idle-after", metavar="20s|never", type=_length_or_never)
+        facts.add_argument(f"--{name}", metavar="10s", type=_length(lang))
+    facts.add_argument("--connections-idle-after", metavar="20s|never", type=_length(lang, may_be_never=True))
     facts.add_argument("--ignore", action="append", default=[], metavar='"PT109: reason"', type=_ignore)
     for name, run, text in (
         ("check", _check, "find mistakes in manifests and mesh configuration"),
@@ -88,31 +107,30 @@ def _locale() -> str:
     return "ko" if next((value for value in named if value), "").startswith("ko") else "en"
 
 
-def _length(text: str) -> float:
-    try:
-        return parse_length(text)
-    except DurationError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+def _length(lang: str, may_be_never: bool = False) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        try:
+            return parse_length(text, may_be_never)
+        except DurationError as error:
+            raise argparse.ArgumentTypeError(error.sentence.get(lang)) from None
+
+    return parse
 
 
-def _length_or_never(text: str) -> float:
-    try:
-        return parse_length(text, may_be_never=True)
-    except DurationError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+def _named(lang: str) -> Callable[[str], tuple[str, float]]:
+    def parse(text: str) -> tuple[str, float]:
+        name, _, length = text.rpartition("=")
+        return name, _length(lang, may_be_never=True)(length)
+
+    return parse
 
 
-def _named(text: str) -> tuple[str, float]:
-    name, _, length = text.rpartition("=")
-    return name, _length_or_never(length)
-
-
-def _version(component: str) -> Callable[[str], str]:
+def _version(component: str, lang: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         try:
             versions.parse_version(component, text)
         except VersionError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
+            raise argparse.ArgumentTypeError(error.sentence.get(lang)) from None
         return text
 
     return parse
@@ -196,11 +214,13 @@ def _texts(inputs: list[str], errors: list[ManifestError]) -> Iterator[tuple[str
             try:
                 text = _decoded(str(one), one.read_bytes(), errors)
             except OSError as error:
-                reason = error.strerror or type(error).__name__
+                reason = next(
+                    (why for kind, why in _REASONS.items() if isinstance(error, kind)), Text("I/O error", "입출력 오류")
+                )
                 fix = Text("check the name and its permissions", "이름과 권한을 확인하십시오")
                 errors.append(
                     ManifestError(
-                        str(one), 1, Text(f"it cannot be read ({reason})", f"읽을 수 없습니다 ({reason})"), fix
+                        str(one), 1, Text(f"it cannot be read ({reason.en})", f"읽을 수 없습니다 ({reason.ko})"), fix
                     )
                 )
                 continue
@@ -269,7 +289,7 @@ def _check(options: argparse.Namespace) -> int:
 
 _MISSING = Text(
     "{where}: {name}: these facts would decide more: {facts} (declare them as timing-rules/ annotations)",
-    "{where}: {name}: 다음 사실을 선언하면 더 판정할 수 있습니다: {facts} (timing-rules/ 어노테이션)",
+    "{where}: {name}: timing-rules/ 어노테이션으로 {facts} 값을 선언하면 더 판정할 수 있습니다",
 )
 _MORE = Text("… and so for {n} more pods", "… 파드 {n}개도 같습니다")
 _COUNTS = Text(
@@ -369,6 +389,8 @@ def _rule(options: argparse.Namespace) -> int:
             c=options.code,
             k=known,
         )
+        if options.format == "json":
+            print("null")
         return 2
     parts = {"title": rule.title, "what": rule.what, "why": rule.why, "fix": rule.fix}
     if options.format == "json":

@@ -37,7 +37,7 @@ def events(line: Timeline) -> list[Event]:
 
     def add(at: float | None, actor: str, kind: str, en: str, ko: str, **values: object) -> None:
         if at is not None and at != NEVER:
-            found.append(Event(at, actor, kind, Text(en, ko).format(**values)))
+            found.append(Event(float(at), actor, kind, Text(en, ko).format(**values)))
 
     add(0.0, "kubelet", "delete", "the grace period of {g} s begins", "유예 기간 {g}초가 시작됩니다", g=line.grace)
     hooks = {one.name: one.preStop for one in (*pod.containers, *pod.sidecars)}

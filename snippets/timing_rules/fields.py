@@ -138,6 +138,8 @@ def edits_apart(one: str, other: str, most: int = 2) -> bool:
 
 def nearest(name: str, known: list[str], most: int = 2) -> str | None:
     """The known name that `name` most likely means: equal but for case, `_` and `-`, or within `most` edits."""
+    if len(name) < 4:
+        return None
     flat = re.sub(r"[-_.]", "", name).lower()
     for one in known:
         if re.sub(r"[-_.]", "", one).lower() == flat:

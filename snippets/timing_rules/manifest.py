@@ -73,10 +73,11 @@ class _Broken(Exception):
 
     def __init__(self, node: Node, path: str, expected: Text) -> None:
         self.line = node.span.line
-        got = "null" if node.empty else node.raw if node.kind == "scalar" else node.kind
+        kinds = {"mapping": _MAPPING, "list": _LIST}
+        got = kinds.get(node.kind) or Text(*([node.raw[:40] if not node.empty else "null"] * 2))
         self.sentence = Text(
-            f"{path} must be {expected.en}, not {got[:40]}",
-            f"{path} 값은 {expected.ko}여야 합니다. 지금 값은 {got[:40]}",
+            f"{path} must be {expected.en}, not {got.en}",
+            f"{path} 값은 {expected.ko} 형식이어야 합니다 (지금 값: {got.ko})",
         )
         self.fix = Text(f"write {expected.en} there", f"{expected.ko} 형식으로 고치십시오")
         super().__init__(self.sentence.en)
@@ -84,9 +85,8 @@ class _Broken(Exception):
 
 _MAPPING = Text("a mapping", "매핑")
 _LIST = Text("a list", "리스트")
-_STRING = Text("a string (in quotes)", "따옴표로 감싼 문자열 형태")
+_STRING = Text("a string (in quotes)", "따옴표로 감싼 문자열")
 _INTEGER = Text("a whole number without quotes", "따옴표 없는 정수")
-_BOOLEAN = Text("true or false", "true 또는 false 형태")
 
 
 def _mapping(node: Node | None, *path: str, at: str = "") -> Node | None:
@@ -268,11 +268,13 @@ def _objects(source: str, text: str, reading: Reading) -> Iterator[_Doc]:
     empty = True
     for document in documents(text, _reads):
         empty = False
-        if document.error is not None:
-            error = document.error
+        try:
+            if document.error is not None:
+                raise document.error
+            if document.root is not None:
+                yield from _items(source, document, document.root, reading)
+        except ParseError as error:
             reading.errors.append(ManifestError(source, error.line, error.sentence, error.fix))
-        elif document.root is not None:
-            yield from _items(source, document, document.root, reading)
     if empty:
         reading.errors.append(
             ManifestError(
@@ -296,6 +298,8 @@ def _items(source: str, document: Document, root: Node, reading: Reading) -> Ite
             yield from _items(source, document, item, reading)
     elif root.kind == "mapping":
         yield doc
+        for template in _injector_templates(root):
+            yield _Doc(source, document.number, template)
     elif root.kind == "list" and all(item.kind == "mapping" for item in root.items):
         yield from (_Doc(source, document.number, wrapped) for wrapped in _container_list(root))
     elif not root.empty:
@@ -310,6 +314,19 @@ def _items(source: str, document: Document, root: Node, reading: Reading) -> Ite
                 ),
             )
         )
+
+
+def _injector_templates(root: Node) -> Iterator[Node]:
+    """The injection templates in Helm values, an IstioOperator, or pasted alone; those with Go templates are left."""
+    for path in ((), ("sidecarInjectorWebhook",), ("spec", "values", "sidecarInjectorWebhook")):
+        listed = root.get(*path, "templates")
+        if listed is None or (not path and "kind" in root.entries):
+            continue
+        for text in listed.entries.values():
+            if isinstance(text.value, str) and "{{" not in text.value:
+                body = nested(text)
+                if body is not None and body.kind == "mapping":
+                    yield body
 
 
 def _container_list(root: Node) -> Iterator[Node]:
@@ -501,7 +518,7 @@ def _pod_parts(doc: _Doc) -> tuple[str, Node, str] | None:
         if _POD_KEYS & set(spec.entries):
             return "Pod", root, ""
     template = root.get("template")
-    if template is not None and template.kind == "mapping" and template.get("spec") is not None:
+    if template is not None and template.kind == "mapping" and {"spec", "metadata"} & set(template.entries):
         return "Deployment", template, "template"
     if _POD_KEYS & set(root.entries) and "image" not in root.entries:
         return "Pod", Node("mapping", root.span, entries={"spec": root}, keys={"spec": root.span}), ""

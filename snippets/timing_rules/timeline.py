@@ -244,8 +244,8 @@ def timeline(pod: Pod) -> Timeline:
     for stops in zip(*(run.stops for run in runs), strict=True):
         times = [vars(run.times(stop)) for run, stop in zip(runs, stops, strict=True)]
         containers[stops[0].container.name] = ContainerTimes(**_agreed(times))
-    proxies = [vars(times) for run in runs if (times := run.proxy_times()) is not None]
-    proxy = ProxyTimes(**_agreed(proxies)) if proxies else None
+    proxies = [vars(seen) for run in runs if (seen := run.proxy_times()) is not None]
+    proxy_times = ProxyTimes(**_agreed(proxies)) if proxies else None
     result = Timeline(
         pod=pod,
         sidecar=pod.sidecar,
@@ -255,7 +255,7 @@ def timeline(pod: Pod) -> Timeline:
         unknown=tuple(_unknown(pod, least, most)),
         grace=pod.grace,
         containers=containers,
-        proxy=proxy,
+        proxy=proxy_times,
     )
     return replace(result, events=tuple(events(result)), losses=tuple(losses(result)))
 

@@ -23,6 +23,7 @@ MAX_NODES = 100_000
 _LONG = 20_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = yaml.SafeLoader("")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -121,7 +122,7 @@ def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> It
 
     `reads` says which kinds are of interest: a long document of another kind is not looked into.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = re.sub(r"^\ufeff", "", text.replace("\r\n", "\n").replace("\r", "\n"), flags=re.MULTILINE)
     if re.match(r'\s*\{\s*("|\})|\s*\[', text) and not re.search(r"^---", text, re.MULTILINE):
         try:
             yield from _json_documents(text)
@@ -132,13 +133,12 @@ def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> It
                 return
     number = 0
     for line, chunk in _chunks(text):
-        explicit = chunk.startswith("---")
-        if not explicit and not re.search(
-            r"^\s*[^\s#%]", re.sub(r"^\.\.\.$", "", chunk, flags=re.MULTILINE), re.MULTILINE
-        ):
+        head = re.match(r"---|\.\.\.", chunk)
+        explicit = head is not None and head.group() == "---"
+        if not explicit and not re.search(r"^(?!\.\.\.)\s*[^\s#%]", chunk, re.MULTILINE):
             continue
         number += 1
-        if explicit and not re.search(r"^(?!---[ \t]*(#.*)?$)(?!\.\.\.)\s*[^\s#]", chunk, re.MULTILINE):
+        if explicit and not re.search(r"^(?!---[ \t]*(#.*)?$)\s*[^\s#]", chunk, re.MULTILINE):
             continue
         kinds = re.findall(r"^kind:[ \t]*[\"']?([A-Za-z]+)", chunk, re.MULTILINE) if len(chunk) > _LONG else []
         if len(kinds) == 1 and not reads(kinds[0]):
@@ -147,7 +147,7 @@ def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> It
             yield Document(number, line, Node("mapping", span, entries={"kind": kind}, keys={"kind": span}), None)
             continue
         try:
-            yield Document(number, line, parse(re.sub(r"\A\.\.\.$", "", chunk, flags=re.MULTILINE), line - 1), None)
+            yield Document(number, line, parse(re.sub(r"\A\.\.\.", "", chunk), line - 1), None)
         except ParseError as error:
             yield Document(number, line, None, _template(chunk, line) or error)
 
@@ -168,9 +168,9 @@ def _template(text: str, line: int) -> ParseError | None:
 
 
 def _chunks(text: str) -> Iterator[tuple[int, str]]:
-    """The text cut before every `---` at the start of a line, which ends a document wherever it stands."""
+    """The text cut before every `---` or `...` at the start of a line, which ends a document wherever it stands."""
     start, line = 0, 1
-    for cut in re.finditer(r"^---(?=\s|$)", text, re.MULTILINE):
+    for cut in re.finditer(r"^(?:---|\.\.\.)(?=\s|$)", text, re.MULTILINE):
         if cut.start() > start:
             yield line, text[start : cut.start()]
             line += text.count("\n", start, cut.start())
@@ -178,12 +178,15 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
     yield line, text[start:]
 
 
-def parse(text: str, first_line: int = 0, columns: int = 0) -> Node | None:
+def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False) -> Node | None:
     """One YAML document as a tree, its lines counted from `first_line` + 1 and its columns shifted by `columns`.
+
+    A List may be as long as it likes, unless it is the text of a string (`inner`); its aliases are counted all the same.
 
     Errors: `ParseError`.
     """
-    if len(text) > MAX_BYTES and len(text.encode()) > MAX_BYTES and not _is_list(text):
+    long = not inner and _is_list(text)
+    if len(text) > MAX_BYTES and len(text.encode()) > MAX_BYTES and not long:
         raise ParseError(
             first_line + 1,
             Text(
@@ -192,12 +195,14 @@ def parse(text: str, first_line: int = 0, columns: int = 0) -> Node | None:
             ),
             Text("split it, or pass it as JSON", "문서를 나누거나 JSON으로 주십시오"),
         )
-    builder = _Builder(text, first_line, columns, None if _is_list(text) else MAX_NODES)
+    builder = _Builder(text, first_line, columns, long)
     try:
         return builder.build()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        line = min((mark.line if mark else 0), text.rstrip().count("\n")) + first_line + 1
+        control = _CONTROL.search(text)
+        at = mark.line if mark else text.count("\n", 0, control.start()) if control else 0
+        line = min(at, text.rstrip().count("\n")) + first_line + 1
         raise ParseError(line, *_yaml_fault(text, line - first_line)) from None
     except RecursionError:
         raise _too_deep(first_line + 1) from None
@@ -219,7 +224,7 @@ def _yaml_fault(text: str, line: int) -> tuple[Text, Text]:
             ),
             Text("indent with spaces", "공백으로 들여쓰십시오"),
         )
-    if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text):
+    if _CONTROL.search(text):
         return (
             Text("the text holds control characters", "제어 문자가 들어 있습니다"),
             Text("save it as plain UTF-8 text", "일반 UTF-8 텍스트로 저장하십시오"),
@@ -236,8 +241,9 @@ def _yaml_fault(text: str, line: int) -> tuple[Text, Text]:
 class _Builder:
     """Builds the tree from parser events, counting depth and size before anything is expanded."""
 
-    def __init__(self, text: str, first_line: int, columns: int, limit: int | None) -> None:
-        self.text, self.first_line, self.columns, self.limit = text, first_line, columns, limit
+    def __init__(self, text: str, first_line: int, columns: int, long: bool) -> None:
+        self.text, self.first_line, self.columns, self.long = text, first_line, columns, long
+        self.open: set[str] = set()
         self.anchors: dict[str, Node | None] = {}
         self.count = 0
         self.duplicates: list[tuple[str, Span]] = []
@@ -251,6 +257,15 @@ class _Builder:
                 node = self._scalar(event)
             elif isinstance(event, yaml.AliasEvent):
                 node = self.anchors.get(event.anchor or "")
+                if node is None and event.anchor in self.open:
+                    raise ParseError(
+                        self._span(event).line,
+                        Text(
+                            f"the alias *{event.anchor} stands inside the value that it names",
+                            f"별칭 *{event.anchor} 표시가 자신이 가리키는 값 안에 있습니다",
+                        ),
+                        Text("write the value out", "값을 풀어 쓰십시오"),
+                    )
                 if node is None:
                     raise ParseError(
                         self._span(event).line,
@@ -260,12 +275,13 @@ class _Builder:
                         ),
                         Text(f"define &{event.anchor} above it", f"그 위에 &{event.anchor} 앵커를 정의하십시오"),
                     )
-                self._counted(node.size, event)
+                self._counted(node.size, event, alias=True)
             elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
                 kind = "mapping" if isinstance(event, yaml.MappingStartEvent) else "list"
                 if len(stack) >= MAX_DEPTH:
                     raise _too_deep(self._span(event).line)
                 self._counted(1, event)
+                self.open.add(event.anchor or "")
                 stack.append((Node(kind, self._span(event)), [], event.anchor))
                 continue
             elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
@@ -290,9 +306,10 @@ class _Builder:
             root.duplicates = self.duplicates
         return root
 
-    def _counted(self, more: int, event: Any) -> None:
-        self.count += more
-        if self.limit is not None and self.count > self.limit:
+    def _counted(self, more: int, event: Any, alias: bool = False) -> None:
+        if alias or not self.long:
+            self.count += more
+        if self.count > MAX_NODES:
             raise _too_large(self._span(event).line)
 
     def _span(self, event: Any) -> Span:
@@ -491,7 +508,13 @@ def nested(node: Node) -> Node | None:
     Errors: `ParseError` with the outer line.
     """
     first, columns = node.body or (node.span.line - 1, node.span.column - 1 + node.quoted)
-    inner = parse(node.raw, first, columns)
+    try:
+        inner = parse(node.raw, first, columns, inner=True)
+    except ParseError as error:
+        error = _template(node.raw, first + 1) or error
+        if node.body is None:
+            error.line = node.span.line
+        raise error from None
     one_line = "\n" not in node.raw and not node.quoted
     if inner is not None and node.body is None:
         _pin(inner, node.span, one_line)

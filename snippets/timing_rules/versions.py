@@ -50,7 +50,7 @@ def parse_version(component: str, text: str) -> Version:
     if not found:
         raise VersionError(
             Text(
-                f'"{text}" is not a {name} version; write one such as {NEWEST[component]}',
+                f'"{text}" is not a version of {name}; write one such as {NEWEST[component]}',
                 f'"{text}" 값은 {name} 버전이 아닙니다. {NEWEST[component]}처럼 적으십시오',
             )
         )

@@ -340,7 +340,7 @@ def native_ignores(pod: Item) -> Iterator[Problem]:
             yield Problem(
                 Text(
                     f"no effect on a native sidecar: {listed}",
-                    f"네이티브 사이드카에서는 효과가 없는 설정입니다: {listed}",
+                    f"네이티브 사이드카에서는 {listed} 설정이 효과가 없습니다",
                 ),
                 _layer_path(layer, keys[0]),
                 layer.nodes[keys[0]][0].line,
