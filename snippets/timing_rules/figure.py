@@ -23,7 +23,7 @@ _STYLE = """
 @media(prefers-color-scheme:dark){.tr{--i:#dfe4e6;--s:#9aa6ad;--l:#3b454e;--a:#66cdbd;--w:#f0907f;--p:#14191e}}
 [data-md-color-scheme=default] .tr{--i:#20262d;--s:#58626d;--l:#c9ccc6;--a:#0b6b60;--w:#a5301f;--p:#fcfcfa}
 [data-md-color-scheme=slate] .tr{--i:#dfe4e6;--s:#9aa6ad;--l:#3b454e;--a:#66cdbd;--w:#f0907f;--p:#14191e}
-.tr text{fill:var(--i)}.tr .soft{fill:var(--s)}.tr .name{font-weight:600}.tr .bad{fill:var(--w);font-weight:600}
+.tr text{fill:var(--i)}.tr .small{font-size:11px}.tr .soft{fill:var(--s)}.tr .name{font-weight:600}.tr .bad{fill:var(--w);font-weight:600}
 .tr .bar{stroke:var(--a);stroke-width:1.2;fill:none}.tr .run{fill:var(--a);fill-opacity:.26}.tr .open{stroke-dasharray:4 3}
 .tr .drain{fill:var(--a)}.tr .grid{stroke:var(--l)}.tr .limit{stroke:var(--s);stroke-dasharray:3 3}
 .tr .hatch{stroke:var(--a);stroke-width:1.4}.tr .lost{stroke:var(--w);stroke-width:1.6}.tr .edge{stroke:var(--w);stroke-width:1.4;fill:none}
@@ -42,7 +42,7 @@ PROVENANCE = Text(
     "Measured on a real kubelet (Kubernetes 1.33.13, containerd 1.6.20), Istio's agent at commit 86c9f01f and Envoy 1.39.3, recorded on 2026-11-23.",
     "실제 kubelet(Kubernetes 1.33.13, containerd 1.6.20), 커밋 86c9f01f의 Istio 에이전트, Envoy 1.39.3에서 2026-11-23에 기록했습니다.",
 )
-_LEFT, _WIDE, _ROW, _BAR = 1.0, 96.0, 46, 18
+_LEFT, _WIDE, _ROW, _BAR = 1.0, 96.0, 58, 18
 
 
 def svg(line: Timeline, *, lang: str = "en", title: str | None = None, measured: Recording | None = None) -> str:
@@ -52,17 +52,17 @@ def svg(line: Timeline, *, lang: str = "en", title: str | None = None, measured:
     """
     seen = _ends_of(measured, line)
     scale = _Scale(line, seen)
-    row = _ROW + (20 if seen else 0)
+    row = _ROW + (18 if seen else 0)
     top, height = 22, 22 + row * len(line.containers)
     used = {"run"} | ({"seen"} if seen else set()) | ({"lost"} if line.losses else set())
     body: list[str] = []
     for index, (name, times) in enumerate(line.containers.items()):
         body += _row(line, scale, name, times, top + index * row, lang, used)
         if name in seen:
-            y = top + index * row + _ROW - 6
+            y = top + index * row + _ROW - 4
             body.append(f'<rect class="seen" x="{scale.x(0)}" y="{y}" width="{scale.w(0, seen[name])}" height="4"/>')
             label = f"{_HEADS['seen'].get(lang)} {seconds(seen[name])} s"
-            body.append(_beside(scale, seen[name], y + 17, label, "soft"))
+            body.append(_beside(scale, seen[name], y + 15, label, "soft"))
     keys = [key for key in _HEADS if key in used]
     full = height + 30 + 18 * ((len(keys) + 1) // 2)
     name = title or line.pod.name or line.pod.kind
@@ -167,6 +167,22 @@ def _row(
             used.add("drain")
             width = scale.w(proxy.drain_start, until)
             yield f'<rect class="drain" x="{scale.x(proxy.drain_start)}" y="{top + _BAR - 4}" width="{width}" height="4"/>'
+    yield from _named(line, scale, name, times, top + _BAR + 12, lang)
+
+
+def _named(line: Timeline, scale: _Scale, name: str, times: ContainerTimes, y: int, lang: str) -> Iterator[str]:
+    """The events of a row under its bar, as far as they leave each other room."""
+    named = [(times.sigterm, "SIGTERM")]
+    if line.proxy is not None and name == line.proxy.container:
+        named.append((line.proxy.inbound_closes, Text("listeners close", "리스너 닫힘").get(lang)))
+    free = -100.0
+    for time, label in named:
+        if time is None or scale.at(time) < free:
+            continue
+        x, late = scale.at(time), scale.at(time) > 60
+        anchor = "end" if late else "start"
+        yield f'<text class="soft small" x="{x:.2f}%" y="{y}" text-anchor="{anchor}">{"" if late else "↑ "}{label} {seconds(time)} s{" ↑" if late else ""}</text>'
+        free = x + 38
 
 
 def _beside(scale: _Scale, time: float, y: float, text: str, style: str = "") -> str:
@@ -182,7 +198,7 @@ def _losses(line: Timeline, scale: _Scale, top: int, height: int) -> Iterator[st
             place = (
                 f'x="{scale.x(loss.start)}" y="{top}" width="{scale.w(loss.start, loss.end)}" height="{height - top}"'
             )
-            yield f'<rect style="fill:url(#lost);fill-opacity:.35" {place}/><rect class="edge" {place}/>'
+            yield f'<rect style="fill:url(#lost);fill-opacity:.24" {place}/><rect class="edge" {place}/>'
 
 
 def _legend(keys: list[str], y: int, lang: str) -> Iterator[str]:
