@@ -1,0 +1,228 @@
+"""Which pods are in the mesh, which are gateways, and whether a sidecar is native or classic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from timing_rules import timeline
+
+from tests.package.inputs import IN, STATUS, config, dump, findings, manifest, pod, pods, proxy, rules, sleeps, web
+
+AUTO = {"name": "istio-proxy", "image": "auto"}
+MANAGED = {"gateway.istio.io/managed": "istio.io-gateway-controller"}
+AMBIENT = {"istio.io/dataplane-mode": "ambient"}
+TEMPLATES = "inject.istio.io/templates"
+OFF = {"sidecar.istio.io/inject": "false"}
+
+
+def mode(text: str, **assumptions: Any) -> str:
+    """The sidecar mode of the only pod: `undecided` when nothing decides."""
+    found = pod(text, **assumptions).sidecar
+    return "undecided" if found is None else str(found)
+
+
+#: Name, manifest, its mode without any flag, with `--sidecar classic`.
+MEMBERS: list[tuple[str, dict[str, Any], str, str]] = [
+    ("nothing", {}, "none", "classic"),
+    ("inject label", {"labels": IN}, "undecided", "classic"),
+    ("inject annotation", {"annotations": IN}, "undecided", "classic"),
+    ("config annotation", {"annotations": config(drainDuration="9s")}, "undecided", "classic"),
+    ("empty config annotation", {"annotations": {"proxy.istio.io/config": ""}}, "undecided", "classic"),
+    ("own istio-proxy", {"containers": [web(), AUTO]}, "undecided", "classic"),
+    ("revision label of a pod says nothing", {"labels": {"istio.io/rev": "x"}}, "none", "classic"),
+    ("inject: yes is not true", {"labels": {"sidecar.istio.io/inject": "yes"}}, "none", "classic"),
+    ("label over annotation, off", {"labels": OFF, "annotations": IN}, "none", "none"),
+    ("label over annotation, on", {"labels": IN, "annotations": OFF}, "undecided", "classic"),
+    ("off by annotation", {"annotations": OFF}, "none", "none"),
+    ("off wins over config", {"labels": OFF, "annotations": config(drainDuration="9s")}, "none", "none"),
+    ("host network", {"labels": IN, "hostNetwork": True}, "none", "none"),
+    (
+        "host network, and yet injected",
+        {"annotations": STATUS, "containers": [web(), proxy()], "hostNetwork": True},
+        "classic",
+        "classic",
+    ),
+    ("host network: false", {"labels": IN, "hostNetwork": False}, "undecided", "classic"),
+    ("injection disabled", {"labels": {**IN, "istio-injection": "disabled"}}, "none", "none"),
+    ("ambient", {"labels": {**IN, **AMBIENT}}, "none", "none"),
+    ("grpc-agent", {"labels": IN, "annotations": {TEMPLATES: "grpc-agent"}}, "none", "none"),
+    ("grpc-agent among others", {"labels": IN, "annotations": {TEMPLATES: "custom, grpc-agent"}}, "none", "none"),
+    ("ztunnel", {"containers": [proxy("ztunnel")]}, "none", "none"),
+    ("router", {"containers": [proxy("router")]}, "gateway", "gateway"),
+    ("router, injection off", {"labels": OFF, "containers": [proxy("router")]}, "gateway", "gateway"),
+    (
+        "waypoint",
+        {"labels": {"istio.io/dataplane-mode": "none"}, "containers": [proxy("waypoint")]},
+        "gateway",
+        "gateway",
+    ),
+    (
+        "role in command",
+        {"containers": [{"name": "istio-proxy", "command": ["pilot-agent", "proxy", "router"]}]},
+        "gateway",
+        "gateway",
+    ),
+    (
+        "gateway template",
+        {"labels": IN, "annotations": {TEMPLATES: "gateway"}, "containers": [AUTO]},
+        "gateway",
+        "gateway",
+    ),
+    ("gateway template, off", {"labels": OFF, "annotations": {TEMPLATES: "gateway"}}, "none", "none"),
+    ("managed", {"labels": MANAGED, "containers": [proxy("router")]}, "gateway", "gateway"),
+    ("managed, to be injected", {"labels": MANAGED, "containers": [AUTO]}, "gateway", "gateway"),
+    ("managed by another data plane", {"labels": MANAGED}, "none", "classic"),
+]
+
+
+@pytest.mark.parametrize(("given", "wanted", "forced"), [row[1:] for row in MEMBERS], ids=[row[0] for row in MEMBERS])
+def test_who_is_in_the_mesh(given: dict[str, Any], wanted: str, forced: str) -> None:
+    for kind in ("Pod", "Deployment"):
+        text = manifest(kind, **given)
+        assert (mode(text), mode(text, sidecar="classic")) == (wanted, forced)
+        assert mode(text, sidecar="native") == ("native" if forced == "classic" and wanted != "classic" else forced)
+        assert mode(text, sidecar="none") == "none"
+
+
+#: An istio-proxy of the manifest, and what it decides: injected or not, native or classic.
+PROXIES: list[tuple[str, dict[str, Any], bool, str]] = [
+    ("among the containers", {"containers": [web(), proxy()]}, True, "classic"),
+    ("with a status", {"annotations": STATUS, "containers": [web(), proxy(None)]}, True, "classic"),
+    ("restartable init container", {"initContainers": [proxy(restartPolicy="Always")]}, True, "native"),
+    ("restartable, without arguments", {"initContainers": [proxy(None, restartPolicy="Always")]}, True, "native"),
+    ("image: auto", {"containers": [web(), AUTO]}, False, "undecided"),
+    ("image: auto with a status", {"annotations": STATUS, "containers": [web(), AUTO]}, False, "undecided"),
+    ("restartable image: auto", {"initContainers": [{**AUTO, "restartPolicy": "Always"}]}, False, "undecided"),
+    ("not restartable, no status", {"containers": [web(), {"name": "istio-proxy", "image": "x"}]}, False, "undecided"),
+    ("init, not restartable, no status", {"initContainers": [{"name": "istio-proxy", "image": "x"}]}, False, "undecided"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "injected", "wanted"), [row[1:] for row in PROXIES], ids=[row[0] for row in PROXIES])
+def test_an_injected_proxy_decides_and_a_customised_one_does_not(
+    given: dict[str, Any], injected: bool, wanted: str
+) -> None:
+    text = manifest(**{"labels": IN, **given})
+    assert (pod(text).injected, mode(text)) == (injected, wanted)
+    for flag in ("native", "classic"):
+        assert mode(text, sidecar=flag) == (wanted if injected else flag)
+    for istio, kubernetes, by_version in (("1.26", "1.30", "classic"), ("1.31", "1.36", "native")):
+        assert mode(text, istio=istio, kubernetes=kubernetes) == (wanted if injected else by_version)
+    out = pod(text, sidecar="none")
+    assert out.sidecar == "none" and out.proxy is None and not out.injected
+    names = [one["name"] for one in given.get("containers", [web()])]
+    names += [one["name"] for one in given.get("initContainers", []) if "restartPolicy" in one]
+    assert sorted(timeline(out).containers) == sorted(names)
+
+
+NATIVE = "sidecar.istio.io/nativeSidecar"
+#: Annotation, Istio, Kubernetes, flag: the mode.
+DECISIONS = [
+    (None, None, None, "auto", "undecided"), (None, "1.27", None, "auto", "undecided"), (None, None, "1.33", "auto", "undecided"),
+    (None, "1.26", None, "auto", "classic"), (None, None, "1.32", "auto", "classic"), (None, "1.26", "1.33", "auto", "classic"),
+    (None, "1.27", "1.32", "auto", "classic"), (None, "1.27", "1.33", "auto", "native"), (None, "1.99", "1.99", "auto", "native"),
+    ("true", None, None, "auto", "native"), ("false", None, None, "auto", "classic"), ("true", "1.24", None, "auto", "native"),
+    ("true", "1.26", "1.30", "auto", "native"), ("false", "1.31", "1.36", "auto", "classic"), ("true", "1.23", None, "auto", "classic"),
+    ("false", "1.23", "1.33", "auto", "classic"), ("True", "1.27", "1.33", "auto", "native"), ("yes", None, None, "auto", "undecided"),
+    ("true", "1.31", "1.36", "classic", "classic"), ("false", None, None, "native", "native"), ("true", None, None, "none", "none"),
+    (None, "1.26", "1.30", "native", "native"), (None, "1.31", "1.36", "classic", "classic"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("annotation", "istio", "kubernetes", "flag", "wanted"), DECISIONS)
+def test_native_or_classic(
+    annotation: str | None, istio: str | None, kubernetes: str | None, flag: str, wanted: str
+) -> None:
+    text = manifest("Deployment", labels=IN, annotations={NATIVE: annotation} if annotation else {})
+    assert mode(text, istio=istio, kubernetes=kubernetes, sidecar=flag) == wanted
+    versions = {f"timing-rules/{key}": value for key, value in (("istio", istio), ("kubernetes", kubernetes)) if value}
+    declared = manifest("Deployment", labels=IN, annotations={NATIVE: annotation} if annotation else {}, own=versions)
+    assert mode(declared, sidecar=flag) == wanted
+
+
+def space(name: str, labels: dict[str, str]) -> str:
+    return dump({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+
+
+ENABLED, DISABLED = {"istio-injection": "enabled"}, {"istio-injection": "disabled"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "name", "namespace", "own", "wanted"),
+    [
+        (ENABLED, "shop", "shop", {}, "undecided"), (ENABLED, "shop", None, {}, "none"), (ENABLED, "shop", "other", {}, "none"),
+        (ENABLED, "default", None, {}, "undecided"), (ENABLED, "default", "default", {}, "undecided"), (ENABLED, "shop", "shop", OFF, "none"),
+        ({"istio.io/rev": "stable"}, "shop", "shop", {}, "undecided"), (DISABLED, "shop", "shop", IN, "none"), (DISABLED, "shop", "other", IN, "undecided"),
+        ({**DISABLED, "istio.io/rev": "x"}, "shop", "shop", {}, "none"), (AMBIENT, "shop", "shop", {}, "none"), (AMBIENT, "shop", "shop", IN, "none"),
+        ({"team": "a"}, "shop", "shop", {}, "none"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("first", [True, False])
+def test_the_namespace_of_the_same_input(
+    labels: dict[str, str], name: str, namespace: str | None, own: dict, wanted: str, first: bool
+) -> None:
+    texts = [space(name, labels), manifest("Deployment", labels=own, namespace=namespace)]
+    assert mode("---\n".join(texts if first else texts[::-1])) == wanted
+
+
+def test_what_is_already_injected_stays_injected() -> None:
+    """`sidecar.istio.io/status` is a fact; labels that would keep Istio out now came later."""
+    for labels in (OFF, AMBIENT, DISABLED):
+        assert mode(manifest(labels=labels, annotations=STATUS, containers=[web(), proxy()])) == "classic"
+
+
+def test_an_injected_proxy_stops_last_and_comes_before_the_pods_own_init_containers() -> None:
+    sidecars = [{"name": "logs", "restartPolicy": "Always"}, {"name": "setup"}]
+    text = manifest(
+        labels=IN,
+        initContainers=sidecars,
+        annotations={"timing-rules/app-shutdown": "1s", "timing-rules/app-shutdown.logs": "2s"},
+    )
+    line = timeline(pod(text, sidecar="native"))
+    assert set(line.containers) == {"web", "logs", "istio-proxy"}
+    assert [line.containers[name].sigterm for name in ("web", "logs", "istio-proxy")] == [0, 1, 3]
+    after = manifest(
+        initContainers=[*sidecars, proxy(restartPolicy="Always")],
+        annotations={"timing-rules/app-shutdown.logs": "2s", "timing-rules/app-shutdown": "1s"},
+    )
+    line = timeline(pod(after))
+    assert [line.containers[name].sigterm for name in ("istio-proxy", "logs")] == [1, 6]
+
+
+# While nothing decides.
+
+
+def test_both_ways_what_is_true_of_one_mode_is_info_and_names_it() -> None:
+    text = manifest(labels=IN, annotations=config(terminationDrainDuration="40s"))
+    found = {one.rule: one for one in findings(text)}
+    assert {f"{one.rule} {one.severity}" for one in found.values()} == {"PT202 info", "PT207 info"}
+    assert found["PT202"].message.en.startswith("if the sidecar is classic: ") and found["PT202"].message.ko.startswith(
+        "사이드카가 클래식이면"
+    )
+    assert found["PT207"].message.en.startswith("if the sidecar is native: ") and found["PT207"].message.ko.startswith(
+        "사이드카가 네이티브이면"
+    )
+    assert rules(text, sidecar="classic") == {"PT202 warning"} and rules(text, sidecar="native") == {"PT207 info"}
+
+
+def test_both_ways_what_is_true_of_both_is_reported_once_as_it_is() -> None:
+    text = manifest(labels=IN, annotations=config(terminationDrainDuration=35), containers=[web(**sleeps(30))])
+    for flag in ("auto", "classic", "native"):
+        assert {"PT208 error", "PT101 error"} <= rules(text, sidecar=flag)
+    assert [one.rule for one in findings(text)].count("PT208") == 1
+
+
+def test_an_undecided_timeline_shows_the_newest_versions_and_says_so() -> None:
+    line = timeline(pod(manifest(labels=IN)))
+    assert (line.sidecar, str(line.istio), str(line.kubernetes)) == ("native", "1.31", "1.37")
+    assert line.assumed == ("sidecar", "istio", "kubernetes")
+    assert timeline(pod(manifest(labels=IN), istio="1.31", kubernetes="1.36")).assumed == ()
+    assert timeline(pod(manifest(labels=IN), sidecar="classic", kubernetes="1.30")).assumed == ("istio",)
+    assert timeline(pod(manifest())).assumed == ("kubernetes",)
+    assert timeline(pod(manifest(), kubernetes="1.27")).containers["web"].sigkill == 30
+
+
+def test_every_pod_of_an_input_is_judged_on_its_own() -> None:
+    text = "---\n".join([manifest(labels=IN), manifest(), manifest("Job", containers=[web(), proxy()])])
+    assert [one.sidecar for one in pods(text)] == [None, "none", "classic"]

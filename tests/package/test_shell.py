@@ -1,0 +1,164 @@
+"""How much of a hook's command is understood: its length when it is certain, and a lower bound when it is not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from timing_rules import shell
+
+from tests.package.inputs import manifest, rules, runs, web
+
+
+@pytest.mark.parametrize(
+    ("command", "seconds"),
+    [
+        (["sleep", "10"], 10), (["/bin/sleep", "5"], 5), (["sleep", "1m", "30s"], 90), (["sleep", "1.5"], 1.5), (["sleep", "1h"], 3600),
+        (["sleep", "infinity"], float("inf")), (["sleep"], 0), (["busybox", "sleep", "4"], 4), (["busybox", "sh", "-c", "sleep 4"], 4),
+        (["pilot-agent", "request", "POST", "drain"], 0), (["nginx", "-s", "quit"], 0),
+    ],
+)  # fmt: skip
+def test_a_plain_command(command: list[str], seconds: float) -> None:
+    assert shell.length(command)[:2] == (seconds, seconds)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["-c"], ["-ec"], ["-e", "-c"], ["-c", "--"], ["-c", "-x"], ["-xc"]],
+    ids=lambda options: " ".join(options),
+)
+@pytest.mark.parametrize("name", ["sh", "/bin/sh", "bash", "/usr/bin/dash", "ash"])
+def test_the_script_of_a_shell(name: str, options: list[str]) -> None:
+    assert shell.length([name, *options, "sleep 7"]).seconds == 7
+
+
+@pytest.mark.parametrize(
+    ("script", "seconds"),
+    [
+        ("sleep 10; sleep 5", 15), ("sleep 10 && nginx -s quit", 10), ("sleep 5\nsleep 6", 11), ("sleep 5;\n\n sleep 6\n", 11),
+        ("sleep 10 || true", 10), ("true && sleep 10", 10), ("echo a > /tmp/x; sleep 3", 3), ("FOO=1 sleep 7", 7), ("T=5; sleep 7", 7),
+        ("sleep 5 # sleep 9", 5), ("# sleep 9", 0), ("", 0), ("exit 0", 0), ("sleep 3; exit 0; sleep 9", 3), ("exec sleep 10; sleep 5", 10),
+        ('sleep "10"', 10), ("sleep '10'", 10), ("sleep \\\n 5", 5), ("sleep 5 >/dev/null 2>&1 && sleep 1", 6), ("sleep 5 && sleep 5 || sleep 7", 10),
+        ("sleep 0.5", 0.5), ("sh -c 'sleep 4'; sleep 1", 5), ("sleep", 0), ("kill -0 1; sleep 5", 5), ("echo 'while true'; sleep 2", 2),
+    ],
+)  # fmt: skip
+def test_a_plain_sequence_is_added_up(script: str, seconds: float) -> None:
+    assert shell.length(["sh", "-c", script])[:2] == (seconds, seconds)
+
+
+UNKNOWN = [
+    ("while true; do sleep 1; done", 0), ("sleep 5; while true; do sleep 1; done", 5), ("for i in 1 2; do sleep 1; done", 0),
+    ("until false; do sleep 1; done", 0), ("if true; then sleep 5; fi", 0), ("sleep 2; case x in x) sleep 5;; esac", 2), ("(sleep 5)", 0),
+    ("{ sleep 5; }", 0), ("f() { sleep 5; }; f", 0), ("sleep 5 & sleep 10", 0), ("sleep 10 &", 0), ("sleep 5 | cat", 0), ("sleep $T", 0),
+    ("sleep ${T:-5}", 0), ("sleep $(cat x)", 0), ("sleep `cat x`", 0), ("curl x; sleep 5", 0), ("sleep 5; curl x", 5), ("sleep 3; ./stop.sh", 3),
+    ("timeout 5 sleep 10", 0), ("cat <<E\nsleep 5\nE", 0), ("test -f x && sleep 5", 0), ("[ -f x ] || sleep 5", 0), ("false || sleep 10", 0),
+    ("sleep 5; wait", 5), ("read x; sleep 5", 0), ("sleep abc", 0), ("sleep 5.5.5", 0), ("sleep -1", 0), ("sleep 5; sleep x; sleep 9", 5),
+    ("echo \"unclosed; sleep 5", 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("script", "at_least"), UNKNOWN)
+def test_anything_else_is_unknown_and_the_sleeps_before_it_are_certain(script: str, at_least: float) -> None:
+    assert shell.length(["sh", "-c", script])[:2] == (None, at_least)
+
+
+@pytest.mark.parametrize(
+    "command", [["sh"], ["sh", "-c"], ["sh", "x.sh"], ["python", "-c", "sleep 5"], ["curl", "x"], [], ["usleep", "1"]]
+)
+def test_other_programs_are_unknown(command: list[str]) -> None:
+    assert shell.length(command)[:2] == (None, 0)
+
+
+@pytest.mark.xfail(reason="substitutions and background lists are taken for instant")
+@pytest.mark.parametrize(
+    "script",
+    ["echo $(sleep 50); sleep 3", "X=$(sleep 50); sleep 3", "touch /tmp/`sleep 50`; sleep 3", "sleep 30 && sleep 5 &"],
+)
+def test_a_substitution_may_take_time_and_a_background_list_takes_none(script: str) -> None:
+    assert shell.length(["sh", "-c", script])[:2] == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("script", "at_least", "stops"),
+    [
+        ("nginx -s quit && sleep 30", 0, 0),
+        ("sleep 4; kill -15 1; sleep 15s", 4, 4),
+        ("kill -TERM 1; sleep 9", 0, 0),
+        ("sleep 4; kong quit; sleep 5", 4, 4),
+    ],
+)
+def test_what_follows_the_command_that_stops_the_app_is_an_upper_bound(
+    script: str, at_least: float, stops: float
+) -> None:
+    found = shell.length(["sh", "-c", script])
+    assert (found.seconds, found.at_least, found.stops_at) == (None, at_least, stops)
+
+
+@pytest.mark.parametrize(
+    ("script", "drains", "listeners"),
+    [
+        ("sleep 5; pilot-agent request --debug-port=15020 POST drain", 5, None),
+        ("curl -X POST localhost:15020/drain; sleep 3", 0, None),
+        ("curl -X POST localhost:15000/drain_listeners", None, (0, "closed")),
+        ("sleep 2; curl -X POST localhost:15000/drain_listeners?graceful", None, (2, "graceful")),
+        ("pilot-agent request POST 'drain_listeners?graceful&skip_exit'", None, (0, "open")),
+    ],
+)
+def test_what_a_hook_of_the_proxy_calls(script: str, drains: float | None, listeners: tuple[float, str] | None) -> None:
+    found = shell.length(["sh", "-c", script])
+    assert (found.drains_at, found.listeners) == (drains, listeners)
+
+
+IMAGES = [
+    ("gcr.io/distroless/static-debian12", True), ("gcr.io/distroless/java21:nonroot", True), ("gcr.io/distroless/static:debug", False),
+    ("gcr.io/distroless/base:debug-nonroot", False), ("istio/proxyv2:1.30.0-distroless", True), ("cgr.dev/chainguard/nginx:latest", True),
+    ("cgr.dev/chainguard/nginx:latest-dev", False), ("cgr.dev/chainguard/nginx", True), ("cgr.dev/chainguard/busybox:latest", False),
+    ("registry:5000/distroless/app@sha256:0", True), ("nginx:1.27", False), ("scratch-app:1", False), ("", False), ("localhost:5000/web", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("image", "lacks"), IMAGES)
+@pytest.mark.parametrize(
+    "command", [["sleep", "10"], ["/bin/sh", "-c", "sleep 10"], ["bash", "x.sh"]], ids=lambda command: command[0]
+)
+def test_images_without_a_shell(image: str, lacks: bool, command: list[str]) -> None:
+    assert shell.lacks(image, command) is lacks
+    assert not shell.lacks(image, ["/app/stop"])
+
+
+#: The script of PID 1, and what PT108 says of it.
+PID_1 = [
+    ("node server.js | tee log", "warning"), ("node server.js; echo done", "warning"), ("node server.js && sleep 5; echo x", "warning"),
+    ("node server.js &\nwait", "warning"), ("while true; do node server.js; done", "warning"), ("node server.js", "info"), ("./migrate && node server.js", "info"),
+    ("exec node server.js", ""), ("./migrate; exec node server.js", ""), ("trap 'kill $!' TERM; node server.js & wait", ""), ("tini -- node server.js", ""),
+    ("sleep infinity", ""), ("while true; do sleep 10; done", ""), ("", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("script", "severity"), PID_1)
+def test_pid_1(script: str, severity: str) -> None:
+    text = manifest(
+        containers=[web(command=["/bin/sh", "-c", script], ports=[{"containerPort": 80}], **runs("sleep", "5"))]
+    )
+    assert rules(text) - {"PT109 info"} == ({f"PT108 {severity}"} if severity else set())
+    assert not any(
+        "PT108" in one for one in rules(text.replace("  containers:", "  restartPolicy: Never\n  containers:"))
+    )
+
+
+def test_pid_1_is_looked_at_only_where_it_is_a_shell() -> None:
+    for command in (["node", "server.js"], ["sh", "start.sh"], ["/sbin/tini", "--", "sh", "-c", "a; b"]):
+        assert rules(manifest(containers=[web(command=command)])) == set()
+    assert rules(manifest(containers=[web(args=["sh", "-c", "a | b"])])) == set()
+    assert rules(manifest("Job", containers=[web(command=["sh", "-c", "a | b"])])) == set()
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(["sleep", "5", "x", ";", "&&", "||", "|", "&", "(", ")", "{", "}", "'", '"', "\\", "$", "`", "\n", "<<", ">", "#", "done",
+                                 "while", "exit", "exec", "kill 1", "if", "-c", "sh", "\x00", "가", "=", "!", "  "]), max_size=12))  # fmt: skip
+def test_no_script_is_too_odd(words: list[str]) -> None:
+    script = " ".join(words)
+    found = shell.length(["sh", "-c", script])
+    assert found.at_least >= 0 and (found.seconds is None or found.seconds == found.at_least)
+    manifest_text = manifest(containers=[web(command=["sh", "-c", script.replace("\x00", "")])])
+    assert all("PT1" in one for one in rules(manifest_text))
