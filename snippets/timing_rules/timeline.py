@@ -123,7 +123,7 @@ def agent_seconds(settings: ProxySettings, sigterm: float, drained: bool, idle_a
 class _Run:
     """The arithmetic once, every unknown length set to its least (`most=False`) or its greatest.
 
-    `more` makes an unknown hook a fraction longer than its least, which the kubelet's truncation does not ignore.
+    `more` makes an unknown hook end that much before the grace period, with a fraction that the kubelet cuts off.
     """
 
     def __init__(self, pod: Pod, most: bool, more: float | None = None) -> None:
@@ -153,7 +153,9 @@ class _Run:
         length = 0.0 if hook is None else hook.seconds
         if length is None:
             least = hook.at_least if hook is not None else 0.0
-            length = _exact(least, self.more) if self.more is not None else NEVER if self.most else least
+            length = least if not self.most else NEVER
+            if self.more is not None:
+                length = max(least, _exact(self.grace, -self.more))
         if hook is not None and hook.kind == "exec" and container.exits_at is not None:
             length = min(length, container.exits_at)  # an exec dies with its container
         shutdown = container.shutdown
@@ -239,7 +241,7 @@ def timeline(pod: Pod) -> Timeline:
     if pod.kubernetes is None:
         assumed.append("kubernetes")
     least, most = _Run(pod, False), _Run(pod, True)
-    runs = (least, most, _Run(pod, True, more=0.5))
+    runs = (least, most, _Run(pod, True, more=1e-6))
     containers = {}
     for stops in zip(*(run.stops for run in runs), strict=True):
         times = [vars(run.times(stop)) for run, stop in zip(runs, stops, strict=True)]
