@@ -41,7 +41,7 @@ def test_both_guides_for_contributors_have_the_same_parts() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["run", "dev"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "requirements").glob("*.in")))
 def test_locks_hold_hashes_and_name_no_host(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     assert "://" not in text and "--index-url" not in text and "--find-links" not in text
