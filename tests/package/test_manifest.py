@@ -1,0 +1,350 @@
+"""What is read: every kind with a pod template, Lists, JSON, injected pods, mesh configuration and pasted fragments; and its place."""
+
+from __future__ import annotations
+
+import json
+from textwrap import indent
+from typing import Any
+
+import pytest
+import yaml
+from timing_rules import Assumptions, MeshConfig, Pod, check, load
+from timing_rules.manifest import read
+
+from tests.package.inputs import IN, config, dump, errors, findings, manifest, pod, pods, proxy, rules, sleeps, web
+
+TEMPLATE = {
+    "metadata": {"labels": {"app": "web"}},
+    "spec": {"terminationGracePeriodSeconds": 33, "containers": [web(**sleeps(33))]},
+}
+KINDS = [
+    ("apps/v1", "Deployment"), ("apps/v1", "StatefulSet"), ("apps/v1", "DaemonSet"), ("apps/v1", "ReplicaSet"), ("batch/v1", "Job"),
+    ("argoproj.io/v1alpha1", "Rollout"), ("serving.knative.dev/v1", "Service"), ("v1", "ReplicationController"), ("extensions/v1beta1", "Deployment"),
+]  # fmt: skip
+
+
+def workload(api: str, kind: str, template: Any = None) -> dict[str, Any]:
+    inner = {"template": TEMPLATE if template is None else template}
+    if kind == "CronJob":
+        inner = {"jobTemplate": {"spec": inner}}
+    return {"apiVersion": api, "kind": kind, "metadata": {"name": "w", "namespace": "n"}, "spec": inner}
+
+
+@pytest.mark.parametrize(("api", "kind"), [*KINDS, ("batch/v1", "CronJob")])
+def test_every_kind_with_a_pod_template(api: str, kind: str) -> None:
+    (found,) = load(dump(workload(api, kind)), source="w.yaml")
+    assert isinstance(found, Pod)
+    assert (found.kind, found.name, found.namespace, found.grace, found.source) == (kind, "w", "n", 33, "w.yaml")
+    (finding,) = [one for one in check(found) if one.rule == "PT101"]
+    path = "spec.jobTemplate.spec.template.spec" if kind == "CronJob" else "spec.template.spec"
+    assert (
+        finding.path == f"{path}.containers[0].lifecycle.preStop"
+        and finding.container == "web"
+        and finding.kind == kind
+    )
+
+
+def test_pods_and_pod_templates() -> None:
+    assert pod(dump({"apiVersion": "v1", "kind": "Pod", **TEMPLATE})).grace == 33
+    assert (
+        pod(dump({"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "t"}, "template": TEMPLATE})).grace
+        == 33
+    )
+
+
+@pytest.mark.parametrize(
+    ("api", "kind"),
+    [
+        ("v1", "Secret"),
+        ("v1", "Service"),
+        ("example.com/v1", "Deployment"),
+        ("networking.istio.io/v1", "VirtualService"),
+        ("v1", "ConfigMap"),
+        ("v1", "Namespace"),
+    ],
+)
+def test_other_kinds_are_passed_over_and_counted(api: str, kind: str) -> None:
+    text = dump(
+        workload(api, kind)
+        if "." in api
+        else {"apiVersion": api, "kind": kind, "metadata": {"name": "x"}, "data": {"a": "b"}}
+    )
+    reading = read([("a", text), ("b", text + "---\n" + manifest())], Assumptions())
+    assert (reading.errors, dict(reading.passed_over), len(reading.items)) == ([], {kind: 2}, 1)
+
+
+def test_a_rollout_that_borrows_a_template_is_passed_over() -> None:
+    text = dump(
+        {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Rollout",
+            "metadata": {"name": "r"},
+            "spec": {"workloadRef": {"kind": "Deployment"}},
+        }
+    )
+    assert load(text) == []
+
+
+LISTED = [workload("apps/v1", "Deployment"), {"apiVersion": "v1", "kind": "Secret"}, workload("batch/v1", "CronJob")]
+
+
+@pytest.mark.parametrize("kind", ["List", "PodList", "DeploymentList"])
+@pytest.mark.parametrize(
+    "write",
+    [lambda item: dump(item), lambda item: json.dumps(item), lambda item: json.dumps(item, indent=4)],
+    ids=["yaml", "json", "json-4"],
+)
+def test_lists_are_read_item_by_item(kind: str, write: Any) -> None:
+    text = write({"apiVersion": "v1", "kind": kind, "items": LISTED, "metadata": {"resourceVersion": ""}})
+    found = pods(text)
+    assert [one.kind for one in found] == ["Deployment", "CronJob"]
+    for one in found:
+        (line,) = [finding.line for finding in check(one) if finding.rule == "PT101"]
+        assert "preStop" in text.split("\n")[line - 1]
+    broken = write({"apiVersion": "v1", "kind": kind, "items": [workload("apps/v1", "Deployment", "no"), *LISTED]})
+    assert len(errors(broken)) == 1
+    assert len(load_what_is_left(broken)) == 2
+
+
+def load_what_is_left(text: str) -> list[Any]:
+    return read([("-", text)], Assumptions()).items
+
+
+def test_several_json_objects_one_after_another() -> None:
+    one = json.dumps(workload("apps/v1", "Deployment"))
+    for between in ("\n", "\n---\n", ""):
+        assert len(pods(one + between + one)) == 2
+
+
+def test_an_empty_list_and_an_empty_mapping_are_no_error() -> None:
+    for text in ("[]", "{}", "apiVersion: v1\nkind: List\nitems: []\n", "null\n"):
+        assert load(text) == []
+
+
+# Fragments that people paste. A finding in each proves that it was read.
+
+SPEC = "terminationGracePeriodSeconds: 33\ncontainers:\n- name: web\n  image: web:1\n  lifecycle: {preStop: {sleep: {seconds: 33}}}\n"
+LIFECYCLE = "preStop:\n  sleep:\n    seconds: 30\n"
+SETTINGS = "terminationDrainDuration: 35\n"
+PROXY_HOOK = 'containers:\n- name: istio-proxy\n  lifecycle:\n    preStop:\n      exec: {command: [curl, "-XPOST", "localhost:15000/drain_listeners"]}\n'
+
+
+def under(text: str, *keys: str) -> str:
+    """A YAML text, indented under keys; a key that ends in `|` begins a block."""
+    for key in reversed(keys):
+        head = key[:-1] + ": |\n" if key.endswith("|") else key + ":\n"
+        text = head + indent(text, "  ")
+    return text
+
+
+ANNOTATION = "proxy.istio.io/config|"
+FRAGMENTS = [
+    ("spec of a pod", under(SPEC, "spec"), "PT101", 6), ("its body", SPEC, "PT101", 5), ("spec of a workload", under(SPEC, "spec", "template", "spec"), "PT101", 8),
+    ("spec of a CronJob", under(SPEC, "spec", "jobTemplate", "spec", "template", "spec"), "PT101", 10), ("template", under(SPEC, "template", "spec"), "PT101", 7),
+    ("template, metadata only", under(SETTINGS, "template", "metadata", "annotations", ANNOTATION), "PT208", 5),
+    ("workload, metadata only", under(SETTINGS, "spec", "template", "metadata", "annotations", ANNOTATION), "PT208", 6),
+    ("containers", SPEC.partition("\n")[2].replace("33", "30"), "PT101", 4), ("list of containers", SPEC.split("\n", 2)[2].replace("33", "30"), "PT101", 3),
+    ("one container", "name: web\nimage: web:1\n" + under(LIFECYCLE, "lifecycle"), "PT101", 4), ("lifecycle", under(LIFECYCLE, "lifecycle"), "PT101", 2),
+    ("preStop", LIFECYCLE, "PT101", 1), ("annotations", under(SETTINGS, "annotations", ANNOTATION), "PT208", 3),
+    ("metadata", under(SETTINGS, "metadata", "annotations", ANNOTATION), "PT208", 4), ("podAnnotations", under(SETTINGS, "podAnnotations", ANNOTATION), "PT208", 3),
+    ("bare annotation", under(SETTINGS, ANNOTATION), "PT208", 2), ("bare annotation without |", under(SETTINGS, ANNOTATION[:-1]), "PT208", 2),
+    ("body of the annotation", SETTINGS, "PT208", 1), ("its proxyMetadata", "proxyMetadata:\n  EXIT_ON_ZERO_ACTIVE_CONNECTIONS: true\n", "PT211", 2),
+    ("spec of an IstioOperator", under(SETTINGS, "spec", "meshConfig", "defaultConfig"), "PT208", 4),
+    ("meshConfig", under(SETTINGS, "meshConfig", "defaultConfig"), "PT208", 3), ("body of meshConfig", under(SETTINGS, "defaultConfig"), "PT208", 2),
+    ("ConfigMap without a head", under(SETTINGS, "data", "mesh|", "defaultConfig"), "PT208", 4),
+    ("injector template", "metadata:\n  annotations: {}\n" + under(PROXY_HOOK, "spec"), "PT216", 8),
+    ("native injector template", under(PROXY_HOOK.replace("containers", "initContainers"), "spec"), "PT216", 6),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "rule", "line"), [row[1:] for row in FRAGMENTS], ids=[row[0] for row in FRAGMENTS])
+def test_fragments(text: str, rule: str, line: int) -> None:
+    assert [one.line for one in findings(text) if one.rule == rule] == [line]
+    later = "# pasted\n\n---\n" + text
+    assert [one.line for one in findings(later) if one.rule == rule] == [line + 3]
+
+
+@pytest.mark.parametrize("keys", [("templates", "custom|"), ("sidecarInjectorWebhook", "templates", "custom|")])
+def test_injector_templates_where_they_live(keys: tuple[str, ...]) -> None:
+    assert "PT216 warning" in rules(under(PROXY_HOOK, *keys, "spec"))
+
+
+# Mesh configuration in all its forms.
+
+MESH = {
+    "accessLogEncoding": "json",
+    "defaultConfig": {"terminationDrainDuration": 35, "proxyMetadata": {"MINIMUM_DRAIN_DURATION": "10"}},
+}
+OPERATOR = {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "metadata": {"name": "i"}}
+FORMS = [
+    ("IstioOperator", {**OPERATOR, "spec": {"meshConfig": MESH}}, "spec.meshConfig."),
+    ("its values", {**OPERATOR, "spec": {"values": {"meshConfig": MESH}}}, "spec.values.meshConfig."),
+    ("Helm values", {"pilot": {"env": {}}, "meshConfig": MESH}, "meshConfig."),
+    ("ConfigMap", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "istio"}, "data": {"mesh": yaml.safe_dump(MESH)}}, "data.mesh."),
+    ("ConfigMap of a revision", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "istio-1-30"}, "data": {"mesh": yaml.safe_dump(MESH)}}, "data.mesh."),
+    ("ConfigMap without a name", {"kind": "ConfigMap", "data": {"mesh": yaml.safe_dump(MESH)}}, "data.mesh."),
+    ("Istio", {"apiVersion": "sailoperator.io/v1", "kind": "Istio", "spec": {"values": {"meshConfig": MESH}}}, "spec.values.meshConfig."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "prefix"), [row[1:] for row in FORMS], ids=[row[0] for row in FORMS])
+def test_mesh_configuration_in_every_form(document: dict[str, Any], prefix: str) -> None:
+    for text in (dump(document), json.dumps(document)):
+        (item,) = load(text)
+        assert isinstance(item, MeshConfig)
+        assert {one.path for one in check(item) if one.rule == "PT208"} == {
+            prefix + "accessLogEncoding",
+            prefix + "defaultConfig.terminationDrainDuration",
+        }
+        assert rules(text) == {"PT208 error", "PT209 error", "PT205 info"}
+
+
+def test_annotations_of_an_operators_components() -> None:
+    gateway = {"name": "g", "k8s": {"podAnnotations": {"proxy.istio.io/config": "terminationDrainDuration: 35\n"}}}
+    for components in ({"ingressGateways": [{"name": "other"}, gateway]}, {"pilot": gateway}):
+        (found,) = findings(dump({**OPERATOR, "spec": {"components": components}}))
+        assert (
+            found.rule == "PT208" and "k8s.podAnnotations.proxy.istio.io/config.terminationDrainDuration" in found.path
+        )
+
+
+def test_other_config_maps_are_none_of_its_business() -> None:
+    assert (
+        load(
+            dump(
+                {
+                    "apiVersion": "v1",
+                    "kind": "ConfigMap",
+                    "metadata": {"name": "app"},
+                    "data": {"config.yaml": "terminationDrainDuration: 35"},
+                }
+            )
+        )
+        == []
+    )
+
+
+# Places.
+
+PLACED = """\
+# first
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: one
+  annotations: {"proxy.istio.io/config": '{terminationDrainDuration: 35}'}
+spec: {containers: [{name: web}]}
+---
+# second
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: two}
+spec:
+  template:
+    metadata:
+      annotations:
+        proxy.istio.io/config: |
+          # a comment
+
+          terminationDrainDuration: 35  # seconds
+          proxyMetadata:
+            MINIMUM_DRAIN_DURATION: '10'
+    spec:
+      terminationGracePeriodSeconds: 30
+      initContainers:
+      - {name: setup}
+      containers:
+      - name: other
+      - name: web
+        lifecycle:
+          preStop:
+            sleep: {seconds: 31}
+"""
+AT = "metadata.annotations.proxy.istio.io/config."
+WHERE = [
+    (1, 7, "PT208", AT + "terminationDrainDuration", "istio-proxy"),
+    (2, 21, "PT208", AT + "terminationDrainDuration", "istio-proxy"),
+    (2, 23, "PT205", AT + "proxyMetadata.MINIMUM_DRAIN_DURATION", "istio-proxy"),
+    (2, 23, "PT209", AT + "proxyMetadata.MINIMUM_DRAIN_DURATION", "istio-proxy"),
+    (2, 33, "PT107", "spec.template.spec.containers[1].lifecycle.preStop.sleep.seconds", "web"),
+]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_file_document_line_path_and_container(start: str, end: str) -> None:
+    items = load(
+        start + PLACED.replace("\n", end),
+        source="dir/a.yaml",
+        assumptions=Assumptions(sidecar="classic", app_shutdown=1.0),
+    )
+    found = [one for item in items for one in check(item)]
+    assert [(one.document, one.line, one.rule, one.path, one.container) for one in found] == WHERE
+    assert {one.source for one in found} == {"dir/a.yaml"}
+    assert [(item.document, item.line) for item in items] == [(1, 3), (2, 11)]
+
+
+def test_lines_of_json() -> None:
+    text = json.dumps(
+        yaml.safe_load(
+            manifest(labels=IN, annotations=config(terminationDrainDuration=35), containers=[web(**sleeps(31))])
+        ),
+        indent=1,
+    )
+    lines = text.split("\n")
+    by_rule = {one.rule: lines[one.line - 1] for one in findings(text)}
+    assert "proxy.istio.io/config" in by_rule["PT208"] and '"seconds": 31' in by_rule["PT107"]
+
+
+@pytest.mark.xfail(reason="the finding has the pod's document and the setting's line")
+def test_a_finding_about_another_document_names_that_document() -> None:
+    resource = {"apiVersion": "networking.istio.io/v1beta1", "kind": "ProxyConfig", "metadata": {"name": "c", "namespace": "n"},
+                "spec": {"selector": {"matchLabels": {"app": "p"}}, "environmentVariables": {"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true"}}}  # fmt: skip
+    text = manifest(
+        labels={"app": "p"},
+        namespace="n",
+        annotations={"timing-rules/connections-idle-after": "never"},
+        containers=[web(), proxy()],
+    )
+    (found,) = [one for one in findings(text + "---\n" + dump(resource)) if one.rule == "PT219"]
+    line = (text + "---\n" + dump(resource)).split("\n")[found.line - 1]
+    assert ("EXIT_ON_ZERO" in line) == (found.document == 2)
+
+
+# Services of the same input.
+
+SERVES = {"containers": [web(ports=[{"name": "http", "containerPort": 8080}])], "labels": {"app": "web", "tier": "1"}}
+
+
+def service(port: Any = 8080, selector: dict[str, str] | None = None, namespace: str | None = None, **spec: Any) -> str:
+    metadata = {"name": "s", **({"namespace": namespace} if namespace else {})}
+    ports = [{"port": 80, **({"targetPort": port} if port else {})}]
+    return dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": metadata,
+            "spec": {"selector": selector or {"app": "web"}, "ports": ports, **spec},
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "given", "severity"),
+    [
+        (service(), {}, "warning"), (service("http"), {}, "warning"), (service(selector={"app": "web", "tier": "1"}), {}, "warning"),
+        (service(selector={"app": "other"}), {}, "info"), (service(selector={"app": "web", "tier": "2"}), {}, "info"),
+        (service(namespace="n"), {}, "info"), (service(namespace="n"), {"namespace": "n"}, "warning"), (service(namespace="default"), {}, "warning"),
+        (service(), {"namespace": "default"}, "warning"), (service("admin"), {}, ""), (service(), {"containers": [web()]}, "warning"),
+        (service(None), {"containers": [web(ports=[{"containerPort": 80}])]}, "warning"), ("kind: Secret\n", {}, "info"),
+    ],
+)  # fmt: skip
+def test_a_service_selects_the_pod_and_its_port(other: str, given: dict[str, Any], severity: str) -> None:
+    pod_text = manifest("Deployment", **{**SERVES, **given})
+    for text in (pod_text + "---\n" + other, other + "---\n" + pod_text):
+        assert rules(text, app_shutdown=1.0) == ({f"PT109 {severity}"} if severity else set())
+    reading = read([("a", pod_text), ("b", other)], Assumptions(app_shutdown=1.0))
+    assert {f"{one.rule} {one.severity}" for item in reading.items for one in check(item)} == (
+        {f"PT109 {severity}"} if severity else set()
+    )

@@ -1,0 +1,392 @@
+"""The layers of proxy settings and their order, and what is declared about a pod and its order."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from timing_rules import Assumptions, Pod, check, load, timeline
+from timing_rules.manifest import read
+from timing_rules.pod import NEVER
+
+from tests.package.inputs import (
+    IN,
+    STATUS,
+    config,
+    dump,
+    errors,
+    findings,
+    manifest,
+    pod,
+    proxy,
+    rules,
+    run,
+    runs,
+    sleeps,
+    web,
+)
+
+TDD, DRAIN, MIN, EOZ = (
+    "terminationDrainDuration",
+    "drainDuration",
+    "MINIMUM_DRAIN_DURATION",
+    "EXIT_ON_ZERO_ACTIVE_CONNECTIONS",
+)
+
+
+def of(found: Pod) -> tuple[float, float, float, bool]:
+    """TDD, drainDuration, MIN and EOZ as the agent reads them."""
+    one = found.settings
+    return (
+        one.terminationDrainDuration,
+        one.drainDuration,
+        one.MINIMUM_DRAIN_DURATION,
+        one.EXIT_ON_ZERO_ACTIVE_CONNECTIONS,
+    )
+
+
+def settings(*texts: str, **assumptions: Any) -> tuple[float, float, float, bool]:
+    """The settings of the only pod among some documents."""
+    (found,) = [
+        item for item in load("---\n".join(texts), assumptions=Assumptions(**assumptions)) if isinstance(item, Pod)
+    ]
+    return of(found)
+
+
+def operator(**mesh: Any) -> str:
+    return dump({"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": {"meshConfig": mesh}})
+
+
+def resource(seconds: int, namespace: str | None = "n", labels: dict[str, str] | None = None) -> str:
+    metadata = {"name": f"c{seconds}", **({"namespace": namespace} if namespace else {})}
+    selector = {"selector": {"matchLabels": labels}} if labels else {}
+    spec = {**selector, "environmentVariables": {MIN: f"{seconds}s"}}
+    return dump(
+        {"apiVersion": "networking.istio.io/v1beta1", "kind": "ProxyConfig", "metadata": metadata, "spec": spec}
+    )
+
+
+DEFAULTS = {TDD: "11s", DRAIN: "12s", "proxyMetadata": {MIN: "13s", EOZ: "true"}}
+MESH = operator(defaultConfig=DEFAULTS)
+IN_N: dict[str, Any] = {"labels": {**IN, "app": "web"}, "namespace": "n"}
+
+
+def test_the_defaults() -> None:
+    assert settings(manifest(labels=IN)) == (5, 45, 5, False)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({TDD: "21s"}, (21, 45, 5, False)), ({DRAIN: "22s"}, (5, 22, 5, False)), ({MIN: "23s"}, (5, 45, 23, False)), ({EOZ: "true"}, (5, 45, 5, True)),
+        ({EOZ: "1", MIN: "1m"}, (5, 45, 60, True)), ({"termination_drain_duration": "21s", "drain_duration": "22s"}, (21, 22, 5, False)),
+        ({TDD: 35}, (5, 45, 5, False)), ({TDD: "35"}, (5, 45, 5, False)), ({MIN: "10"}, (5, 45, 5, False)), ({EOZ: "yes"}, (5, 45, 5, False)),
+        ({TDD: None}, (5, 45, 5, False)), ({TDD: "1m30s", "other": 1}, (90, 45, 5, False)),
+    ],
+)  # fmt: skip
+def test_the_annotation(given: dict[str, Any], wanted: tuple[float, float, float, bool]) -> None:
+    for kind in ("Pod", "Deployment"):
+        assert settings(manifest(kind, labels=IN, annotations=config(**given))) == wanted
+
+
+def test_layers_merge_key_by_key_and_the_annotation_wins_over_the_mesh() -> None:
+    assert settings(manifest(labels=IN), MESH) == (11, 12, 13, True)
+    assert settings(MESH, manifest(labels=IN, annotations=config(**{TDD: "21s", MIN: "23s"}))) == (21, 12, 23, True)
+    assert settings(MESH, manifest(labels=IN, annotations=config(**{EOZ: "false"}))) == (11, 12, 13, False)
+    assert settings(MESH, manifest("Deployment", own=config(**{TDD: "21s"}), labels=IN)) == (
+        11,
+        12,
+        13,
+        True,
+    )  # the workload's own is not read
+
+
+def test_an_operators_mesh_config_wins_over_its_values() -> None:
+    spec = {
+        "meshConfig": {"defaultConfig": {TDD: "11s"}},
+        "values": {"meshConfig": {"defaultConfig": {TDD: "9s", DRAIN: "8s"}}},
+    }
+    text = dump({"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": spec})
+    assert settings(manifest(labels=IN), text) == (11, 8, 5, False)
+
+
+@pytest.mark.parametrize(
+    ("resources", "annotation", "wanted"),
+    [
+        ([resource(31)], {}, 31), ([resource(31, "m")], {}, 5), ([resource(32, "istio-system")], {}, 32), ([resource(31), resource(32, "istio-system")], {}, 31),
+        ([resource(32, "istio-system"), resource(31)], {}, 31), ([resource(33, "n", {"app": "web"})], {}, 33), ([resource(33, "n", {"app": "x"})], {}, 5),
+        ([resource(33, "m", {"app": "web"})], {}, 5), ([resource(33, "n", {"app": "web"}), resource(31)], {}, 33), ([resource(31)], {MIN: "23s"}, 23),
+        ([resource(32, "istio-system")], {MIN: "23s"}, 23), ([resource(33, "n", {"app": "web"})], {MIN: "23s"}, 33), ([MESH, resource(32, "istio-system")], {}, 32),
+    ],
+)  # fmt: skip
+def test_proxy_config_resources(resources: list[str], annotation: dict[str, str], wanted: float) -> None:
+    """Workload over annotation over namespace over root namespace over mesh."""
+    text = manifest("Deployment", **IN_N, annotations=config(**annotation) if annotation else {})
+    assert settings(text, *resources)[2] == settings(*resources, text)[2] == wanted
+
+
+ROOT = {"rootNamespace": "root", "defaultConfig": {}}
+
+
+@pytest.mark.xfail(reason="rootNamespace is read from Helm values only")
+@pytest.mark.parametrize(
+    "mesh",
+    [operator(**ROOT), dump({"kind": "ConfigMap", "metadata": {"name": "istio"}, "data": {"mesh": dump(ROOT)}})],
+    ids=["operator", "ConfigMap"],
+)
+def test_the_root_namespace_of_the_mesh(mesh: str) -> None:
+    assert settings(manifest(**IN_N), mesh, resource(32, "root"))[2] == 32
+
+
+def test_the_root_namespace_of_helm_values() -> None:
+    assert settings(manifest(**IN_N), dump({"meshConfig": ROOT}), resource(32, "root"))[2] == 32
+
+
+@pytest.mark.xfail(reason="a resource without a namespace does not meet namespace: default")
+@pytest.mark.parametrize(("one", "other"), [(None, "default"), ("default", None)])
+def test_no_namespace_is_the_default_namespace(one: str | None, other: str | None) -> None:
+    assert settings(manifest(labels=IN, namespace=one), resource(31, other))[2] == 31
+
+
+def injected(**env: str) -> dict[str, Any]:
+    return {
+        "annotations": dict(STATUS),
+        "containers": [web(), proxy(env=[{"name": key, "value": value} for key, value in env.items()])],
+    }
+
+
+BODY = json.dumps({TDD: "41s", DRAIN: "42s", "proxyMetadata": {MIN: "43s"}})
+
+
+def test_an_injected_proxys_own_settings_stand_below_the_annotation() -> None:
+    assert settings(manifest(**injected(PROXY_CONFIG=BODY))) == (41, 42, 43, False)
+    assert settings(manifest(**injected(PROXY_CONFIG=BODY, **{MIN: "44s", EOZ: "true"}))) == (41, 42, 44, True)
+    assert settings(manifest(**injected(PROXY_CONFIG=BODY)), MESH) == (41, 42, 43, True)
+    given = injected(PROXY_CONFIG=BODY, **{MIN: "44s", EOZ: "true"})
+    given["annotations"] |= config(**{TDD: "21s", MIN: "23s"})
+    assert settings(manifest(**given)) == (21, 42, 23, True)
+
+
+def test_what_the_environment_takes_from_elsewhere_is_not_known() -> None:
+    env = [{"name": MIN, "valueFrom": {"fieldRef": {"fieldPath": "x"}}}, {"value": "nameless"}]
+    assert settings(manifest(annotations=STATUS, containers=[web(), proxy(env=env)])) == (5, 45, 5, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [MESH, dump({"meshConfig": {"defaultConfig": DEFAULTS}}), dump({"apiVersion": "v1", "kind": "ConfigMap", "data": {"mesh": dump({"defaultConfig": DEFAULTS})}}),
+     dump({"spec": {"meshConfig": {"defaultConfig": DEFAULTS}}}), dump({"defaultConfig": DEFAULTS})],
+    ids=["operator", "values", "ConfigMap", "spec", "body"],
+)  # fmt: skip
+def test_the_mesh_config_flag_takes_every_form_and_wins_over_the_input(text: str, tmp_path: Any) -> None:
+    (mesh,) = load(text)
+    assert settings(manifest(labels=IN), mesh=mesh) == (11, 12, 13, True)
+    assert settings(manifest(labels=IN), operator(defaultConfig={TDD: "9s"}), mesh=mesh) == (11, 12, 13, True)
+    file = tmp_path / "mesh.yaml"
+    file.write_text(text)
+    app = manifest(
+        labels=IN, annotations={"timing-rules/app-shutdown": "1s", "timing-rules/connections-idle-after": "20s"}
+    )
+    ran = run("timeline", "--format", "json", "--sidecar", "classic", "--mesh-config", str(file), "-", stdin=app)
+    assert (
+        ran.status,
+        json.loads(ran.out)[0]["proxy"]["inbound_closes"],
+        json.loads(ran.out)[0]["proxy"]["envoy_killed"],
+    ) == (0, 12, 20)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["kind: Secret\n", MESH + "---\n" + MESH, "", "a: [", manifest()],
+    ids=["other", "two", "empty", "broken", "pod"],
+)
+def test_a_mesh_config_that_is_none_is_an_error(text: str, tmp_path: Any) -> None:
+    file = tmp_path / "mesh.yaml"
+    file.write_text(text)
+    ran = run(
+        "check", "--format", "json", "--mesh-config", str(file), "-", stdin=manifest(containers=[web(**sleeps(30))])
+    )
+    assert ran.status == 2 and [one["rule"] for one in json.loads(ran.out)] == ["PT101"]
+    assert f"{file}:" in ran.err and len(ran.err.split(f"{file}:")) == 2
+
+
+def test_with_mesh_config_a_default_is_a_fact() -> None:
+    """5 s that nobody set are a warning, until the mesh configuration or an injected proxy shows that nobody set them."""
+    app = [web(**sleeps(10))]
+    text = manifest(labels=IN, containers=app)
+    given: dict[str, Any] = {"sidecar": "classic", "app_shutdown": 1.0}
+    assert rules(text, **given) == {"PT201 warning"}
+    (mesh,) = load(operator(defaultConfig={}))
+    assert rules(text, mesh=mesh, **given) == {"PT201 error"}
+    assert rules(manifest(annotations=STATUS, containers=[*app, proxy()]), **given) == {"PT201 error"}
+    assert rules(manifest(labels=IN, annotations=config(**{TDD: "5s"}), containers=app), **given) == {"PT201 error"}
+
+
+# What is declared: flags over the pod template over the workload's own metadata.
+
+KEYS: list[tuple[str, str, str, Any]] = [
+    ("istio", "1.29", "istio", "1.29"), ("kubernetes", "1.31", "kubernetes", "1.31"), ("accepts-after-sigterm", "7s", "accepts_after_sigterm", 7),
+    ("propagation", "1m30s", "propagation", 90), ("connections-idle-after", "20s", "connections_idle_after", 20),
+    ("connections-idle-after", "never", "connections_idle_after", NEVER), ("lb-deregistration", "2m", "lb_deregistration", 120),
+    ("node-shutdown", "500ms", "node_shutdown", 0.5), ("app-shutdown", "60s", "app_shutdown", {"": 60}), ("app-shutdown", "never", "app_shutdown", {"": NEVER}),
+    ("app-shutdown.web", "0s", "app_shutdown", {"web": 0}), ("prestop.web", "5s", "prestop", {"web": 5}),
+    ("ignore", "PT106: no shell needed; PT109: drained by hand, see PT1", "ignore", {"PT106": "no shell needed", "PT109": "drained by hand, see PT1"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "text", "field", "value"), KEYS)
+def test_every_annotation_on_the_template_and_on_the_workload(key: str, text: str, field: str, value: Any) -> None:
+    said = {f"timing-rules/{key}": text}
+    for given in (
+        manifest(annotations=said),
+        manifest("Deployment", annotations=said),
+        manifest("Deployment", own=said),
+        manifest("CronJob", own=said),
+    ):
+        assert getattr(pod(given).assumptions, field) == value
+
+
+LAYERED = ["istio", "kubernetes", "accepts-after-sigterm", "propagation", "connections-idle-after", "lb-deregistration", "node-shutdown",
+           "app-shutdown", "app-shutdown.web", "prestop.web"]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", LAYERED)
+def test_flags_win_over_the_template_and_the_template_over_the_workload(key: str) -> None:
+    name, _, container = key.partition(".")
+    field = name.replace("-", "_")
+    versions, lengths = ("1.28", "1.29", "1.30"), (1.0, 2.0, 3.0)
+    values: Any = (
+        versions
+        if name in ("istio", "kubernetes")
+        else [{container: one} for one in lengths]
+        if name in ("app-shutdown", "prestop")
+        else lengths
+    )
+    texts = versions if name in ("istio", "kubernetes") else ("1s", "2s", "3s")
+    own, template = {f"timing-rules/{key}": texts[0]}, {f"timing-rules/{key}": texts[1]}
+    assert getattr(pod(manifest("Deployment", own=own)).assumptions, field) == values[0]
+    assert getattr(pod(manifest("Deployment", own=own, annotations=template)).assumptions, field) == values[1]
+    assert (
+        getattr(pod(manifest("Deployment", own=own, annotations=template), **{field: values[2]}).assumptions, field)
+        == values[2]
+    )
+
+
+def test_the_flags_of_the_command_line() -> None:
+    text = manifest(
+        containers=[web(**runs("./stop")), {"name": "side"}],
+        annotations={"timing-rules/app-shutdown": "1s", "timing-rules/prestop.web": "1s"},
+    )
+    ran = run(
+        "timeline",
+        "--format",
+        "json",
+        "--app-shutdown",
+        "7s",
+        "--app-shutdown",
+        "side=9s",
+        "--prestop",
+        "web=5s",
+        "--propagation",
+        "4s",
+        "-",
+        stdin=text,
+    )
+    (line,) = json.loads(ran.out)
+    assert [line["containers"][name]["end"] for name in ("web", "side")] == [12, 9]
+    assert [one["at"] for one in line["events"] if one["kind"] == "propagation"] == [4]
+    assert (
+        json.loads(run("timeline", "--format", "json", "--app-shutdown", "web=never", "-", stdin=text).out)[0][
+            "containers"
+        ]["web"]["killed"]
+        is True
+    )
+
+
+def test_a_plain_declaration_is_for_app_containers_and_a_named_one_for_any() -> None:
+    annotations = {
+        "timing-rules/app-shutdown": "3s",
+        "timing-rules/app-shutdown.b": "4s",
+        "timing-rules/app-shutdown.logs": "5s",
+    }
+    given = manifest(
+        containers=[{"name": "a"}, {"name": "b"}, proxy()],
+        initContainers=[{"name": "logs", "restartPolicy": "Always"}],
+        annotations=annotations,
+    )
+    found = pod(given)
+    assert [(one.name, one.shutdown) for one in (*found.containers, *found.sidecars)] == [
+        ("a", 3),
+        ("b", 4),
+        ("logs", 5),
+    ]
+    assert found.proxy is not None and found.proxy.shutdown is None
+    unnamed = pod(
+        manifest(
+            initContainers=[{"name": "logs", "restartPolicy": "Always"}],
+            annotations={"timing-rules/app-shutdown": "3s"},
+        )
+    )
+    assert [one.shutdown for one in unnamed.sidecars] == [None] and timeline(unnamed).unknown == ("app-shutdown.logs",)
+    kept_out = pod(
+        manifest(
+            labels={"sidecar.istio.io/inject": "false"},
+            containers=[web(), {"name": "istio-proxy"}],
+            annotations={"timing-rules/app-shutdown": "3s"},
+        )
+    )
+    assert [one.shutdown for one in kept_out.containers] == [3, 3]
+
+
+def test_a_declared_hook_replaces_what_cannot_be_read_and_not_what_can() -> None:
+    for hook, length in ((runs("./stop"), 7), (runs("sleep", "3"), 7), (sleeps(4), 4)):
+        found = pod(manifest(containers=[web(**hook)], annotations={"timing-rules/prestop.web": "7s"}))
+        assert found.containers[0].preStop is not None and found.containers[0].preStop.seconds == length
+
+
+BAD = [
+    ("istio", "latest", "not a"), ("istio", "1.17", "older than 1.18"), ("kubernetes", "1.24", "older than 1.25"), ("kubernetes", "new", "not a"),
+    ("app-shutdown", "60", "not a duration"), ("app-shutdown", "-5s", "not a duration"), ("app-shutdown", "", "not a duration"), ("propagation", "never", "not a duration"),
+    ("app-shutdown.other", "5s", "no container of that name"), ("app-shutdown.istio-proxy", "5s", "computed"), ("prestop.other", "5s", "no container of that name"),
+    ("prestop", "5s", "no annotation"), ("istio.web", "1.30", "no annotation"), ("appshutdown", "5s", "no annotation"), ("graceperiod", "5s", "no annotation"),
+    ("ignore", "PT106", "reason"), ("ignore", "PT106:", "reason"), ("ignore", "PT106: a; PT109", "reason"), ("ignore", "all: a", "reason"), ("ignore", "", "reason"),
+    ("app-shutdown", 60, "not a string"), ("istio", 1.31, "not a string"), ("ignore", None, "not a string"), ("", "x", "no annotation"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "value", "says"), BAD)
+@pytest.mark.parametrize("own", [True, False])
+def test_a_declaration_that_cannot_be_used_is_an_error_and_the_rest_still_counts(
+    key: str, value: Any, says: str, own: bool
+) -> None:
+    said = {f"timing-rules/{key}": value, "timing-rules/node-shutdown": "10s"}
+    text = manifest("Deployment", own=said) if own else manifest("Deployment", annotations=said)
+    (error,) = errors(text)
+    assert f"timing-rules/{key}" in text.split("\n")[error.line - 1] and says in error.sentence.en
+    assert error.sentence.ko != error.sentence.en and error.fix.ko and len(error.items) == 1
+    items = read([("-", text)], Assumptions(app_shutdown=1.0)).items
+    assert [one.rule for item in items for one in check(item)] == ["PT302"]
+
+
+def test_a_near_miss_is_recognised() -> None:
+    (error,) = errors(manifest(annotations={"timing-rules/app_shutdown": "5s"}))
+    assert "timing-rules/app-shutdown" in error.fix.en and "timing-rules/app-shutdown" in error.fix.ko
+
+
+def test_an_ignored_rule_is_silent_where_it_is_ignored() -> None:
+    text = manifest(containers=[web(**sleeps(30))])
+    assert rules(text) == {"PT101 error"} and rules(text, ignore={"PT101": "why"}) == set()
+    assert not findings(
+        manifest(containers=[web(**sleeps(30))], annotations={"timing-rules/ignore": "PT101: a; PT104: b"})
+    )
+    assert run("check", "--ignore", "PT101: it is tried daily", "-", stdin=text).status == 0
+    assert run("check", "--ignore", "PT101", "-", stdin=text).status == 2
+
+
+def test_a_newer_version_uses_the_last_row_and_an_older_one_is_refused() -> None:
+    assert timeline(pod(manifest(), kubernetes="1.99")).kubernetes == (1, 99)
+    wrong: list[dict[str, Any]] = [{"istio": "1.17"}, {"kubernetes": "1.24"}, {"kubernetes": "x"}, {"sidecar": "both"}]
+    for given in wrong:
+        with pytest.raises(ValueError):
+            Assumptions(**given)
