@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .wire import Answer, request, serve, spawn, tell
+from .wire import Answer, Http, request, spawn, tell
 
 #: Listeners that Istio itself owns; their connections do not count (`knownIstioListeners`).
 KNOWN = {f"listener.{one}.downstream_cx_active" for one in ("0.0.0.0_15021", "0.0.0.0_15090", "admin", "admin.main_thread")}
@@ -238,12 +238,12 @@ async def main(given: dict[str, Any]) -> None:
             return 200, b"OK"
         return 404, b""
 
-    server = await serve(given["status"], status)
+    server = await Http(status).start(given["status"])
 
     def sigterm() -> None:
         tell("received signal: terminated")
         agent.cancelled.set()
-        server.close()
+        server.server.close()  # connections that are open are still answered
         tell("Status server has successfully terminated")
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, sigterm)

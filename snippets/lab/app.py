@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from .wire import HOST, Answer, serve, tell
+from .wire import HOST, Answer, Http, tell
 
 
 async def answer(method: str, path: str) -> Answer:
@@ -48,7 +48,7 @@ async def serve_websocket(port: int) -> Any:
     return await listen(each, HOST, port)
 
 
-async def serve_grpc(port: int) -> None:
+async def serve_grpc(port: int) -> Any:
     """`/lab/Unary` answers at once, `/lab/Stream` sends a message every 0.5 s."""
     import grpc
 
@@ -65,6 +65,7 @@ async def serve_grpc(port: int) -> None:
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("lab", handlers),))
     server.add_insecure_port(f"{HOST}:{port}")
     await server.start()
+    return server
 
 
 async def main(settings: dict[str, Any]) -> None:
@@ -73,14 +74,13 @@ async def main(settings: dict[str, Any]) -> None:
     loop.add_signal_handler(signal.SIGTERM, terminated.set)
     servers: list[Any] = []
     if settings.get("http"):
-        servers.append(await serve(settings["http"], answer))
+        servers.append(await Http(answer).start(settings["http"]))
     if settings.get("tcp"):
         servers.append(await asyncio.start_server(echo, HOST, settings["tcp"]))
     if settings.get("websocket"):
         servers.append(await serve_websocket(settings["websocket"]))
-    if settings.get("grpc"):
-        await serve_grpc(settings["grpc"])
-    tell("ready")
+    server = await serve_grpc(settings["grpc"]) if settings.get("grpc") else None  # gone when nothing holds it
+    tell("ready", grpc=server is not None)
     await terminated.wait()
     tell("sigterm")
     began = loop.time()

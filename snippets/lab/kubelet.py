@@ -12,6 +12,7 @@ import os
 import re
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,12 +38,15 @@ class Process:
     told: asyncio.Event = field(default_factory=asyncio.Event)
     exited: asyncio.Event = field(default_factory=asyncio.Event)
     exited_at: float = 0.0
+    heard: Callable[[], None] | None = None
 
     @classmethod
-    async def start(cls, name: str, *command: str) -> Process:
+    async def start(cls, name: str, *command: str, heard: Callable[[], None] | None = None) -> Process:
+        """Starts a process of the lab; `heard` is called at every line that it tells."""
         pipe, none = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
         env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
-        self = cls(name, await spawn(*command, stdin=none, stdout=pipe, env=env))
+        self = cls(name, await spawn(*command, stdin=none, stdout=pipe, env=env, limit=2**24))
+        self.heard = heard
         self._reading = asyncio.ensure_future(self._read())
         return self
 
@@ -51,6 +55,8 @@ class Process:
         async for line in self.process.stdout:
             self.said.append(json.loads(line))
             self.told.set()
+            if self.heard:
+                self.heard()
         await self.process.wait()
         self.exited_at = time.monotonic()
         self.exited.set()

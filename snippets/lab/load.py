@@ -43,6 +43,10 @@ class Client:
     fates: list[Fate] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def name(self) -> str:
+        return str(self.options.get("name", self.kind))
+
     def note(self, name: str, value: Any = None) -> None:
         """Keeps the first time of something."""
         self.notes.setdefault(name, round(self.clock(), 2) if value is None else value)
@@ -90,12 +94,12 @@ def http_client(keep: int) -> Any:
 
 async def get(client: Client, http: Any, port: int, path: str = "/") -> Fate:
     """One HTTP/1.1 request by httpx."""
-    fate, used = Fate(client.clock(), 0.0), client.notes.setdefault("_streams", set())
+    fate = Fate(client.clock(), 0.0)
     try:
         answer = await http.get(f"http://{HOST}:{port}{path}")
-        stream = id(answer.extensions["network_stream"])
-        fate.fresh = stream not in used
-        used.add(stream)
+        stream = answer.extensions["network_stream"]
+        fate.fresh = stream is not client.notes.get("_stream")
+        client.notes["_stream"] = stream
         fate.cause = "" if answer.status_code < 500 else str(answer.status_code)
         fate.closes = answer.headers.get("connection", "").lower() == "close"
     except Exception as error:
@@ -259,60 +263,79 @@ async def grpc_stream(client: Client) -> None:
         client.fates.append(fate)
 
 
-async def http2(client: Client) -> None:
-    """HTTP/2 requests, 5 a second, as streams of one connection; a new connection after GOAWAY, as clients do."""
-    from h2.config import H2Configuration
-    from h2.connection import H2Connection
-    from h2.events import ConnectionTerminated, ResponseReceived, StreamEnded
+async def httpx2(client: Client) -> None:
+    """HTTP/2 requests, 5 a second, as httpx sends them: it keeps its connection, and makes a new one after GOAWAY."""
+    import httpx
 
-    quiet_from = client.options.get("quiet_from", float("inf"))
+    async with httpx.AsyncClient(verify=_NO_TLS, timeout=60, trust_env=False, http1=False, http2=True) as http:
+        with suppress(asyncio.CancelledError):
+            while client.clock() < client.options.get("until", float("inf")):
+                client.fates.append(await get(client, http, client.ports.in_http))
+                await asyncio.sleep(0.2)
+
+
+async def http2(client: Client) -> None:
+    """HTTP/2 requests, 5 a second, on one connection until GOAWAY, then on a new one; none from `quiet_from` on."""
     while True:
-        connection = H2Connection(H2Configuration(header_encoding="utf-8"))
-        fate = Fate(client.clock(), 0.0)
         try:
             reader, writer = await asyncio.open_connection(HOST, client.ports.in_http)
         except OSError as error:
-            fate.cause, fate.done = cause_of(error), client.clock()
-            client.fates.append(fate)
+            client.fates.append(Fate(client.clock(), client.clock(), cause_of(error)))
             await asyncio.sleep(0.2)
             continue
-        connection.initiate_connection()
-        leaving, fresh = False, True
-        while not leaving:
-            if client.clock() < quiet_from:
-                stream, fate = connection.get_next_available_stream_id(), Fate(client.clock(), 0.0, fresh=fresh)
-                headers = {":method": "GET", ":path": "/", ":scheme": "http", ":authority": "lab"}
-                connection.send_headers(stream, list(headers.items()), end_stream=True)
-            else:
-                stream = 0
-            done = False
-            writer.write(connection.data_to_send())
-            while not done:
-                try:
-                    data = await reader.read(65536)
-                except OSError:
-                    data = b""
-                if not data:
-                    client.note("closed" if fresh is False else "closed_new")
-                    fate.cause, done, leaving = ("cut" if stream else ""), True, True
-                    break
-                for event in connection.receive_data(data):
-                    if isinstance(event, ConnectionTerminated):
-                        client.note("goaway")
-                        client.notes["goaways"] = client.notes.get("goaways", 0) + 1
-                        fate.closes = leaving = True
-                    elif isinstance(event, ResponseReceived):
-                        status = dict(event.headers or [])[":status"]
-                        fate.cause = "" if str(status)[0] != "5" else str(status)
-                    elif isinstance(event, StreamEnded):
-                        done = True
-                writer.write(connection.data_to_send())
-            if stream:
-                fate.done = client.clock()
-                client.fates.append(fate)
-            fresh = False
-            await asyncio.sleep(0.2)
+        await _http2_connection(client, reader, writer)
         writer.close()
+        await asyncio.sleep(0.2)
+
+
+async def _http2_connection(client: Client, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    from h2.config import H2Configuration
+    from h2.connection import H2Connection
+    from h2.events import StreamEnded
+
+    connection = H2Connection(H2Configuration(header_encoding="utf-8"))
+    connection.initiate_connection()
+    waiting: dict[int, Fate] = {}
+    buffer, leaving = b"", False
+
+    async def send() -> None:
+        while not leaving:
+            if client.clock() < client.options.get("quiet_from", float("inf")):
+                stream = connection.get_next_available_stream_id()
+                waiting[stream] = Fate(client.clock(), 0.0, fresh=stream == 1)
+                head = {":method": "GET", ":path": "/", ":scheme": "http", ":authority": "lab"}
+                connection.send_headers(stream, list(head.items()), end_stream=True)
+                writer.write(connection.data_to_send())
+            await asyncio.sleep(0.2)
+
+    sending = asyncio.ensure_future(send())
+    try:
+        while not (leaving and not waiting):
+            try:
+                data = await reader.read(65536)
+            except OSError:
+                data = b""
+            if not data:
+                client.note("closed")
+                break
+            buffer += data
+            while len(buffer) >= 9 and len(buffer) >= (size := 9 + int.from_bytes(buffer[:3], "big")):
+                frame, buffer = buffer[:size], buffer[size:]
+                if frame[3] == 7:  # GOAWAY; h2 would refuse the answers that follow it
+                    client.note("goaway")
+                    leaving = True
+                    continue
+                for event in connection.receive_data(frame):
+                    if isinstance(event, StreamEnded) and event.stream_id in waiting:
+                        fate = waiting.pop(event.stream_id)
+                        fate.done, fate.closes = client.clock(), leaving
+                        client.fates.append(fate)
+            writer.write(connection.data_to_send())
+    finally:
+        sending.cancel()
+        for fate in waiting.values():
+            fate.cause, fate.done = "cut", client.clock()
+            client.fates.append(fate)
 
 
 #: By the name that an experiment gives.
@@ -325,6 +348,7 @@ KINDS: dict[str, Callable[[Client], Awaitable[None]]] = {
     "outbound-pool": outbound_pool,
     "readiness": readiness,
     "http2": http2,
+    "httpx2": httpx2,
     "grpc": grpc,
     "grpc-stream": grpc_stream,
     "websocket": websocket,

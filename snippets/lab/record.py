@@ -26,6 +26,8 @@ TOLERANCE = 0.3
 MARGIN = 0.2
 #: The names of clients in the recordings of tests/traces/mesh.
 RECORDED = {"new": "new_inbound_requests_10_per_s", "keep-alive": "inbound_keep_alive", "outbound": "outbound_requests_4_per_s"}
+#: Clients whose every request the timeline's numbers foretell.
+FORETOLD = ("new", "keep-alive", "outbound", "outbound-pool", "grpc", "http2")
 
 
 def machine() -> str:
@@ -70,9 +72,11 @@ def measured(
     said = {one["event"]: at(one) for one in (processes[app].said if app else ())}
     agent = processes.get("istio-proxy")
     slow = [summary(one) for one in clients if one.kind == "slow"]
-    by_kind = {one.kind: summary(one) for one in clients if one.kind != "slow"}
+    by_name = {one.name: summary(one) for one in clients if one.kind != "slow"}
     nothing: dict[str, None] = dict.fromkeys(("first_close_header", "last_ok", "first_refused", "first_5xx", "first_error"))
-    known = {name: by_kind.pop(kind, None if kind == "keep-alive" else nothing) for kind, name in RECORDED.items()}
+    if "outbound-pool" in by_name:  # recorded as outbound requests, too
+        by_name.setdefault("outbound", by_name.pop("outbound-pool"))
+    known = {name: by_name.pop(kind, None if kind == "keep-alive" else nothing) for kind, name in RECORDED.items()}
     return {
         "containers": {
             name: {
@@ -87,22 +91,25 @@ def measured(
         "agent_log": [[at(one), one["event"]] for one in (agent.said if agent else ()) if at(one) >= 0],
         **known,
         "request_in_flight": slow,
-        "clients": by_kind,
-        "lost": lost(clients),
+        "clients": by_name,
+        "lost": lost(clients, max((one.end for one in stopped.values()), default=0.0)),
     }
 
 
-def lost(clients: list[Client]) -> list[dict[str, Any]]:
-    """Lost requests, those of one client and one cause in a row as one entry. Times are those of sending."""
+def lost(clients: list[Client], gone: float) -> list[dict[str, Any]]:
+    """Lost requests, those of one client and one cause in a row as one entry. Times are those of sending.
+
+    What is sent when the whole pod is `gone` is not counted.
+    """
     runs: list[dict[str, Any]] = []
     for client in clients:
         last = None
         for one in sorted(client.fates, key=lambda one: one.sent):
-            if not one.cause:
+            if not one.cause or one.sent > gone:
                 last = None
                 continue
             if last is None or last["cause"] != one.cause:
-                last = {"client": client.kind, "cause": one.cause, "requests": 0, "first_sent": round(one.sent, 2)}
+                last = {"client": client.name, "cause": one.cause, "requests": 0, "first_sent": round(one.sent, 2)}
                 runs.append(last)
             last["requests"] += 1
             last["last_sent"] = round(one.sent, 2)
@@ -150,8 +157,10 @@ def foreseen(line: Timeline, kind: str, one: Fate) -> tuple[bool, float]:
 
 
 def compare(line: Timeline, seen: dict[str, Any], clients: list[Client], expected: dict[str, Any]) -> list[dict[str, Any]]:
-    """Rows of computed and measured, each with its verdict."""
-    rows: list[dict[str, Any]] = []
+    """Rows of computed and measured, each with its verdict; `expected` are those of the experiment itself."""
+    rows = [_row(path, _value(line, value), _find(seen, path)) for path, value in expected.items()]
+    if seen["faults"]:  # the timeline knows of none
+        return rows
     for event in line.events:
         found = seen_at(event, line, seen)
         if found is not None:
@@ -160,16 +169,20 @@ def compare(line: Timeline, seen: dict[str, Any], clients: list[Client], expecte
         if times.killed is not None:
             rows.append(_row(f"{name} killed", times.killed, seen["containers"][name]["exit_code"] == 137))
     for client in clients:
-        if client.kind in ("new", "keep-alive", "outbound", "outbound-pool"):
+        if client.kind in FORETOLD:
             checked = [(one, *foreseen(line, client.kind, one)) for one in client.fates]
             clear = [(one, bad) for one, bad, away in checked if away > MARGIN]
             wrong = [round(one.sent, 2) for one, bad in clear if bad != bool(one.cause)]
             bad = sum(bad for _, bad in clear)
-            row = _row(f"{client.kind}: lost of {len(clear)} requests", bad, sum(bool(one.cause) for one, _ in clear))
+            row = _row(f"{client.name}: lost of {len(clear)} requests", bad, sum(bool(one.cause) for one, _ in clear))
             rows.append(row | ({"agrees": False, "otherwise_at": wrong[:5]} if wrong else {}))
-    for path, value in expected.items():
-        rows.append(_row(path, _value(line, value), _find(seen, path)))
     return rows
+
+
+def furthest(run: dict[str, Any]) -> float:
+    """The greatest distance in seconds between computed and measured of a run."""
+    rows = [one for one in run["rows"] if isinstance(one["computed"], float) and isinstance(one["measured"], float)]
+    return round(max((abs(one["computed"] - one["measured"]) for one in rows), default=0.0), 2)
 
 
 def _row(what: str, computed: Any, found: Any) -> dict[str, Any]:

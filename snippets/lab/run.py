@@ -1,8 +1,8 @@
 """Runs experiments: `python -m lab run NAME`, `python -m lab all`, `python -m lab list`.
 
 An experiment is one YAML file: in its first comment lines a title, a question and a conclusion in both languages, then
-its pods (one a variant), then a document of kind `Experiment` that names the clients and what is expected beyond the
-timeline. Annotations `lab/...` of a pod break something: `lab/stats: hang|refuse|empty`, `lab/envoy-dies: 3s`.
+its pods, one a variant, then a document of kind `Experiment`: `clients`, `expect` (rows beyond the timeline, by pod or
+`*`), `faults` (by pod: `stats: hang|refuse|empty`, `envoy-dies: 3s`), `envoys: all`.
 """
 
 from __future__ import annotations
@@ -10,34 +10,25 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import math
-import os
 import re
+import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 from timing_rules import Pod, load, timeline
-from timing_rules.duration import parse_duration
-from timing_rules.pod import NEVER, PROXY, Container, Sidecar
 
 from . import envoy, record
-from .agent import Settings
-from .app import answer
-from .kubelet import Kubelet, Process
-from .load import KINDS, Client
-from .wire import HOST, LabError, free_ports, request, serve
+from .kubelet import Process
+from .wire import LabError
 
 HERE = Path(__file__).resolve().parent
 EXPERIMENTS, RECORDS = HERE / "experiments", HERE / "records"
 HEADER = re.compile(r"^# ([\w.]+): (.+(?:\n#[ \t]{2,}.+)*)", re.M)
-LEAD, TAIL = 1.2, 0.7  # seconds that clients send before the deletion, and after the last container is gone
-Tell = Callable[[float, str], None]
+TOGETHER = 3  # pods at a time, on two cores
 
 
 @dataclass(frozen=True)
@@ -45,10 +36,12 @@ class Experiment:
     """One question. `header` is what its first comment lines say, `expect` maps a pod's name (or `*`) to rows."""
 
     name: str
+    path: Path
     header: dict[str, str]
     pods: tuple[Pod, ...]
     clients: tuple[dict[str, Any], ...]
     expect: dict[str, dict[str, Any]]
+    faults: dict[str, dict[str, str]]
     envoys: tuple[str, ...]
 
     @classmethod
@@ -61,15 +54,21 @@ class Experiment:
         setup = next(one for one in yaml.safe_load_all(text) if one and one.get("kind") == "Experiment")
         return cls(
             name=name,
+            path=path,
             header={key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(text)},
             pods=tuple(one for one in load(text, source=str(path)) if isinstance(one, Pod)),
             clients=tuple(clients_of(setup["clients"])),
             expect=setup.get("expect", {}),
+            faults=setup.get("faults", {}),
             envoys=tuple(envoy.ENVOY_OF.values()) if setup.get("envoys") == "all" else (envoy.DEFAULT,),
         )
 
-    def expected(self, pod: Pod) -> dict[str, Any]:
-        return {**self.expect.get("*", {}), **self.expect.get(pod.name, {})}
+    def job(self, pod: Pod, minor: str) -> dict[str, Any]:
+        """One of its pods on one Envoy, for `apart`."""
+        expect = {**self.expect.get("*", {}), **self.expect.get(pod.name, {})}
+        faults = self.faults.get(pod.name, {})
+        clients = list(self.clients)
+        return {"manifest": str(self.path), "pod": pod.name, "clients": clients, "minor": minor, "expect": expect, "faults": faults}
 
 
 def clients_of(given: list[Any]) -> list[dict[str, Any]]:
@@ -77,226 +76,82 @@ def clients_of(given: list[Any]) -> list[dict[str, Any]]:
     return [{"kind": one} if isinstance(one, str) else {"kind": next(iter(one)), **next(iter(one.values()))} for one in given]
 
 
-def _seconds(value: float | None) -> float | None:
-    return None if value is None or value == NEVER else value
-
-
-def _annotation(pod: Pod, name: str) -> str:
-    for key, value in ((str(k.value), v.value) for k, v in _pairs(pod.annotations)):
-        if key == f"lab/{name}":
-            return str(value)
-    return ""
-
-
-def _pairs(node: Any) -> Any:
-    return getattr(node, "value", None) or []
-
-
-class PodRun:
-    """One pod on this machine, from its start to its end."""
-
-    def __init__(self, pod: Pod, minor: str = envoy.DEFAULT, faults: dict[str, str] | None = None) -> None:
-        if pod.sidecar is None or pod.sidecar is Sidecar.NONE:
-            raise LabError(f"{pod.name or 'The pod'} has no sidecar that its manifest settles; declare its versions.")
-        self.pod, self.minor, self.faults = pod, minor, faults or {}
-        self.ports = envoy.Ports(*free_ports(len(envoy.Ports.__dataclass_fields__)))
-        self.processes: dict[str, Process] = {}
-        self.servers: list[asyncio.Server] = []
-
-    async def start(self, kinds: set[str]) -> None:
-        """Starts every container, and waits until a request gets through."""
-        self.servers.append(await serve(self.ports.outside, answer))
-        for index, container in enumerate([*self.pod.containers, *self.pod.sidecars]):
-            await self._start_app(container, kinds if index == 0 else None)
-        await self._start_proxy()
-
-    async def _start_app(self, container: Container, kinds: set[str] | None) -> None:
-        accepts = self.pod.assumptions.accepts_after_sigterm
-        if container.shutdown is None:
-            raise LabError(f"How long {container.name} takes to stop is not declared; add timing-rules/app-shutdown.")
-        settings: dict[str, Any] = {"shutdown": _seconds(container.shutdown), "accepts": _seconds(accepts)}
-        if kinds is not None:
-            settings["http"] = self.ports.app_http
-            for kind in ("tcp", "websocket", "grpc"):
-                if any(one.startswith(kind) for one in kinds):
-                    settings[kind] = getattr(self.ports, f"app_{kind}")
-        process = await Process.start(container.name, *_module("app", settings))
-        self.processes[container.name] = process
-        if await process.until("ready") is None:
-            raise LabError(f"The app {container.name} did not start; its error stands above.")
-
-    async def _start_proxy(self) -> None:
-        pod, ports, given = self.pod, self.ports, self.pod.settings
-        settings = Settings(
-            terminationDrainDuration=given.terminationDrainDuration,
-            MINIMUM_DRAIN_DURATION=given.MINIMUM_DRAIN_DURATION,
-            EXIT_ON_ZERO_ACTIVE_CONNECTIONS=given.EXIT_ON_ZERO_ACTIVE_CONNECTIONS,
-            sidecar=pod.sidecar is not Sidecar.GATEWAY,
-            istio=str(pod.istio or "1.31"),
-        )
-        config = envoy.bootstrap(ports, gateway=not settings.sidecar, exit_on_zero=settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS)
-        command = [str(envoy.binary(self.minor)), *envoy.arguments(math.floor(given.drainDuration), config)]
-        stats = await self._faulty_stats()
-        agent = {"command": command, "admin": ports.admin, "stats": stats, "status": ports.status, "settings": asdict(settings)}
-        process = self.processes[PROXY] = await Process.start(PROXY, *_module("agent", agent))
-        deadline = time.monotonic() + 20
-        while not await self._through():
-            if process.exited.is_set():
-                said = next((one["text"] for one in process.said if one["event"] == "stderr"), "")
-                if "Address already in use" in said or "cannot bind" in said:
-                    raise LabError("A port that was free a moment ago is in use; run it again.")
-                raise LabError(f"Envoy {self.minor} did not start: {said.strip().splitlines()[-1:] or 'it said nothing'}.")
-            if time.monotonic() > deadline:
-                raise LabError("Envoy answered nothing within 20 s; the machine is too busy, try again when it is quiet.")
-            await asyncio.sleep(0.05)
-
-    async def _through(self) -> bool:
-        with suppress(OSError, TimeoutError):
-            return all([(await request(port, "/", timeout=1))[0] == 200 for port in (self.ports.in_http, self.ports.out)])
-        return False
-
-    async def _faulty_stats(self) -> int:
-        """The port that the agent asks for statistics: Envoy's own, or one that fails as told."""
-        how = self.faults.get("stats")
-        if not how:
-            return self.ports.admin
-        [port] = free_ports(1)
-
-        async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            with suppress(ConnectionError):
-                while await reader.read(1024):
-                    pass
-            writer.close()
-
-        async def empty(method: str, path: str) -> tuple[int, bytes]:
-            return 200, b""
-
-        if how == "hang":
-            self.servers.append(await asyncio.start_server(hang, HOST, port))
-        elif how == "empty":
-            self.servers.append(await serve(port, empty))
-        return port
-
-    async def stop(self) -> dict[str, Any]:
-        """The kubelet's part, and what is to break meanwhile. Returns how each container stopped."""
-        kubelet = self.kubelet = Kubelet(self.pod, self.processes, self.ports)
-        if self.faults.get("envoy-dies"):
-            asyncio.get_running_loop().call_later(parse_duration(self.faults["envoy-dies"]), self._kill_envoy)
-        return await kubelet.kill_pod()
-
-    def _kill_envoy(self) -> None:
-        pid = next(one["envoy"] for one in self.processes[PROXY].said if one["event"] == "started")
-        with suppress(ProcessLookupError):
-            os.kill(pid, 9)
-
-    async def close(self) -> None:
-        """Ends what still runs; safe at any time."""
-        for server in self.servers:
-            server.close()
-        for process in self.processes.values():
-            if process.process.returncode is None:
-                with suppress(ProcessLookupError):
-                    process.process.kill()
-                await process.exited.wait()
-
-
-def _module(name: str, settings: dict[str, Any]) -> list[str]:
-    return [sys.executable, "-B", "-m", f"lab.{name}", json.dumps(settings)]
-
-
-@asynccontextmanager
-async def _sending(clients: list[Client]) -> AsyncIterator[list[asyncio.Task[None]]]:
-    tasks = [asyncio.ensure_future(KINDS[one.kind](one)) for one in clients]
-    try:
-        yield tasks
-    finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-
-
-async def measure(
-    pod: Pod, clients: list[dict[str, Any]], *, minor: str = envoy.DEFAULT, expect: dict[str, Any] | None = None,
-    tell: Tell = lambda at, text: None,
-) -> dict[str, Any]:
-    """Stops one pod under load. Returns a run of a record: provenance, events and requests, computed and measured."""
-    faults = {name: _annotation(pod, name) for name in ("stats", "envoy-dies")}
-    run, line = PodRun(pod, minor, faults), timeline(pod)
-    origin = float("inf")  # the moment of deletion, by CLOCK_MONOTONIC
-
-    def clock() -> float:
-        return time.monotonic() - (origin if origin < float("inf") else started + LEAD)
-
-    until = {} if pod.assumptions.propagation is None else {"until": pod.assumptions.propagation}
-    made = [Client(one["kind"], run.ports, {**until, **one}, clock) for one in clients]
-    lead = max([LEAD, *(0.3 - one.get("at", 0.0) for one in clients)])
-    try:
-        await run.start({one.kind for one in made})
-        started = time.monotonic() + lead - LEAD
-        async with _sending(made) as tasks:
-            while clock() < 0:
-                await asyncio.sleep(min(0.05, -clock()))
-            origin = time.monotonic()
-            shown = asyncio.ensure_future(_show(clock, run, line.ends or pod.grace, tell))
-            stopped = await run.stop()
-            shown.cancel()
-            await asyncio.sleep(TAIL)
-            for task in tasks:
-                if task.done() and not task.cancelled() and task.exception() is not None:
-                    raise task.exception() or RuntimeError
-        seen = record.measured(stopped, run.processes, made, run.kubelet.began, pod.containers[0].name if pod.containers else "")
-    finally:
-        await run.close()
-    rows = record.compare(line, seen, made, expect or {})
-    return {
-        "pod": pod.name,
-        **record.provenance(minor),
-        "computed": [[one.at, one.actor, one.kind] for one in line.events],
-        "measured": seen,
-        "rows": rows,
-        "verdict": "agrees" if all(row["agrees"] for row in rows) else "differs",
-    }
-
-
-async def _show(clock: Callable[[], float], run: PodRun, ends: float, tell: Tell) -> None:
-    while True:
-        tell(clock() / max(ends, 1), f"{clock():4.1f} s of about {ends:g} s")
-        await asyncio.sleep(0.2)
-
-
 class Bar:
-    """Progress on a terminal; a line a run elsewhere."""
+    """Progress through an experiment: a bar on a terminal, one line elsewhere."""
 
-    def __init__(self, what: str) -> None:
-        self.what, self.live = what, sys.stderr.isatty()
+    def __init__(self, what: str, seconds: float) -> None:
+        self.what, self.seconds, self.began, self.live = what, seconds + 3, time.monotonic(), sys.stderr.isatty()
+        self()
         if not self.live:
-            print(what, file=sys.stderr)
+            print(f"{what}, about {self.seconds:.0f} s", file=sys.stderr)
 
-    def __call__(self, part: float, text: str) -> None:
+    def __call__(self) -> None:
         if self.live:
-            full = min(24, int(24 * max(0.0, part)))
-            print(f"\r[{'#' * full}{'.' * (24 - full)}] {self.what}: {text}\x1b[K", end="", file=sys.stderr, flush=True)
+            at = time.monotonic() - self.began
+            full = round(24 * min(1.0, at / self.seconds))
+            text = f"\r[{'#' * full}{'.' * (24 - full)}] {self.what}: {at:.0f} of about {self.seconds:.0f} s\x1b[K"
+            print(text, end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         if self.live:
             print("\r\x1b[K", end="", file=sys.stderr)
 
 
-async def run_experiment(one: Experiment, minors: tuple[str, ...], bar: bool = True) -> dict[str, Any]:
-    """Every pod of an experiment on every Envoy named. Returns its record."""
-    runs = []
+async def apart(job: dict[str, Any], bar: Bar | None = None) -> dict[str, Any]:
+    """Does a job of `lab.pod` in a process of its own, which never outlives this one. Errors: `LabError`."""
+    process = await Process.start("pod", sys.executable, "-B", "-m", "lab.pod", json.dumps(job), heard=bar)
+    try:
+        await process.exited.wait()
+    finally:
+        process.signal(signal.SIGKILL)
+    last = process.said[-1] if process.said else {"event": "error"}
+    if last["event"] != "run":
+        raise LabError(last.get("sentence", f"The run of {job['pod']} broke off; its error stands above."))
+    return dict(last["run"])
+
+
+async def run_experiment(one: Experiment, minors: tuple[str, ...], together: int = TOGETHER) -> dict[str, Any]:
+    """Every pod of an experiment on every Envoy named, `together` at a time. Returns its record."""
     for minor in minors:
-        for pod in one.pods:
-            show = Bar(f"{one.name}, {pod.name}, Envoy {minor}") if bar else None
-            runs.append(
-                await measure(pod, list(one.clients), minor=minor, expect=one.expected(pod), tell=show or (lambda at, text: None))
-            )
-            if show:
-                show.close()
+        envoy.binary(minor)  # fetched before anything is timed
+    turn = asyncio.Semaphore(together)
+    ends = max(timeline(pod).ends or float(pod.grace) for pod in one.pods)
+    jobs = [one.job(pod, minor) for minor in minors for pod in one.pods]
+    bar = Bar(f"{one.name}: {len(jobs)} pods on Envoy {', '.join(minors)}", ends * -(-len(jobs) // together))
+
+    async def each(job: dict[str, Any]) -> dict[str, Any]:
+        async with turn:
+            return await apart(job, bar)
+
+    tasks = [asyncio.ensure_future(each(job)) for job in jobs]
+    try:
+        runs = await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        bar.close()
     verdict = "agrees" if all(run["verdict"] == "agrees" for run in runs) else "differs"
-    return {"id": one.name, **{key: one.header[key] for key in one.header}, "verdict": verdict, "runs": runs}
+    return {"id": one.name, **one.header, "verdict": verdict, "runs": runs}
+
+
+def repeat(one: Experiment, minors: tuple[str, ...], times: int) -> dict[str, Any]:
+    """The record of the last run, with the spread of them all: per Envoy and pod, how often and how far off."""
+    spread: dict[str, dict[str, Any]] = {}
+    made: dict[str, Any] = {}
+    for _ in range(times):
+        made = asyncio.run(run_experiment(one, minors))
+        for run in made["runs"]:
+            seen = spread.setdefault(f"{run['pod']}, Envoy {run['envoy']}", {"times": 0, "agreed": 0, "furthest": 0.0})
+            seen["times"] += 1
+            seen["agreed"] += run["verdict"] == "agrees"
+            seen["furthest"] = max(seen["furthest"], record.furthest(run))
+    if times > 1:
+        made["spread"] = spread
+    for run in made["runs"]:
+        if run["envoy"] != envoy.DEFAULT:  # its rows say enough
+            del run["measured"], run["computed"]
+    return made
 
 
 def report(made: dict[str, Any]) -> None:
@@ -312,31 +167,34 @@ def report(made: dict[str, Any]) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """The command line. Returns 0, 1 when computed and measured differ, 2 when the lab cannot run here."""
-    parser = argparse.ArgumentParser(prog="lab", description=__doc__)
+    parser = argparse.ArgumentParser(prog="lab", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="one experiment")
-    run.add_argument("name")
-    every = commands.add_parser("all", help="every experiment, on every Envoy")
-    every.add_argument("--times", type=int, default=20)
-    every.add_argument("--only", nargs="*", default=[])
-    for one in (run, every):
-        one.add_argument("--envoy", nargs="*", help="minor releases, such as 1.39; those that the experiment names")
-        one.add_argument("--record", action="store_true", help="write snippets/lab/records/NAME.json")
+    run = commands.add_parser("run", help="one experiment, on Envoy 1.39")
+    run.add_argument("name", nargs="+")
+    every = commands.add_parser("all", help="every experiment, on every Envoy, and their records")
     commands.add_parser("list", help="the experiments and their questions")
+    run.add_argument("--record", action="store_true", help="write records/NAME.json")
+    for one in (run, every):
+        one.add_argument("--times", type=int, default=1, help="repetitions, of which the record holds the spread")
+        one.add_argument("--envoy", nargs="+", help="minor releases such as 1.39, `all`, or `own`: what the experiment names")
     given = parser.parse_args(argv)
+    names = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml"))
     try:
         if given.command == "list":
-            for path in sorted(EXPERIMENTS.glob("*.yaml")):
-                print(f"{path.stem:<32} {Experiment.read(path.stem).header['question']}")
+            for name in names:
+                print(f"{name:<34} {Experiment.read(name).header['question']}")
             return 0
-        if given.command == "run":
-            one = Experiment.read(given.name)
-            made = asyncio.run(run_experiment(one, tuple(given.envoy or one.envoys)))
+        differs = False
+        for name in names if given.command == "all" else given.name:
+            one = Experiment.read(name)
+            minors = {"all": tuple(envoy.ENVOY_OF.values()), "own": one.envoys}
+            wanted = given.envoy or (["all"] if given.command == "all" else [envoy.DEFAULT])
+            made = repeat(one, minors.get(wanted[0], tuple(wanted)), given.times)
             report(made)
-            if given.record:
-                record.write(RECORDS / f"{one.name}.json", made)
-            return 0 if made["verdict"] == "agrees" else 1
-        return 0
+            differs |= made["verdict"] != "agrees"
+            if given.command == "all" or given.record:
+                record.write(RECORDS / f"{name}.json", made)
+        return int(differs)
     except LabError as error:
         print(error, file=sys.stderr)
         return 2

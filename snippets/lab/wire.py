@@ -57,21 +57,41 @@ def free_ports(count: int) -> list[int]:
     raise LabError("No free ports on 127.0.0.1 between 18000 and 31000; close what listens there and run it again.")
 
 
-async def serve(port: int, handler: Handler) -> asyncio.Server:
-    """HTTP/1.1 with keep-alive, without bodies in requests; `handler` gets method and path."""
+class Http:
+    """An HTTP/1.1 server with keep-alive, without bodies in requests; `handler` gets method and path.
 
-    async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            while head := await reader.readuntil(b"\r\n\r\n"):
+    `close` is what a graceful server does: it stops accepting, closes idle connections, and the others after their answer.
+    """
+
+    def __init__(self, handler: Handler) -> None:
+        self.handler, self.closing = handler, False
+        self.idle: set[asyncio.StreamWriter] = set()
+
+    async def start(self, port: int) -> Http:
+        self.server = await asyncio.start_server(self._connection, HOST, port)
+        return self
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            leaves = False
+            while not leaves:
+                self.idle.add(writer)
+                head = await reader.readuntil(b"\r\n\r\n")
+                self.idle.discard(writer)
                 method, path, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
-                status, body = await handler(method, path)
-                writer.write(b"HTTP/1.1 %d .\r\ncontent-length: %d\r\n\r\n" % (status, len(body)) + body)
+                status, body = await self.handler(method, path)
+                leaves = self.closing or b"connection: close" in head.lower()
+                said = b"connection: close\r\n" if leaves else b""
+                writer.write(b"HTTP/1.1 %d .\r\n%scontent-length: %d\r\n\r\n" % (status, said, len(body)) + body)
                 await writer.drain()
-                if b"connection: close" in head.lower():
-                    break
+        self.idle.discard(writer)
         writer.close()
 
-    return await asyncio.start_server(connection, HOST, port)
+    def close(self) -> None:
+        self.closing = True
+        self.server.close()
+        for writer in self.idle:
+            writer.close()
 
 
 async def request(port: int, path: str, method: str = "GET", timeout: float | None = None) -> Answer:
