@@ -20,11 +20,11 @@ Recording = Mapping[str, Any]
 
 _STYLE = """
 .tr{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans KR","Apple SD Gothic Neo","Malgun Gothic",sans-serif;--i:#20262d;--s:#58626d;--l:#c9ccc6;--a:#0b6b60;--w:#a5301f;--p:#fcfcfa}
-@media(prefers-color-scheme:dark){.tr{--i:#dfe4e6;--s:#9aa6ad;--l:#3b454e;--a:#66cdbd;--w:#f0907f;--p:#14191e}}
+@media(prefers-color-scheme:dark){.tr{--i:#dfe4e6;--s:#9aa6ad;--l:#3b454e;--a:#66cdbd;--w:#f8ab9d;--p:#14191e}}
 [data-md-color-scheme=default] .tr{--i:#20262d;--s:#58626d;--l:#c9ccc6;--a:#0b6b60;--w:#a5301f;--p:#fcfcfa}
-[data-md-color-scheme=slate] .tr{--i:#dfe4e6;--s:#9aa6ad;--l:#3b454e;--a:#66cdbd;--w:#f0907f;--p:#14191e}
+[data-md-color-scheme=slate] .tr{--i:#dfe4e6;--s:#9aa6ad;--l:#3b454e;--a:#66cdbd;--w:#f8ab9d;--p:#14191e}
 .tr text{fill:var(--i)}.tr .small{font-size:11px}.tr .soft{fill:var(--s)}.tr .name{font-weight:600}.tr .bad{fill:var(--w);font-weight:600}
-.tr .bar{stroke:var(--a);stroke-width:1.2;fill:none}.tr .run{fill:var(--a);fill-opacity:.26}.tr .open{stroke-dasharray:4 3}
+.tr .bar{stroke:var(--a);stroke-width:1.2;fill:none}.tr .run{fill:var(--a);fill-opacity:.22}.tr .open{stroke-dasharray:4 3}
 .tr .drain{fill:var(--a)}.tr .grid{stroke:var(--l)}.tr .limit{stroke:var(--s);stroke-dasharray:3 3}
 .tr .hatch{stroke:var(--a);stroke-width:1.4}.tr .lost{stroke:var(--w);stroke-width:1.6}.tr .edge{stroke:var(--w);stroke-width:1.4;fill:none}
 .tr .kill{stroke:var(--w);stroke-width:2.4}.tr .seen{fill:var(--i)}
