@@ -7,6 +7,7 @@ No registry publishes a schema for them. Source: istio/api at b8f8791d9653 (`mes
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from .duration import DurationError, parse_duration
 from .text import Text
@@ -136,7 +137,7 @@ def edits_apart(one: str, other: str, most: int = 2) -> bool:
     return row[-1] <= most
 
 
-def nearest(name: str, known: list[str], most: int = 2) -> str | None:
+def nearest(name: str, known: Collection[str], most: int = 2) -> str | None:
     """The known name that `name` most likely means: equal but for case, `_` and `-`, or within `most` edits."""
     if len(name) < 4:
         return None

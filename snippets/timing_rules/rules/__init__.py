@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ..pod import NEVER, Container, MeshConfig, Pod, Sidecar
@@ -51,7 +50,6 @@ _RESTS_ON = {
 }
 _BY_CONTAINER = {"PT105", "PT106", "PT107", "PT103", "PT101"}
 _BY_LINE = {"PT212", "PT217", "PT218", "PT211", "PT213"}
-_DOCS = "reference/rules/#{code}"
 
 
 @dataclass(frozen=True)
@@ -79,10 +77,9 @@ def check(item: Pod | MeshConfig) -> list[Finding]:
     While nothing decides whether a sidecar is native or classic, both are tried: what is true of both is reported, what
     is true of one is `info` and names the condition.
     """
-    found = _both_ways(item) if isinstance(item, Pod) and item.sidecar is None else _run(item, RULES.values())
-    ignored = item.assumptions.ignore
-    findings = [_finding(item, rule, problem) for rule, problem in found if rule.code not in ignored]
-    return sorted(findings, key=lambda one: (one.line, one.rule, one.container))
+    found = _both_ways(item) if isinstance(item, Pod) and item.sidecar is None else _run(item)
+    kept = [one for one in found if one.rule not in item.assumptions.ignore]
+    return sorted(kept, key=lambda one: (one.line, one.rule, one.container))
 
 
 def missing_facts(pod: Pod) -> list[str]:
@@ -124,28 +121,21 @@ def _with(pod: Pod, fact: str, container: str, value: float) -> Pod:
     return replace(pod, containers=containers, sidecars=sidecars, proxy=settle(pod.proxy) if pod.proxy else None)
 
 
-_Found = list[tuple[Rule, Problem]]
+def _run(item: Item) -> list[Finding]:
+    """What the rules find, without what an earlier cause explains."""
+    rules = [rule for rule in RULES.values() if rule.mesh or isinstance(item, Pod)]
+    found = [_finding(item, rule, problem) for rule in rules for problem in rule.find(item)]
+    return [one for one in found if not any(_explains(other, one) for other in found)]
 
 
-def _run(item: Item, rules: Iterable[Rule]) -> _Found:
-    """What some rules find, without what an earlier cause explains."""
-    found = [(rule, problem) for rule in rules if _applies(rule, item) for problem in rule.find(item)]
-    return [pair for pair in found if not any(_explains(other, pair) for other in found)]
-
-
-def _applies(rule: Rule, item: Item) -> bool:
-    return isinstance(item, Pod) or rule.code.startswith("PT2")
-
-
-def _explains(one: tuple[Rule, Problem], other: tuple[Rule, Problem]) -> bool:
-    code = one[0].code
-    if code in _UNREADABLE and other[0].code in _RESTS_ON.get(one[1].path.rpartition(".")[2], ()):
+def _explains(one: Finding, other: Finding) -> bool:
+    if one.rule in _UNREADABLE and other.rule in _RESTS_ON.get(one.path.rpartition(".")[2], ()):
         return True
-    if other[0].code not in _EXPLAINS.get(code, ()):
+    if other.rule not in _EXPLAINS.get(one.rule, ()):
         return False
-    if code in _BY_CONTAINER:
-        return one[1].container == other[1].container
-    return one[1].line == other[1].line if code in _BY_LINE else True
+    if one.rule in _BY_CONTAINER:
+        return one.container == other.container
+    return one.line == other.line if one.rule in _BY_LINE else True
 
 
 _CONDITION = {
@@ -154,24 +144,24 @@ _CONDITION = {
 }
 
 
-def _both_ways(pod: Pod) -> _Found:
-    found: dict[Sidecar, dict[tuple[str, str, str], tuple[Rule, Problem]]] = {}
+def _both_ways(pod: Pod) -> list[Finding]:
+    found: dict[Sidecar, dict[tuple[str, str, str], Finding]] = {}
     for mode in _CONDITION:
-        pairs = _run(pod.decided(mode), RULES.values())
-        found[mode] = {(rule.code, problem.container, problem.path): (rule, problem) for rule, problem in pairs}
-    merged: _Found = []
+        found[mode] = {(one.rule, one.container, one.path): one for one in _run(pod.decided(mode))}
+    merged = []
     for mode, other in ((Sidecar.CLASSIC, Sidecar.NATIVE), (Sidecar.NATIVE, Sidecar.CLASSIC)):
-        for key, (rule, problem) in found[mode].items():
+        condition = _CONDITION[mode]
+        for key, one in found[mode].items():
             if key not in found[other]:
-                said, condition = problem.message, _CONDITION[mode]
-                message = Text(condition.en + said.en, condition.ko + said.ko)
-                merged.append((rule, replace(problem, message=message, severity=Severity.INFO)))
+                message = Text(condition.en + one.message.en, condition.ko + one.message.ko)
+                merged.append(replace(one, message=message, severity=Severity.INFO))
             elif mode is Sidecar.CLASSIC:
-                merged.append((rule, problem))
+                merged.append(one)
     return merged
 
 
 def _finding(item: Item, rule: Rule, problem: Problem) -> Finding:
+    message, fix = rule.words(problem)
     return Finding(
         rule=rule.code,
         severity=problem.severity or rule.severity,
@@ -182,8 +172,8 @@ def _finding(item: Item, rule: Rule, problem: Problem) -> Finding:
         name=item.name,
         container=problem.container,
         path=problem.path,
-        message=problem.message,
-        fix=problem.fix or rule.fix,
-        docs=_DOCS.format(code=rule.code.lower()),
+        message=message,
+        fix=fix,
+        docs=f"reference/rules/#{rule.code.lower()}",
         edits=problem.edits,
     )

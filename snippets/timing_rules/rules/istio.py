@@ -6,21 +6,17 @@ import re
 from collections.abc import Iterator
 
 from .. import shell, versions
-from ..duration import DurationError, format_duration, parse_bool, parse_duration
+from ..duration import format_duration, parse_bool, parse_duration
 from ..fields import DRAIN_ENV, PROXY_CONFIG, REMOVED, SCHEMAS, camel, fault, nearest
 from ..pod import NEVER, PROXY, Container, Layer, MeshConfig, Pod, Sidecar
 from ..text import Text
-from ..text import seconds as s
 from ..timeline import Timeline, agent_seconds, drains_at, timeline
 from ..tree import Node, Span
-from .registry import Edit, Item, Problem, Severity, at, renamed, replaced, rule
+from .registry import Item, Place, Problem, Severity, at, grace_at, renamed, replaced, rule
 
 TDD, DRAIN = "terminationDrainDuration", "drainDuration"
 MIN, EOZ = DRAIN_ENV
-
-
-def _classic(item: Item, *also: Sidecar) -> bool:
-    return isinstance(item, Pod) and item.sidecar in (Sidecar.CLASSIC, *also)
+_NOTHING = Text("", "")
 
 
 def _drained_by_hook(pod: Pod) -> bool:
@@ -29,14 +25,18 @@ def _drained_by_hook(pod: Pod) -> bool:
     return proxy is not None and drains_at(proxy.preStop, pod.istio) is not None
 
 
+def _classic(pod: Pod, *also: Sidecar) -> bool:
+    """Whether the agent reads the classic settings."""
+    return pod.sidecar in (Sidecar.CLASSIC, *also) and not _drained_by_hook(pod)
+
+
 def _px(pod: Pod) -> float:
     """How long the proxy's own preStop takes at least."""
-    proxy = pod.proxy_container
-    return 0.0 if proxy is None or proxy.preStop is None else min(proxy.preStop.least, pod.grace)
+    return _p(pod, pod.proxy_container)
 
 
-def _p(pod: Pod, one: Container) -> float:
-    return 0.0 if one.preStop is None else min(one.preStop.least, pod.grace)
+def _p(pod: Pod, one: Container | None) -> float:
+    return 0.0 if one is None or one.preStop is None else min(one.preStop.least, pod.grace)
 
 
 def _app_end(pod: Pod, one: Container, line: Timeline) -> float | None:
@@ -47,30 +47,26 @@ def _app_end(pod: Pod, one: Container, line: Timeline) -> float | None:
     return end if end is not None else min(_p(pod, one) + one.shutdown, pod.grace)
 
 
-def _setting_at(pod: Pod, key: str, otherwise: tuple[str, int]) -> tuple[str, int]:
-    """Path and line of a setting in the text that is checked; `otherwise` when it stands elsewhere or nowhere."""
+def _setting_at(pod: Pod, key: str, otherwise: Place) -> Place:
+    """Where a setting stands in the text that is checked; `otherwise` when it stands elsewhere or nowhere."""
     layer = pod.settings.setter(key)
-    if layer is None or key not in layer.nodes or layer.source != pod.source:
-        return otherwise
-    return _layer_path(layer, key), layer.nodes[key][0].line
+    here = layer is not None and key in layer.nodes and layer.source == pod.source
+    return _layer_at(layer, key) if layer is not None and here else otherwise
 
 
-def _layer_path(layer: Layer, key: str) -> str:
+def _layer_at(layer: Layer, key: str) -> Place:
     prefix = "proxyMetadata." if key in DRAIN_ENV else ""
-    return {
+    path = {
         "annotation": f"metadata.annotations.proxy.istio.io/config.{prefix}{key}",
         "env": f"{PROXY}.env.{key}",
         "ProxyConfig": f"spec.environmentVariables.{key}",
         "PROXY_CONFIG": f"{PROXY}.env.PROXY_CONFIG.{prefix}{key}",
     }.get(layer.kind, f"meshConfig.defaultConfig.{prefix}{key}")
-
-
-def _certain_default(pod: Pod) -> bool:
-    return pod.assumptions.mesh is not None or pod.injected
+    return path, layer.nodes[key][0].line
 
 
 @rule("PT201", Severity.ERROR)
-def proxy_gone_first(pod: Item) -> Iterator[Problem]:
+def proxy_gone_first(pod: Pod) -> Iterator[Problem]:
     """title: Classic sidecar: the proxy is gone before the app has finished
     title.ko: 클래식 사이드카: 앱이 끝나기 전에 프록시가 사라집니다
     what: Fires when a classic proxy ends (its own preStop + terminationDrainDuration) before the app does (preStop + shutdown). `error` when
@@ -81,58 +77,44 @@ def proxy_gone_first(pod: Item) -> Iterator[Problem]:
     why.ko: iptables는 여전히 모든 트래픽을 프록시로 보냅니다. 프록시가 없으면 앱은 응답도 외부 호출도 할 수 없고, 처리 중인 요청을 모두 잃습니다.
     fix: Set terminationDrainDuration to at least preStop + shutdown (and the grace period above that), or use a native sidecar.
     fix.ko: terminationDrainDuration 값을 preStop + 종료 시간 이상으로(유예 기간은 그보다 크게) 설정하거나 네이티브 사이드카를 쓰십시오.
+    fix.exact: set terminationDrainDuration: "{until}" or more, and terminationGracePeriodSeconds above it
+    fix.exact.ko: terminationDrainDuration: "{until}" 이상으로 설정하고 terminationGracePeriodSeconds 값은 그보다 크게 하십시오
+    message: the proxy is gone {g} s after the pod begins to stop (terminationDrainDuration {t}{d}), and {c} runs until {u} s{more}
+    message.ko: 파드가 종료를 시작하고 {g}초 뒤에 프록시가 사라집니다 (terminationDrainDuration {t}{d}). {c} 컨테이너는 {u}초까지 실행됩니다{more}
     """
-    if (
-        not isinstance(pod, Pod)
-        or not _classic(pod)
-        or pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS
-        or _drained_by_hook(pod)
-    ):
-        return
     proxy = pod.proxy_container
-    if proxy is None or (proxy.preStop is not None and proxy.preStop.seconds is None):
+    if proxy is None or not _classic(pod) or pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
-    line = timeline(pod)
-    gone = round(_px(pod) + max(0.0, pod.settings.terminationDrainDuration), 6)
-    worst: tuple[float, Container] | None = None
+    if proxy.preStop is not None and proxy.preStop.seconds is None:
+        return
+    line, drain = timeline(pod), pod.settings.terminationDrainDuration
+    gone = round(_px(pod) + max(0.0, drain), 6)
+    late: list[tuple[float, Container]] = []
     for one in pod.containers:
         end, p = _app_end(pod, one, line), _p(pod, one)
-        late = gone < end if end is not None else p > 0 and gone <= p
-        until = end if end is not None else p
-        if late and (worst is None or until > worst[0]):
-            worst = (until, one)
-    if worst is None:
+        if gone < end if end is not None else p > 0 and gone <= p:
+            late.append((end if end is not None else p, one))
+    if not late:
         return
-    until, one = worst
-    path, number = _setting_at(pod, TDD, at(pod, one, "lifecycle", "preStop"))
+    until, one = max(late, key=lambda pair: pair[0])
     is_set = pod.settings.setter(TDD) is not None
+    certain = is_set or pod.assumptions.mesh is not None or pod.injected
     yield Problem(
-        Text(
-            "the proxy is gone {g} s after the pod begins to stop (terminationDrainDuration {t}{d}), and {c} runs until {u} s{more}",
-            "파드가 종료를 시작하고 {g}초 뒤에 프록시가 사라집니다 (terminationDrainDuration {t}{d_ko}). {c} 컨테이너는 {u}초까지 실행됩니다{more_ko}",
-        ).format(
-            g=s(gone),
-            t=format_duration(pod.settings.terminationDrainDuration),
-            d="" if is_set else ", the default",
-            d_ko="" if is_set else ", 기본값",
-            c=one.name,
-            u=s(until),
-            more="" if one.shutdown is not None else " at least",
-            more_ko="" if one.shutdown is not None else " (적어도)",
-        ),
-        path,
-        number,
+        _setting_at(pod, TDD, at(pod, one, "lifecycle", "preStop")),
         one.name,
-        Severity.ERROR if is_set or _certain_default(pod) else Severity.WARNING,
-        Text(
-            f'set terminationDrainDuration: "{format_duration(until)}" or more, and terminationGracePeriodSeconds above it',
-            f'terminationDrainDuration: "{format_duration(until)}" 이상으로 설정하고 terminationGracePeriodSeconds 값은 그보다 크게 하십시오',
-        ),
+        Severity.ERROR if certain else Severity.WARNING,
+        fix="exact",
+        g=gone,
+        t=format_duration(drain),
+        d=_NOTHING if is_set else Text(", the default", ", 기본값"),
+        u=until,
+        more=_NOTHING if one.shutdown is not None else Text(" at least", " (적어도)"),
+        until=format_duration(until),
     )
 
 
 @rule("PT202", Severity.WARNING)
-def drain_fills_grace(pod: Item) -> Iterator[Problem]:
+def drain_fills_grace(pod: Pod) -> Iterator[Problem]:
     """title: The drain is as long as the grace period
     title.ko: 드레인 시간이 유예 기간만큼 깁니다
     what: Fires for a classic proxy or a gateway when its own preStop + terminationDrainDuration reaches terminationGracePeriodSeconds.
@@ -143,31 +125,21 @@ def drain_fills_grace(pod: Item) -> Iterator[Problem]:
         쓰고 종료합니다.
     fix: Make terminationGracePeriodSeconds greater than the drain.
     fix.ko: terminationGracePeriodSeconds 값을 드레인 시간보다 크게 설정하십시오.
+    message: the proxy drains for {t} s and the grace period is {g} s: a race with SIGKILL
+    message.ko: 프록시는 {t}초 동안 드레인하고 유예 기간은 {g}초입니다. SIGKILL과 경쟁합니다
+    message.hook: the proxy drains for {t} s after its preStop of {px} s and the grace period is {g} s: a race with SIGKILL
+    message.hook.ko: 프록시는 {t}초 동안 드레인하고 (그 앞의 preStop {px}초) 유예 기간은 {g}초입니다. SIGKILL과 경쟁합니다
     """
-    if not isinstance(pod, Pod) or not _classic(pod, Sidecar.GATEWAY) or _drained_by_hook(pod):
+    if not _classic(pod, Sidecar.GATEWAY) or pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
-    settings, px = pod.settings, _px(pod)
-    if settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS or px + settings.terminationDrainDuration < pod.grace:
-        return
-    path, line = _setting_at(pod, TDD, at(pod, None, "terminationGracePeriodSeconds"))
-    yield Problem(
-        Text(
-            "the proxy drains for {t} s{own} and the grace period is {g} s: a race with SIGKILL",
-            "프록시는 {t}초 동안 드레인하고{own_ko} 유예 기간은 {g}초입니다. SIGKILL과 경쟁합니다",
-        ).format(
-            t=s(settings.terminationDrainDuration),
-            own=f" after its preStop of {s(px)} s" if px else "",
-            own_ko=f" (그 앞의 preStop {s(px)}초)" if px else "",
-            g=pod.grace,
-        ),
-        path,
-        line,
-        PROXY,
-    )
+    px, drain = _px(pod), pod.settings.terminationDrainDuration
+    if px + drain >= pod.grace:
+        place = _setting_at(pod, TDD, grace_at(pod))
+        yield Problem(place, PROXY, say="hook" if px else "", t=drain, px=px, g=pod.grace)
 
 
 @rule("PT203", Severity.WARNING)
-def listeners_close_early(pod: Item) -> Iterator[Problem]:
+def listeners_close_early(pod: Pod) -> Iterator[Problem]:
     """title: Listeners close while clients still open connections
     title.ko: 클라이언트가 아직 연결하는 동안 리스너가 닫힙니다
     what: Fires for a classic proxy or a gateway that outlives drainDuration while propagation, load balancer deregistration or the app's preStop is
@@ -177,42 +149,35 @@ def listeners_close_early(pod: Item) -> Iterator[Problem]:
     why.ko: Envoy는 살아 있어도 drainDuration이 지나면 새 연결을 거부합니다.
     fix: Raise drainDuration to at least the longest of the three.
     fix.ko: drainDuration 값을 세 값 가운데 가장 긴 값 이상으로 늘리십시오.
+    message: Envoy's listeners close at {x} s (drainDuration {d}); clients may still connect until {u} s ({why})
+    message.ko: Envoy의 리스너가 {x}초에 닫힙니다 (drainDuration {d}). 클라이언트는 {u}초까지 연결할 수 있습니다 ({why})
     """
-    if not isinstance(pod, Pod) or not _classic(pod, Sidecar.GATEWAY) or _drained_by_hook(pod):
+    if not _classic(pod, Sidecar.GATEWAY):
         return
-    closes = round(_px(pod) + max(0.0, pod.settings.drainDuration), 6)
+    drain = pod.settings.drainDuration
+    closes = round(_px(pod) + max(0.0, drain), 6)
     own = pod.proxy.preStop.listeners if pod.proxy is not None and pod.proxy.preStop is not None else None
     if own is not None:
-        closes = round(own[0] + {"closed": 0.0, "open": NEVER}.get(own[1], pod.settings.drainDuration), 6)
-    facts = pod.assumptions
+        closes = round(own[0] + {"closed": 0.0, "open": NEVER}.get(own[1], drain), 6)
     needs = {
-        "propagation": facts.clients_know_after,
-        "lb-deregistration": facts.lb_deregistration or 0.0,
+        "propagation": pod.assumptions.clients_know_after,
+        "lb-deregistration": pod.assumptions.lb_deregistration or 0.0,
         "preStop": max((_p(pod, one) for one in pod.containers), default=0.0),
     }
-    cause, longest = max(needs.items(), key=lambda pair: pair[1])
-    if longest <= closes or _earliest_end(pod) <= closes:
-        return
-    path, line = _setting_at(pod, DRAIN, at(pod, None, "terminationGracePeriodSeconds"))
-    yield Problem(
-        Text(
-            "Envoy's listeners close at {x} s (drainDuration {d}); clients may still connect until {u} s ({why})",
-            "Envoy의 리스너가 {x}초에 닫힙니다 (drainDuration {d}). 클라이언트는 {u}초까지 연결할 수 있습니다 ({why})",
-        ).format(x=s(closes), d=format_duration(pod.settings.drainDuration), u=s(longest), why=cause),
-        path,
-        line,
-        PROXY,
-    )
+    why, longest = max(needs.items(), key=lambda pair: pair[1])
+    if longest > closes and _earliest_end(pod) > closes:
+        place = _setting_at(pod, DRAIN, grace_at(pod))
+        yield Problem(place, PROXY, x=closes, d=format_duration(drain), u=longest, why=why)
 
 
 def _earliest_end(pod: Pod) -> float:
     """When Envoy is gone at the earliest."""
     settings, px = pod.settings, _px(pod)
-    idle = pod.assumptions.connections_idle_after
-    return min(px + agent_seconds(settings, px, False, 0.0 if idle is None else idle), float(pod.grace))
+    idle = pod.assumptions.connections_idle_after or 0.0
+    return min(px + agent_seconds(settings, px, False, idle), float(pod.grace))
 
 
-@rule("PT204", Severity.WARNING)
+@rule("PT204", Severity.WARNING, mesh=True)
 def drain_duration_ignored(item: Item) -> Iterator[Problem]:
     """title: terminationDrainDuration is ignored
     title.ko: terminationDrainDuration 값을 읽지 않습니다
@@ -225,33 +190,27 @@ def drain_duration_ignored(item: Item) -> Iterator[Problem]:
         terminationDrainDuration 값은 읽지 않습니다.
     fix: Remove one of the two, or set MINIMUM_DRAIN_DURATION instead.
     fix.ko: 둘 중 하나를 지우거나 MINIMUM_DRAIN_DURATION 값을 설정하십시오.
+    message: terminationDrainDuration is never read, because EXIT_ON_ZERO_ACTIVE_CONNECTIONS is on
+    message.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있으므로 terminationDrainDuration 값을 읽지 않습니다
     """
     if isinstance(item, MeshConfig):
         layer = item.layer
         if layer is not None and layer.values.get(EOZ) is True and TDD in layer.values:
-            yield _ignored(_layer_path(layer, TDD), layer.nodes[TDD][0].line, Severity.WARNING)
-        return
-    if not _classic(item, Sidecar.GATEWAY) or _drained_by_hook(item):
+            yield Problem(_layer_at(layer, TDD), PROXY)
         return
     sets, switch = item.settings.setter(TDD), item.settings.setter(EOZ)
-    if sets is None or switch is None or not item.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
+    if not _classic(item, Sidecar.GATEWAY) or not item.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
+        return
+    if sets is None or switch is None:
         return
     if not item.injected and not sets.own and not switch.own and sets.source == item.source:
         return  # the mesh configuration in the same text has its own finding
-    path, line = _setting_at(item, TDD, _setting_at(item, EOZ, (item.path, item.line)))
+    place = _setting_at(item, TDD, _setting_at(item, EOZ, (item.path, item.line)))
     same = sets is switch or {sets.kind, switch.kind} == {"env", "PROXY_CONFIG"}
-    yield _ignored(path, line, Severity.WARNING if same else Severity.INFO)
+    yield Problem(place, PROXY, Severity.WARNING if same else Severity.INFO)
 
 
-def _ignored(path: str, line: int, severity: Severity) -> Problem:
-    message = Text(
-        "terminationDrainDuration is never read, because EXIT_ON_ZERO_ACTIVE_CONNECTIONS is on",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있으므로 terminationDrainDuration 값을 읽지 않습니다",
-    )
-    return Problem(message, path, line, PROXY, severity)
-
-
-@rule("PT205", Severity.WARNING)
+@rule("PT205", Severity.WARNING, mesh=True)
 def minimum_never_read(item: Item) -> Iterator[Problem]:
     """title: MINIMUM_DRAIN_DURATION without EXIT_ON_ZERO_ACTIVE_CONNECTIONS
     title.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 없이 설정한 MINIMUM_DRAIN_DURATION
@@ -263,27 +222,23 @@ def minimum_never_read(item: Item) -> Iterator[Problem]:
     why.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 경로에서만 이 값을 읽습니다. 꺼져 있으면 에이전트는 terminationDrainDuration 동안 기다립니다.
     fix: Set EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" beside it, or set terminationDrainDuration instead.
     fix.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" 값을 함께 설정하거나 terminationDrainDuration 값을 설정하십시오.
+    message: MINIMUM_DRAIN_DURATION is never read, because EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not on
+    message.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있지 않으므로 MINIMUM_DRAIN_DURATION 값을 읽지 않습니다
     """
-    message = Text(
-        "MINIMUM_DRAIN_DURATION is never read, because EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not on",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있지 않으므로 MINIMUM_DRAIN_DURATION 값을 읽지 않습니다",
-    )
     if isinstance(item, MeshConfig):
         layer = item.layer
         if layer is not None and MIN in layer.values and not layer.values.get(EOZ):
-            yield Problem(message, _layer_path(layer, MIN), layer.nodes[MIN][0].line, PROXY, Severity.INFO)
+            yield Problem(_layer_at(layer, MIN), PROXY, Severity.INFO)
         return
     layer = item.settings.setter(MIN)
-    if layer is None or not _classic(item, Sidecar.GATEWAY) or _drained_by_hook(item):
+    if not _classic(item, Sidecar.GATEWAY) or item.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
-    if item.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS or not (layer.own or item.injected):
-        return
-    path, line = _setting_at(item, MIN, (item.path, item.line))
-    yield Problem(message, path, line, PROXY)
+    if layer is not None and (layer.own or item.injected):
+        yield Problem(_setting_at(item, MIN, (item.path, item.line)), PROXY)
 
 
 @rule("PT206", Severity.WARNING)
-def idle_proxy_leaves(pod: Item) -> Iterator[Problem]:
+def idle_proxy_leaves(pod: Pod) -> Iterator[Problem]:
     """title: An idle proxy leaves before the app
     title.ko: 유휴 상태의 프록시가 앱보다 먼저 종료합니다
     what: Fires for a classic proxy with EXIT_ON_ZERO_ACTIVE_CONNECTIONS whose first check (MINIMUM_DRAIN_DURATION + 1 s) comes before the app has
@@ -294,32 +249,23 @@ def idle_proxy_leaves(pod: Item) -> Iterator[Problem]:
     why.ko: 그 순간 열린 연결이 없으면 에이전트가 Envoy를 강제 종료하고, 앱은 네트워크 없이 남습니다.
     fix: Set MINIMUM_DRAIN_DURATION to at least preStop + shutdown.
     fix.ko: MINIMUM_DRAIN_DURATION 값을 preStop + 종료 시간 이상으로 설정하십시오.
+    message: an idle proxy leaves at {t} s (MINIMUM_DRAIN_DURATION {m} + 1 s); {c} runs until {u} s
+    message.ko: 유휴 상태의 프록시는 {t}초에 종료합니다 (MINIMUM_DRAIN_DURATION {m} + 1초). {c} 컨테이너는 {u}초까지 실행됩니다
     """
-    if not isinstance(pod, Pod) or not _classic(pod) or _drained_by_hook(pod):
-        return
-    settings = pod.settings
-    if not settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
+    if not _classic(pod) or not pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
     leaves, line = _earliest_end(pod), timeline(pod)
+    place = _setting_at(pod, MIN, _setting_at(pod, EOZ, (pod.path, pod.line)))
+    least = format_duration(pod.settings.MINIMUM_DRAIN_DURATION)
     for one in pod.containers:
         end = _app_end(pod, one, line)
         until = end if end is not None else _p(pod, one)
-        if leaves >= until:
-            continue
-        path, number = _setting_at(pod, MIN, _setting_at(pod, EOZ, (pod.path, pod.line)))
-        yield Problem(
-            Text(
-                "an idle proxy leaves at {l} s (MINIMUM_DRAIN_DURATION {m} + 1 s); {c} runs until {u} s",
-                "유휴 상태의 프록시는 {l}초에 종료합니다 (MINIMUM_DRAIN_DURATION {m} + 1초). {c} 컨테이너는 {u}초까지 실행됩니다",
-            ).format(l=s(leaves), m=format_duration(settings.MINIMUM_DRAIN_DURATION), c=one.name, u=s(until)),
-            path,
-            number,
-            one.name,
-        )
+        if leaves < until:
+            yield Problem(place, one.name, t=leaves, m=least, u=until)
 
 
 @rule("PT207", Severity.INFO)
-def native_ignores(pod: Item) -> Iterator[Problem]:
+def native_ignores(pod: Pod) -> Iterator[Problem]:
     """title: Native sidecar: drain settings have no effect
     title.ko: 네이티브 사이드카: 드레인 설정이 동작하지 않습니다
     what: Fires when terminationDrainDuration, MINIMUM_DRAIN_DURATION or EXIT_ON_ZERO_ACTIVE_CONNECTIONS is set on a workload whose sidecar is native and
@@ -330,22 +276,15 @@ def native_ignores(pod: Item) -> Iterator[Problem]:
     why.ko: 훅이 곧바로 드레인을 시작하고, 앱이 끝난 뒤 SIGTERM을 받은 에이전트는 이 값들을 읽지 않고 종료합니다.
     fix: Remove them; the grace period and the app's preStop decide.
     fix.ko: 이 값들을 지우십시오. 유예 기간과 앱의 preStop이 결정합니다.
+    message: no effect on a native sidecar: {listed}
+    message.ko: 네이티브 사이드카에서는 {listed} 설정이 효과가 없습니다
     """
-    if not isinstance(pod, Pod) or pod.sidecar is not Sidecar.NATIVE or not _drained_by_hook(pod):
+    if pod.sidecar is not Sidecar.NATIVE or not _drained_by_hook(pod):
         return
     for layer in pod.settings.layers:
         keys = [key for key in (TDD, MIN, EOZ) if layer.own and key in layer.nodes]
         if keys:
-            listed = ", ".join(keys)
-            yield Problem(
-                Text(
-                    f"no effect on a native sidecar: {listed}",
-                    f"네이티브 사이드카에서는 {listed} 설정이 효과가 없습니다",
-                ),
-                _layer_path(layer, keys[0]),
-                layer.nodes[keys[0]][0].line,
-                PROXY,
-            )
+            yield Problem(_layer_at(layer, keys[0]), PROXY, listed=", ".join(keys))
 
 
 # ------------------------------------------------------------------------- what stands in ProxyConfig and MeshConfig
@@ -362,17 +301,21 @@ def _entries(item: Item, *schemas: str) -> Iterator[tuple[str, str, str, Span, N
                 yield config.schema, camel(key), path, config.node.keys[key], node
 
 
-def _metadata(item: Item) -> Iterator[tuple[str, str, Span, Node]]:
-    """Every environment variable that is set for the proxy: name, path, place and value."""
+def _proxy_metadata(item: Item) -> Iterator[tuple[str, str, Span, Node]]:
+    """Every key under proxyMetadata: name, path, place and value."""
     for _, name, path, _, node in _entries(item, "ProxyConfig"):
         if name == "proxyMetadata":
-            for key, value in node.entries.items():
-                yield key, f"{path}.{key}", node.keys[key], value
+            yield from ((key, f"{path}.{key}", node.keys[key], value) for key, value in node.entries.items())
+
+
+def _variables(item: Item) -> Iterator[tuple[str, str, Span, Node]]:
+    """Every environment variable that is set for the proxy: name, path, place and value."""
+    yield from _proxy_metadata(item)
     if isinstance(item, MeshConfig) and item.kind == "ProxyConfig" and item.node is not None:
         env = item.node.get("spec", "environmentVariables")
-        for key, value in (env.entries if env is not None else {}).items():
-            assert env is not None
-            yield key, f"spec.environmentVariables.{key}", env.keys[key], value
+        if env is not None:
+            for key, value in env.entries.items():
+                yield key, f"spec.environmentVariables.{key}", env.keys[key], value
     if isinstance(item, Pod) and item.proxy is not None and item.proxy.node is not None:
         listed = item.proxy.node.get("env")
         for entry in listed.items if listed is not None else []:
@@ -381,7 +324,11 @@ def _metadata(item: Item) -> Iterator[tuple[str, str, Span, Node]]:
                 yield variable.value, f"{PROXY}.env.{variable.value}", variable.span, text
 
 
-@rule("PT208", Severity.ERROR)
+def _proxy_name(item: Item) -> str:
+    return PROXY if isinstance(item, Pod) else ""
+
+
+@rule("PT208", Severity.ERROR, mesh=True)
 def wrong_type(item: Item) -> Iterator[Problem]:
     """title: A value of the wrong type
     title.ko: 형식이 틀린 값입니다
@@ -392,25 +339,25 @@ def wrong_type(item: Item) -> Iterator[Problem]:
     why.ko: 어노테이션이면 파드 주입이 거부되고, 메시 설정이면 설정 전체가 거부됩니다.
     fix: Write the value in the form that the message names.
     fix.ko: 메시지가 알려 주는 형식으로 고치십시오.
+    message: {name}: {wrong}
+    message.ko: {name}: {wrong}
     """
     for schema, name, path, span, node in _entries(item):
-        kind = SCHEMAS[schema].get(name)
-        wrong = fault(kind, node) if kind is not None else None
-        if wrong is None:
-            continue
-        unit = kind == "duration" and re.fullmatch(r"\d+(\.\d+)?", node.raw)
-        known = node.raw.upper() if kind is not None and node.raw.upper() in kind.split("|") else None
-        edits = replaced(node, f"{node.raw}s") if unit else replaced(node, known) if known else ()
-        yield Problem(
-            Text(f"{name}: {wrong.en}", f"{name}: {wrong.ko}"), path, span.line, _proxy_name(item), edits=edits
-        )
+        kind = SCHEMAS[schema].get(name, "")
+        wrong = fault(kind, node) if kind else None
+        if wrong is not None:
+            known = node.raw.upper() in kind.split("|")
+            right = node.raw.upper() if known else _with_unit(node.raw) if kind == "duration" else ""
+            edits = replaced(node, right) if right else ()
+            yield Problem((path, span.line), _proxy_name(item), edits=edits, name=name, wrong=wrong)
 
 
-def _proxy_name(item: Item) -> str:
-    return PROXY if isinstance(item, Pod) else ""
+def _with_unit(text: str) -> str:
+    """The duration that a bare number means, or nothing for any other text."""
+    return f"{text}s" if re.fullmatch(r"\d+(\.\d+)?", text) else ""
 
 
-@rule("PT209", Severity.ERROR)
+@rule("PT209", Severity.ERROR, mesh=True)
 def unreadable_environment(item: Item) -> Iterator[Problem]:
     """title: An environment value that the agent cannot read
     title.ko: 에이전트가 읽을 수 없는 환경 변수 값입니다
@@ -420,34 +367,32 @@ def unreadable_environment(item: Item) -> Iterator[Problem]:
     why.ko: 에이전트는 로그 한 줄을 남기고 기본값인 5초 또는 false를 씁니다.
     fix: Write "10s" instead of "10", "true" instead of "yes".
     fix.ko: "10" 대신 "10s", "yes" 대신 "true"로 적으십시오.
+    message: {key}: {wrong}; the agent uses {default} s
+    message.ko: {key}: {wrong}. 에이전트는 {default}초를 씁니다
+    message.bool: {key}: "{text}" is not true or false, and counts as false
+    message.bool.ko: {key}: "{text}" 값은 true도 false도 아니므로 false로 처리됩니다
     """
-    seen: dict[str, Problem] = {}
-    for key, path, span, node in _metadata(item):
-        if key not in DRAIN_ENV or not isinstance(node.value, str):
+    seen = set[str]()
+    for key, path, span, node in _variables(item):
+        if key not in DRAIN_ENV or key in seen or not isinstance(node.value, str):
             continue
-        text, edits = node.value, tuple[Edit, ...]()
-        if key == EOZ:
-            if parse_bool(text) is not None:
-                continue
-            message = Text(
-                f'{key}: "{text}" is not true or false, and counts as false',
-                f'{key}: "{text}" 값은 true도 false도 아니므로 false로 처리됩니다',
-            )
-            meant = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false"}.get(text.lower())
-            edits = replaced(node, f'"{meant}"') if meant else ()
-        else:
-            try:
-                parse_duration(text)
-                continue
-            except DurationError as error:
-                default = s(versions.MINIMUM_DRAIN_DURATION.value)
-                message = Text(
-                    f"{key}: {error.sentence.en}; the agent uses {default} s",
-                    f"{key}: {error.sentence.ko}. 에이전트는 {default}초를 씁니다",
-                )
-                edits = replaced(node, f'"{text}s"') if re.fullmatch(r"\d+(\.\d+)?", text) else ()
-        seen.setdefault(key, Problem(message, path, span.line, _proxy_name(item), edits=edits))
-    yield from seen.values()
+        text = node.value
+        wrong = fault("duration", node) if key == MIN else None
+        if wrong is None and (key == MIN or parse_bool(text) is not None):
+            continue
+        seen.add(key)
+        meant = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false"}.get(text.lower(), "")
+        right = _with_unit(text) if key == MIN else meant
+        yield Problem(
+            (path, span.line),
+            _proxy_name(item),
+            say="" if key == MIN else "bool",
+            edits=replaced(node, f'"{right}"') if right else (),
+            key=key,
+            text=text,
+            wrong=wrong,
+            default=float(versions.MINIMUM_DRAIN_DURATION.value),
+        )
 
 
 _POD_FIELDS = {
@@ -455,9 +400,13 @@ _POD_FIELDS = {
     "lifecycle": Text("the container", "컨테이너"),
     "preStop": Text("the container's lifecycle", "컨테이너의 lifecycle"),
 }
+_METADATA = Text("proxyMetadata", "proxyMetadata")
+_HOLDERS = {"MeshConfig": Text("meshConfig", "meshConfig"), "ProxyConfig": Text("defaultConfig", "defaultConfig")}
+_ABOVE = Text("ProxyConfig, beside proxyMetadata", "proxyMetadata 바깥의 ProxyConfig")
+_ON_TEMPLATE = Text("the pod template's metadata.annotations", "파드 템플릿의 metadata.annotations")
 
 
-@rule("PT210", Severity.WARNING)
+@rule("PT210", Severity.WARNING, mesh=True)
 def unknown_key(item: Item) -> Iterator[Problem]:
     """title: An unknown or misplaced key
     title.ko: 모르는 키 또는 잘못 놓인 키입니다
@@ -469,88 +418,70 @@ def unknown_key(item: Item) -> Iterator[Problem]:
     why.ko: Istio는 받아들이지만 아무 일도 하지 않습니다.
     fix: Use the key and the place that the message names.
     fix.ko: 메시지가 알려 주는 키와 위치를 쓰십시오.
+    message: {name} has no effect here; it belongs in {where}
+    message.ko: {name} 키는 여기에서 효과가 없습니다. 올바른 위치: {where}
+    message.other: {name} has no effect here; {right} belongs in {where}
+    message.other.ko: {name} 키는 여기에서 효과가 없습니다. {right} 키의 올바른 위치: {where}
+    message.spelled: {name} is not a key that Istio knows; it is spelled {right}
+    message.spelled.ko: {name} 키를 Istio는 모릅니다. 올바른 이름은 {right} 키입니다
     """
+    for name, right, where, path, span in _misplaced(item):
+        say = "spelled" if where is None else "" if name == right else "other"
+        edits = renamed(span, name, right) if where is None else ()
+        place = path, span.line
+        yield Problem(place, _proxy_name(item), say=say, edits=edits, name=name, right=right, where=where)
+
+
+def _misplaced(item: Item) -> Iterator[tuple[str, str, Text | None, str, Span]]:
+    """Keys that do nothing: name, right name, where it belongs (`None`: here, but spelled so), path and place."""
     for schema, name, path, span, _ in _entries(item):
-        if name in SCHEMAS[schema] or name in REMOVED:
-            continue
-        found = _belongs(schema, name)
+        found = _belongs(schema, name) if name not in SCHEMAS[schema] and name not in REMOVED else None
         if found is not None:
-            right, place = found
-            yield _misplaced(item, name, right, place, path, span, exact=place is None)
-    for key, path, span, _ in _metadata(item):
+            yield name, *found, path, span
+    for key, path, span, _ in _variables(item):
         if key in REMOVED or key in DRAIN_ENV:
             continue
         if camel(key) in PROXY_CONFIG:
-            up = Text("ProxyConfig, beside proxyMetadata", "proxyMetadata 바깥의 ProxyConfig")
-            yield _misplaced(item, key, camel(key), up, path, span)
-        elif (env := nearest(key, list(DRAIN_ENV))) is not None:
-            yield _misplaced(item, key, env, None, path, span, exact=True)
-    if isinstance(item, Pod) and item.annotations is not None:
-        for key, span in item.annotations.keys.items():
-            domain, _, name = key.rpartition("/")
-            if domain.endswith("istio.io") and camel(name) in (
-                TDD,
-                DRAIN,
-                *DRAIN_ENV,
-                "holdApplicationUntilProxyStarts",
-            ):
-                inside = "proxy.istio.io/config, proxyMetadata" if name in DRAIN_ENV else "proxy.istio.io/config"
-                place = Text(f"the annotation {inside}", f"{inside} 어노테이션 안")
-                yield _misplaced(item, key, camel(name), place, f"metadata.annotations.{key}", span)
-    if isinstance(item, Pod) and item.workload is not None and item.kind not in ("Pod", "PodTemplate"):
-        own = item.workload.get("metadata", "annotations")
-        for key in ("proxy.istio.io/config", "sidecar.istio.io/nativeSidecar"):
-            on_template = item.annotations is not None and key in item.annotations.entries
-            if own is not None and own is not item.annotations and key in own.entries and not on_template:
-                place = Text("the pod template's metadata.annotations", "파드 템플릿의 metadata.annotations")
-                yield _misplaced(item, key, key, place, f"metadata.annotations.{key}", own.keys[key])
+            yield key, camel(key), _ABOVE, path, span
+        elif (env := nearest(key, DRAIN_ENV)) is not None:
+            yield key, env, None, path, span
+    if not isinstance(item, Pod):
+        return
+    inside = item.annotations
+    for key, span in inside.keys.items() if inside is not None else ():
+        domain, _, name = key.rpartition("/")
+        settings = (TDD, DRAIN, *DRAIN_ENV, "holdApplicationUntilProxyStarts")
+        if domain.endswith("istio.io") and camel(name) in settings:
+            config = "proxy.istio.io/config, proxyMetadata" if name in DRAIN_ENV else "proxy.istio.io/config"
+            where = Text(f"the annotation {config}", f"{config} 어노테이션 안")
+            yield key, camel(name), where, f"metadata.annotations.{key}", span
+    own = item.workload.get("metadata", "annotations") if item.workload is not None else None
+    if own is None or own is inside or item.kind in ("Pod", "PodTemplate"):
+        return
+    for key in ("proxy.istio.io/config", "sidecar.istio.io/nativeSidecar"):
+        if key in own.entries and (inside is None or key not in inside.entries):
+            yield key, key, _ON_TEMPLATE, f"metadata.annotations.{key}", own.keys[key]
 
 
 def _belongs(schema: str, name: str) -> tuple[str, Text | None] | None:
     """The right name and, if it is another, the right place of a key that `schema` does not have."""
     if name in DRAIN_ENV:
-        return name, Text("proxyMetadata", "proxyMetadata")
+        return name, _METADATA
     if name in _POD_FIELDS:
         return name, _POD_FIELDS[name]
-    for other, place in (("MeshConfig", "meshConfig"), ("ProxyConfig", "defaultConfig")):
-        if other != schema and name in SCHEMAS[other]:
-            return name, Text(place, place)
-    env = nearest(name, list(DRAIN_ENV))
-    if env is not None:
-        return env, Text("proxyMetadata", "proxyMetadata")
-    known = nearest(name, list(SCHEMAS[schema]), 1 if len(name) < 6 else 2)
-    if known is not None:
-        return known, None
     other = "ProxyConfig" if schema == "MeshConfig" else "MeshConfig"
-    known = nearest(name, list(SCHEMAS[other]), 1 if len(name) < 6 else 2)
-    if known is None:
-        return None
-    return known, Text("defaultConfig", "defaultConfig") if other == "ProxyConfig" else Text("meshConfig", "meshConfig")
+    if name in SCHEMAS[other]:
+        return name, _HOLDERS[other]
+    if (env := nearest(name, DRAIN_ENV)) is not None:
+        return env, _METADATA
+    for one, where in ((schema, None), (other, _HOLDERS[other])):
+        known = nearest(name, SCHEMAS[one], 1 if len(name) < 6 else 2)
+        if known is not None:
+            return known, where
+    return None
 
 
-def _misplaced(
-    item: Item, name: str, right: str, place: Text | None, path: str, span: Span, exact: bool = False
-) -> Problem:
-    if place is None:
-        message = Text(
-            f"{name} is not a key that Istio knows; it is spelled {right}",
-            f"{name} 키를 Istio는 모릅니다. 올바른 이름은 {right} 키입니다",
-        )
-    elif name == right:
-        message = Text(
-            f"{name} has no effect here; it belongs in {place.en}",
-            f"{name} 키는 여기에서 효과가 없습니다. 올바른 위치: {place.ko}",
-        )
-    else:
-        message = Text(
-            f"{name} has no effect here; {right} belongs in {place.en}",
-            f"{name} 키는 여기에서 효과가 없습니다. {right} 키의 올바른 위치: {place.ko}",
-        )
-    edits = renamed(span, name, right) if exact else ()
-    return Problem(message, path, span.line, _proxy_name(item), edits=edits)
-
-
-@rule("PT211", Severity.ERROR)
+@rule("PT211", Severity.ERROR, mesh=True)
 def not_a_string(item: Item) -> Iterator[Problem]:
     """title: A proxyMetadata value that is not a string
     title.ko: 문자열이 아닌 proxyMetadata 값입니다
@@ -560,43 +491,32 @@ def not_a_string(item: Item) -> Iterator[Problem]:
     why.ko: 파드 주입(또는 메시 설정)이 거부됩니다.
     fix: Put the value in quotes.
     fix.ko: 값을 따옴표로 감싸십시오.
+    fix.move: move {key} out of proxyMetadata, beside it
+    fix.move.ko: {key} 키를 proxyMetadata 바깥으로 옮기십시오
+    fix.nested: write one string, or remove the key
+    fix.nested.ko: 문자열 하나로 쓰거나 키를 지우십시오
+    message: {key} is {got} without quotes, and Istio takes strings only
+    message.ko: {key} 값 {got}에 따옴표가 없습니다. Istio는 문자열만 받습니다
+    message.nested: {key} is a {got}, and Istio takes strings only
+    message.nested.ko: {key} 값이 {got} 형식입니다. Istio는 문자열만 받습니다
     """
-    for _, name, path, _, node in _entries(item, "ProxyConfig"):
-        if name != "proxyMetadata":
+    for key, path, span, value in _proxy_metadata(item):
+        if isinstance(value.value, str) or value.empty:
             continue
-        for key, value in node.entries.items():
-            if isinstance(value.value, str) or value.empty:
-                continue
-            got = value.raw or value.kind
-            text = str(value.value).lower() if isinstance(value.value, bool) else value.raw
-            yield Problem(
-                Text(
-                    f"{key} is {got} without quotes, and Istio takes strings only",
-                    f"{key} 값 {got}에 따옴표가 없습니다. Istio는 문자열만 받습니다",
-                )
-                if value.kind == "scalar"
-                else Text(
-                    f"{key} is a {got}, and Istio takes strings only",
-                    f"{key} 값이 {got} 형식입니다. Istio는 문자열만 받습니다",
-                ),
-                f"{path}.{key}",
-                node.keys[key].line,
-                _proxy_name(item),
-                fix=_beside(key, value),
-                edits=replaced(value, f'"{text}"') if value.kind == "scalar" else (),
-            )
+        nested = "" if value.kind == "scalar" else "nested"
+        text = str(value.value).lower() if isinstance(value.value, bool) else value.raw
+        yield Problem(
+            (path, span.line),
+            _proxy_name(item),
+            say=nested,
+            fix="move" if camel(key) in PROXY_CONFIG else nested,
+            edits=() if nested else replaced(value, f'"{text}"'),
+            key=key,
+            got=value.raw or value.kind,
+        )
 
 
-def _beside(key: str, value: Node) -> Text | None:
-    """How to mend a mapping or a list under proxyMetadata, which quotes would not."""
-    if camel(key) in PROXY_CONFIG:
-        return Text(f"move {key} out of proxyMetadata, beside it", f"{key} 키를 proxyMetadata 바깥으로 옮기십시오")
-    if value.kind == "scalar":
-        return None
-    return Text("write one string, or remove the key", "문자열 하나로 쓰거나 키를 지우십시오")
-
-
-@rule("PT212", Severity.WARNING)
+@rule("PT212", Severity.WARNING, mesh=True)
 def removed_setting(item: Item) -> Iterator[Problem]:
     """title: A setting that no longer exists
     title.ko: 없어진 설정입니다
@@ -606,16 +526,17 @@ def removed_setting(item: Item) -> Iterator[Problem]:
     why.ko: Istio는 받아들이지만 아무 일도 하지 않습니다.
     fix: Remove it; terminationDrainDuration is what you want.
     fix.ko: 지우고 terminationDrainDuration 값을 설정하십시오.
+    message: {name}: {gone}
+    message.ko: {name}: {gone}
     """
     places = [(name, path, span) for _, name, path, span, _ in _entries(item)]
-    places += [(key, path, span) for key, path, span, _ in _metadata(item)]
+    places += [(key, path, span) for key, path, span, _ in _variables(item)]
     for name, path, span in places:
         if name in REMOVED:
-            gone = REMOVED[name]
-            yield Problem(Text(f"{name}: {gone.en}", f"{name}: {gone.ko}"), path, span.line, _proxy_name(item))
+            yield Problem((path, span.line), _proxy_name(item), name=name, gone=REMOVED[name])
 
 
-@rule("PT213", Severity.ERROR)
+@rule("PT213", Severity.ERROR, mesh=True)
 def fractional_drain(item: Item) -> Iterator[Problem]:
     """title: drainDuration that is not whole seconds
     title.ko: 정수 초가 아닌 drainDuration 값입니다
@@ -625,28 +546,18 @@ def fractional_drain(item: Item) -> Iterator[Problem]:
     why.ko: Istio가 설정을 거부합니다. Envoy의 --drain-time-s 값은 정수 초입니다.
     fix: Write whole seconds, such as 45s.
     fix.ko: 45s처럼 정수 초로 적으십시오.
+    message: drainDuration is {value}; it must be whole seconds, at least 1s
+    message.ko: drainDuration 값이 {value}입니다. 1s 이상의 정수 초여야 합니다
     """
     for _, name, path, span, node in _entries(item, "ProxyConfig"):
-        if name != DRAIN or not isinstance(node.value, str):
-            continue
-        try:
+        if name == DRAIN and isinstance(node.value, str) and fault("duration", node) is None:
             length = parse_duration(node.value)
-        except DurationError:
-            continue
-        if length != int(length) or length < 1:
-            yield Problem(
-                Text(
-                    f"drainDuration is {node.value}; it must be whole seconds, at least 1s",
-                    f"drainDuration 값이 {node.value}입니다. 1s 이상의 정수 초여야 합니다",
-                ),
-                path,
-                span.line,
-                _proxy_name(item),
-            )
+            if length != int(length) or length < 1:
+                yield Problem((path, span.line), _proxy_name(item), value=node.value)
 
 
 @rule("PT214", Severity.ERROR)
-def job_never_completes(pod: Item) -> Iterator[Problem]:
+def job_never_completes(pod: Pod) -> Iterator[Problem]:
     """title: A Job with a classic sidecar never completes
     title.ko: 클래식 사이드카가 있는 Job은 끝나지 않습니다
     what: Fires for a Job or CronJob with a classic sidecar whose commands never call /quitquitquit. `warning` when what they run cannot be seen in the
@@ -657,30 +568,21 @@ def job_never_completes(pod: Item) -> Iterator[Problem]:
     fix: Use a native sidecar (sidecar.istio.io/nativeSidecar: "true"), call POST localhost:15020/quitquitquit when idle, or keep the Job out of the mesh.
     fix.ko: 네이티브 사이드카(sidecar.istio.io/nativeSidecar: "true")를 쓰거나, 작업이 끝난 뒤 POST localhost:15020/quitquitquit를
         호출하거나, Job을 메시에서 빼십시오.
+    message: this {kind} does not complete: its classic istio-proxy never ends by itself
+    message.ko: 클래식 istio-proxy가 스스로 끝나지 않으므로 이 {kind} 작업은 완료되지 않습니다
     """
-    if not isinstance(pod, Pod) or not _classic(pod) or not pod.is_job or not pod.containers:
+    if pod.sidecar is not Sidecar.CLASSIC or not pod.is_job or not pod.containers:
         return
     words = [word for one in pod.containers for word in (*one.command, *one.args)]
     if re.search(r"quitquitquit|(pkill|killall)\b.*(envoy|pilot-agent)", " ".join(words)):
         return
     scripts = [shell.script_of((*one.command, *one.args)) if one.command else None for one in pod.containers]
-    seen = all(
-        script is not None and not re.search(r"[\w./-]+\.(sh|py|rb|js|pl|jar)\b|\./|\$", script) for script in scripts
-    )
-    path, line = at(pod, pod.containers[0] if pod.containers else None)
-    yield Problem(
-        Text(
-            f"this {pod.kind} does not complete: its classic istio-proxy never ends by itself",
-            f"클래식 istio-proxy가 스스로 끝나지 않으므로 이 {pod.kind} 작업은 완료되지 않습니다",
-        ),
-        path,
-        line,
-        PROXY,
-        Severity.ERROR if seen else Severity.WARNING,
-    )
+    hidden = r"[\w./-]+\.(sh|py|rb|js|pl|jar)\b|\./|\$"
+    seen = all(script is not None and not re.search(hidden, script) for script in scripts)
+    yield Problem(at(pod, pod.containers[0]), PROXY, Severity.ERROR if seen else Severity.WARNING, kind=pod.kind)
 
 
-@rule("PT215", Severity.WARNING)
+@rule("PT215", Severity.WARNING, mesh=True)
 def own_lifecycle(item: Item) -> Iterator[Problem]:
     """title: An own lifecycle on a native istio-proxy
     title.ko: 네이티브 istio-proxy에 직접 지정한 lifecycle
@@ -693,53 +595,33 @@ def own_lifecycle(item: Item) -> Iterator[Problem]:
     why.ko: 이 호출이 없으면 에이전트는 드레인을 모릅니다. 앱이 끝난 뒤에 에이전트가 남은 유예 기간에서 terminationDrainDuration만큼 더 기다립니다.
     fix: Remove the hook, or end it with `pilot-agent request --debug-port=15020 POST drain`.
     fix.ko: 훅을 지우거나 마지막에 `pilot-agent request --debug-port=15020 POST drain`을 호출하십시오.
+    message: this hook replaces Istio's drain hook on the native istio-proxy and does not call POST /drain
+    message.ko: 이 훅은 네이티브 istio-proxy에 있는 Istio의 드레인 훅을 대신하지만 POST /drain을 호출하지 않습니다
+    message.two: a {kind} handler beside Istio's exec hook makes two handlers, which the API should refuse
+    message.two.ko: {kind} 핸들러가 Istio의 exec 훅과 합쳐져 핸들러가 둘이 됩니다. API 서버가 거부해야 하는 구성입니다
     """
-    message = Text(
-        "this hook replaces Istio's drain hook on the native istio-proxy and does not call POST /drain",
-        "이 훅은 네이티브 istio-proxy에 있는 Istio의 드레인 훅을 대신하지만 POST /drain을 호출하지 않습니다",
-    )
+    istio = item.assumptions.version("istio")
+    if not versions.DRAIN_HOOK.holds(istio):
+        return
     if isinstance(item, MeshConfig):
-        node = item.proxy_lifecycle
-        facts = item.assumptions
-        if (
-            node is None
-            or not versions.DRAIN_HOOK.holds(facts.version("istio"))
-            or facts.sidecar in ("classic", "none")
-        ):
+        node, facts = item.proxy_lifecycle, item.assumptions
+        if node is None or facts.sidecar in ("classic", "none"):
             return
         command = node.get("preStop", "exec", "command")
         if command is not None and shell.calls_drain(" ".join(str(word.value) for word in command.items)):
             return
-        decided = facts.sidecar == "native" or versions.native_by_version(
-            facts.version("istio"), facts.version("kubernetes")
-        )
-        yield Problem(
-            message, "global.proxy.lifecycle", node.span.line, PROXY, Severity.WARNING if decided else Severity.INFO
-        )
+        decided = facts.sidecar == "native" or versions.native_by_version(istio, facts.version("kubernetes"))
+        severity = Severity.WARNING if decided else Severity.INFO
+        yield Problem(("global.proxy.lifecycle", node.span.line), PROXY, severity)
         return
-    proxy = item.proxy
-    if proxy is None or item.sidecar is not Sidecar.NATIVE or not versions.DRAIN_HOOK.holds(item.istio):
-        return
-    hook = proxy.preStop
-    if hook is None or hook.drains_at is not None or hook.istio:
-        return
-    path, line = at(item, proxy, "lifecycle", "preStop")
-    if hook.kind == "exec" or item.injected:
-        yield Problem(message, path, line, PROXY)
-    else:
-        yield Problem(
-            Text(
-                f"a {hook.kind} handler beside Istio's exec hook makes two handlers, which the API should refuse",
-                f"{hook.kind} 핸들러가 Istio의 exec 훅과 합쳐져 핸들러가 둘이 됩니다. API 서버가 거부해야 하는 구성입니다",
-            ),
-            path,
-            line,
-            PROXY,
-        )
+    hook = item.proxy.preStop if item.proxy is not None and item.sidecar is Sidecar.NATIVE else None
+    if hook is not None and hook.drains_at is None and not hook.istio:
+        say = "" if hook.kind == "exec" or item.injected else "two"
+        yield Problem(at(item, item.proxy, "lifecycle", "preStop"), PROXY, say=say, kind=hook.kind)
 
 
 @rule("PT216", Severity.WARNING)
-def harmful_proxy_hook(pod: Item) -> Iterator[Problem]:
+def harmful_proxy_hook(pod: Pod) -> Iterator[Problem]:
     """title: An istio-proxy hook that cuts, or cannot run
     title.ko: 연결을 끊거나 실행되지 않는 istio-proxy 훅
     what: Fires when a hook of istio-proxy calls drain_listeners without `graceful`, or tools (sh, sleep, curl, netstat) that a distroless proxy image
@@ -750,72 +632,50 @@ def harmful_proxy_hook(pod: Item) -> Iterator[Problem]:
     why.ko: `graceful`이 없으면 Envoy가 리스너를 곧바로 닫습니다. 도구가 없으면 훅이 실패하고 지연 시간은 0이 됩니다.
     fix: Add `graceful` (and `skip_exit`), use the sleep action, or move to a native sidecar.
     fix.ko: `graceful`(과 `skip_exit`)을 붙이거나 sleep 동작을 쓰거나 네이티브 사이드카로 옮기십시오.
+    message: the istio-proxy image is distroless and lacks {tools}: the hook fails
+    message.ko: 이 istio-proxy 이미지는 distroless이며 {tools} 도구가 없습니다. 훅이 실패합니다
+    message.maybe: a distroless istio-proxy image lacks {tools}, and then the hook fails
+    message.maybe.ko: distroless istio-proxy 이미지에는 {tools} 도구가 없으므로 훅이 실패합니다
+    message.cut: drain_listeners without graceful closes the listeners at once
+    message.cut.ko: graceful 없는 drain_listeners 호출은 리스너를 곧바로 닫습니다
     """
-    if not isinstance(pod, Pod) or pod.proxy is None or pod.sidecar is Sidecar.NONE:
-        return
-    hook = pod.proxy.preStop
+    hook = pod.proxy.preStop if pod.proxy is not None and pod.sidecar is not Sidecar.NONE else None
     if hook is None or hook.kind != "exec" or hook.istio:
         return
-    line_text = " ".join(hook.command)
-    path, line = at(pod, pod.proxy, "lifecycle", "preStop", "exec")
-    if re.search(r"drain_listeners(?!\S*graceful)", line_text):
-        yield Problem(
-            Text(
-                "drain_listeners without graceful closes the listeners at once",
-                "graceful 없는 drain_listeners 호출은 리스너를 곧바로 닫습니다",
-            ),
-            path,
-            line,
-            PROXY,
-        )
+    text = " ".join(hook.command)
+    place = at(pod, pod.proxy, "lifecycle", "preStop", "exec")
+    if re.search(r"drain_listeners(?!\S*graceful)", text):
+        yield Problem(place, PROXY, say="cut")
         return
-    tools = [
-        tool
-        for tool in ("curl", "wget", "netstat", "ss", "sleep")
-        if re.search(rf"(^|[\s/;&|(]){tool}(\s|$)", line_text)
-    ]
     first = hook.command[0].rpartition("/")[2] if hook.command else ""
-    tools = ([first] if first in shell.SHELLS else []) + tools
-    if not tools:
-        return
-    distroless, listed = _is_distroless(pod), ", ".join(dict.fromkeys(tools))
-    message = Text(
-        f"a distroless istio-proxy image lacks {listed}, and then the hook fails",
-        f"distroless istio-proxy 이미지에는 {listed} 도구가 없으므로 훅이 실패합니다",
-    )
-    if distroless:
-        message = Text(
-            f"the istio-proxy image is distroless and lacks {listed}: the hook fails",
-            f"이 istio-proxy 이미지는 distroless이며 {listed} 도구가 없습니다. 훅이 실패합니다",
-        )
-    yield Problem(message, path, line, PROXY, Severity.WARNING if distroless else Severity.INFO)
+    tools = [first] if first in shell.SHELLS else []
+    tools += [
+        one for one in ("curl", "wget", "netstat", "ss", "sleep") if re.search(rf"(^|[\s/;&|(]){one}(\s|$)", text)
+    ]
+    if tools and _is_distroless(pod):
+        yield Problem(place, PROXY, tools=", ".join(tools))
+    elif tools:
+        yield Problem(place, PROXY, Severity.INFO, say="maybe", tools=", ".join(tools))
 
 
 def _is_distroless(pod: Pod) -> bool:
     if pod.proxy is not None and "distroless" in pod.proxy.image:
         return True
     asked = pod.annotations.get("sidecar.istio.io/proxyImageType") if pod.annotations is not None else None
-    if asked is not None:
-        return asked.value == "distroless"
-    for config in pod.configs:
-        chosen = config.node.get("image", "imageType")
-        if chosen is not None:
-            return chosen.value == "distroless"
-    mesh = pod.assumptions.mesh
-    return mesh is not None and mesh.image_type == "distroless"
+    chosen = [asked, *(config.node.get("image", "imageType") for config in pod.configs)]
+    first = next((one for one in chosen if one is not None), None)
+    if first is not None:
+        return first.value == "distroless"
+    return pod.assumptions.mesh is not None and pod.assumptions.mesh.image_type == "distroless"
 
 
-_READ = [
-    "sidecar.istio.io/inject",
-    "sidecar.istio.io/nativeSidecar",
-    "proxy.istio.io/config",
-    "inject.istio.io/templates",
-]
+_NATIVE, _CONFIG = "sidecar.istio.io/nativeSidecar", "proxy.istio.io/config"
+_READ = ["sidecar.istio.io/inject", _NATIVE, _CONFIG, "inject.istio.io/templates"]
 _OTHERS = {"sidecar.istio.io/status", "inject.istio.io/template", "proxy.istio.io/overrides"}
 
 
 @rule("PT217", Severity.WARNING)
-def misspelled_annotation(pod: Item) -> Iterator[Problem]:
+def misspelled_annotation(pod: Pod) -> Iterator[Problem]:
     """title: A misspelled annotation
     title.ko: 철자가 틀린 어노테이션입니다
     what: Fires for an annotation that is nearly one that decides how the pod stops, such as `sidecar.istio.io/native-side`.
@@ -824,37 +684,24 @@ def misspelled_annotation(pod: Item) -> Iterator[Problem]:
     why.ko: Istio는 이 어노테이션을 읽지 않으며 아무것도 알리지 않습니다.
     fix: Use the spelling that the message names.
     fix.ko: 메시지가 알려 주는 이름을 쓰십시오.
+    message: Istio does not read the annotation {key}; it is spelled {right}
+    message.ko: Istio는 {key} 어노테이션을 읽지 않습니다. 올바른 이름은 {right}입니다
     """
-    if not isinstance(pod, Pod) or pod.annotations is None:
-        return
-    for key in pod.annotations.entries:
+    for key, span in pod.annotations.keys.items() if pod.annotations is not None else ():
         domain, _, name = key.rpartition("/")
         if key in _READ or key in _OTHERS or not domain.endswith("istio.io"):
             continue
         right = nearest(key, _READ)
         if right is None and re.match(r"native[-_.]?side", name, re.IGNORECASE):
-            right = "sidecar.istio.io/nativeSidecar"
-        if (
-            right is None
-            and name in ("config", "nativeSidecar")
-            and domain in ("sidecar.istio.io", "istio.io", "proxy.istio.io")
-        ):
-            right = next(one for one in _READ if one.endswith("/" + name))
-        if right is None:
-            continue
-        span = pod.annotations.keys[key]
-        yield Problem(
-            Text(
-                f"Istio does not read the annotation {key}; it is spelled {right}",
-                f"Istio는 {key} 어노테이션을 읽지 않습니다. 올바른 이름은 {right}입니다",
-            ),
-            f"metadata.annotations.{key}",
-            span.line,
-            edits=renamed(span, key, right),
-        )
+            right = _NATIVE
+        if right is None and domain in ("sidecar.istio.io", "istio.io", "proxy.istio.io"):
+            right = {"config": _CONFIG, "nativeSidecar": _NATIVE}.get(name)
+        if right is not None:
+            place = f"metadata.annotations.{key}", span.line
+            yield Problem(place, edits=renamed(span, key, right), key=key, right=right)
 
 
-@rule("PT218", Severity.WARNING)
+@rule("PT218", Severity.WARNING, mesh=True)
 def durations_in_resource(item: Item) -> Iterator[Problem]:
     """title: Drain durations in a ProxyConfig resource
     title.ko: ProxyConfig 리소스에 적은 드레인 시간
@@ -864,20 +711,19 @@ def durations_in_resource(item: Item) -> Iterator[Problem]:
     why.ko: 이 리소스에는 concurrency, environmentVariables, image만 있습니다. 나머지는 API 서버가 버리거나 거부합니다.
     fix: Set them in the annotation proxy.istio.io/config or in meshConfig.defaultConfig.
     fix.ko: proxy.istio.io/config 어노테이션이나 meshConfig.defaultConfig에 설정하십시오.
+    message: a ProxyConfig resource cannot hold {key}
+    message.ko: ProxyConfig 리소스에는 {key} 필드를 둘 수 없습니다
     """
     if not isinstance(item, MeshConfig) or item.kind != "ProxyConfig" or item.node is None:
         return
     spec = item.node.get("spec")
-    for key in spec.entries if spec is not None else ():
-        if spec is not None and camel(key) in (TDD, DRAIN):
-            message = Text(
-                f"a ProxyConfig resource cannot hold {key}", f"ProxyConfig 리소스에는 {key} 필드를 둘 수 없습니다"
-            )
-            yield Problem(message, f"spec.{key}", spec.keys[key].line)
+    for key, span in spec.keys.items() if spec is not None else ():
+        if camel(key) in (TDD, DRAIN):
+            yield Problem((f"spec.{key}", span.line), key=key)
 
 
 @rule("PT219", Severity.INFO)
-def never_zero(pod: Item) -> Iterator[Problem]:
+def never_zero(pod: Pod) -> Iterator[Problem]:
     """title: EXIT_ON_ZERO_ACTIVE_CONNECTIONS has no upper bound but SIGKILL
     title.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS의 한계는 SIGKILL뿐입니다
     what: Fires when connections-idle-after is declared `never`, or not below the grace period.
@@ -886,24 +732,14 @@ def never_zero(pod: Item) -> Iterator[Problem]:
     why.ko: 외부로 나가는 커넥션 풀과 유휴 keep-alive 연결도 셉니다. 프록시는 SIGKILL이 남은 연결을 끊을 때까지 남습니다.
     fix: Close pools at shutdown, set idle timeouts, or use terminationDrainDuration.
     fix.ko: 종료할 때 커넥션 풀을 닫거나, 유휴 시간 제한을 두거나, terminationDrainDuration을 쓰십시오.
+    message: the connection count reaches zero at {idle} s, so the proxy stays until SIGKILL at {g} s
+    message.ko: 연결 수가 {idle}초에 0이 되므로 프록시는 {g}초의 SIGKILL까지 남습니다
+    message.never: the connection count never reaches zero, so the proxy stays until SIGKILL at {g} s
+    message.never.ko: 연결 수가 0이 되지 않으므로 프록시는 {g}초의 SIGKILL까지 남습니다
     """
-    if not isinstance(pod, Pod) or not _classic(pod, Sidecar.GATEWAY) or _drained_by_hook(pod):
-        return
     idle = pod.assumptions.connections_idle_after
-    if not pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS or idle is None or idle < pod.grace:
+    if not _classic(pod, Sidecar.GATEWAY) or not pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
-    path, line = _setting_at(pod, EOZ, (pod.path, pod.line))
-    when = (
-        Text("the connection count never reaches zero", "연결 수가 0이 되지 않으므로")
-        if idle == NEVER
-        else Text(f"the connection count reaches zero at {s(idle)} s", f"연결 수가 {s(idle)}초에 0이 되므로")
-    )
-    yield Problem(
-        Text(
-            f"{when.en}, so the proxy stays until SIGKILL at {pod.grace} s",
-            f"{when.ko} 프록시는 {pod.grace}초의 SIGKILL까지 남습니다",
-        ),
-        path,
-        line,
-        PROXY,
-    )
+    if idle is not None and idle >= pod.grace:
+        place = _setting_at(pod, EOZ, (pod.path, pod.line))
+        yield Problem(place, PROXY, say="never" if idle == NEVER else "", idle=idle, g=pod.grace)

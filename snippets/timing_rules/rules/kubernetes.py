@@ -7,29 +7,27 @@ from collections.abc import Iterator
 
 from .. import shell, versions
 from ..duration import format_duration
-from ..pod import NEVER, PROXY, Container, Pod
+from ..pod import NEVER, PROXY, Container, Hook, Pod
 from ..text import Text
-from ..text import seconds as s
 from ..timeline import stop_timeout, timeline
-from .registry import Problem, Severity, at, replaced, rule
+from .registry import ASSUMED, DECLARED, Place, Problem, Severity, at, grace_at, replaced, rule
 
 _FLOOR = int(versions.MINIMUM_STOP_TIMEOUT.value)
 _INITS = {"tini", "dumb-init", "catatonit", "s6-svscan", "supervisord", "runsvdir", "docker-init"}
 
 
 def _everyone(pod: Pod) -> list[Container]:
-    proxy = [pod.proxy] if pod.proxy is not None else []
-    return [*pod.containers, *pod.sidecars, *proxy]
+    return [*pod.containers, *pod.sidecars, *([pod.proxy] if pod.proxy is not None else [])]
 
 
-def _hooked(pod: Pod) -> Iterator[Container]:
+def _hooked(pod: Pod) -> Iterator[tuple[Container, Hook]]:
     """Containers with a hook of their own that really runs."""
     for one in _everyone(pod):
         if one.preStop is not None and not one.preStop.istio and not one.preStop.fails:
-            yield one
+            yield one, one.preStop
 
 
-def _hook_at(pod: Pod, one: Container) -> tuple[str, int]:
+def _hook_at(pod: Pod, one: Container) -> Place:
     return at(pod, one, "lifecycle", "preStop")
 
 
@@ -45,30 +43,19 @@ def prestop_fills_grace(pod: Pod) -> Iterator[Problem]:
     why.ko: 유예 기간은 훅이 끝난 뒤가 아니라 훅과 함께 시작합니다. 훅이 쓴 시간만큼 처리 중인 요청을 마칠 시간이 줄어듭니다.
     fix: Raise terminationGracePeriodSeconds to the hook plus the app's shutdown plus a second, or shorten the hook.
     fix.ko: terminationGracePeriodSeconds 값을 훅 + 앱의 종료 시간 + 1초 이상으로 늘리거나, 훅을 줄이십시오.
+    message: the preStop hook of {c} takes {p} s of a grace period of {g} s; {left} s are left after SIGTERM
+    message.ko: {c} 컨테이너의 preStop 훅이 유예 기간 {g}초 가운데 {p}초를 씁니다. SIGTERM 뒤에 남는 시간은 {left}초입니다
     """
-    for one in _hooked(pod):
-        assert one.preStop is not None
-        length = one.preStop.least
-        left = stop_timeout(pod.grace, length) if length < pod.grace else 0
-        if (
-            not versions.PRESTOP_COUNTS.holds(pod.kubernetes)
-            or length <= 0
-            or pod.grace - int(min(length, 1e9)) > _FLOOR
-        ):
+    if not versions.PRESTOP_COUNTS.holds(pod.kubernetes):
+        return
+    for one, hook in _hooked(pod):
+        length = hook.least
+        if length <= 0 or pod.grace - int(min(length, 1e9)) > _FLOOR:
             continue
-        if one.shutdown is not None and one.shutdown < _FLOOR:
-            continue
-        path, line = _hook_at(pod, one)
-        yield Problem(
-            Text(
-                "the preStop hook of {c} takes {p} s of a grace period of {g} s; {left} s are left after SIGTERM",
-                "{c} 컨테이너의 preStop 훅이 유예 기간 {g}초 가운데 {p}초를 씁니다. SIGTERM 뒤에 남는 시간은 {left}초입니다",
-            ).format(c=one.name, p=s(length), g=pod.grace, left=_FLOOR if left <= _FLOOR else left),
-            path,
-            line,
-            one.name,
-            Severity.ERROR if length >= pod.grace else Severity.WARNING,
-        )
+        if one.shutdown is None or one.shutdown >= _FLOOR:
+            severity = Severity.ERROR if length >= pod.grace else Severity.WARNING
+            left = stop_timeout(pod.grace, length)
+            yield Problem(_hook_at(pod, one), one.name, severity, p=length, g=pod.grace, left=left)
 
 
 @rule("PT102", Severity.ERROR)
@@ -81,6 +68,14 @@ def shutdown_exceeds_grace(pod: Pod) -> Iterator[Problem]:
     why.ko: SIGKILL이 앱이 아직 처리 중인 요청을 모두 끊습니다.
     fix: Raise terminationGracePeriodSeconds above preStop + shutdown, or limit the app's own graceful shutdown.
     fix.ko: terminationGracePeriodSeconds 값을 preStop + 종료 시간보다 크게 늘리거나, 앱의 우아한 종료 시간을 제한하십시오.
+    message: {c} needs {a} s after SIGTERM and gets {b} s (grace {g} s, preStop {p} s)
+    message.ko: {c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 {b}초만 받습니다 (유예 기간 {g}초, preStop {p}초)
+    message.race: {c} needs {a} s after SIGTERM and gets exactly {b} s (grace {g} s, preStop {p} s): a race with SIGKILL
+    message.race.ko: {c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 정확히 {b}초를 받습니다 (유예 기간 {g}초, preStop {p}초). SIGKILL과 경쟁합니다
+    message.never: {c} ignores SIGTERM and is killed {b} s after it, with every request it holds
+    message.never.ko: {c} 컨테이너가 SIGTERM을 무시하므로 {b}초 뒤에 처리 중인 요청과 함께 SIGKILL을 받습니다
+    message.sidecar: the native sidecar {c} gets SIGTERM at {t} s, needs {a} s and is killed at {k} s
+    message.sidecar.ko: 네이티브 사이드카 {c} 컨테이너는 {t}초에 SIGTERM을 받고 {a}초가 필요하지만 {k}초에 SIGKILL을 받습니다
     """
     found = False
     for one in pod.containers:
@@ -89,41 +84,15 @@ def shutdown_exceeds_grace(pod: Pod) -> Iterator[Problem]:
         if one.shutdown is None or one.shutdown < budget:
             continue
         found = True
-        path, line = at(pod, None, "terminationGracePeriodSeconds")
-        values = {"c": one.name, "a": s(one.shutdown), "p": s(hook), "g": pod.grace, "b": budget}
-        if one.shutdown == NEVER:
-            message = Text(
-                "{c} ignores SIGTERM and is killed {b} s after it, with every request it holds",
-                "{c} 컨테이너가 SIGTERM을 무시하므로 {b}초 뒤에 처리 중인 요청과 함께 SIGKILL을 받습니다",
-            )
-        elif one.shutdown == budget:
-            message = Text(
-                "{c} needs {a} s after SIGTERM and gets exactly {b} s (grace {g} s, preStop {p} s): a race with SIGKILL",
-                "{c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 정확히 {b}초를 받습니다 (유예 기간 {g}초, preStop {p}초). "
-                "SIGKILL과 경쟁합니다",
-            )
-        else:
-            message = Text(
-                "{c} needs {a} s after SIGTERM and gets {b} s (grace {g} s, preStop {p} s)",
-                "{c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 {b}초만 받습니다 (유예 기간 {g}초, preStop {p}초)",
-            )
-        severity = Severity.WARNING if one.shutdown == budget else Severity.ERROR
-        yield Problem(message.format(**values), path, line, one.name, severity)
-    line_of = timeline(pod)
-    for one in pod.sidecars:
-        times = line_of.containers[one.name]
-        if found or one.shutdown is None or not times.killed or times.sigterm is None or times.sigkill is None:
-            continue
-        path, line = at(pod, None, "terminationGracePeriodSeconds")
-        yield Problem(
-            Text(
-                "the native sidecar {c} gets SIGTERM at {t} s, needs {a} s and is killed at {k} s",
-                "네이티브 사이드카 {c} 컨테이너는 {t}초에 SIGTERM을 받고 {a}초가 필요하지만 {k}초에 SIGKILL을 받습니다",
-            ).format(c=one.name, t=s(times.sigterm), a=s(one.shutdown), k=s(times.sigkill)),
-            path,
-            line,
-            one.name,
-        )
+        race = one.shutdown == budget
+        severity = Severity.WARNING if race else Severity.ERROR
+        say = "never" if one.shutdown == NEVER else "race" if race else ""
+        yield Problem(grace_at(pod), one.name, severity, say=say, a=one.shutdown, p=hook, g=pod.grace, b=budget)
+    line = timeline(pod)
+    for one in pod.sidecars if not found else ():
+        times = line.containers[one.name]
+        if one.shutdown is not None and times.killed and times.sigterm is not None and times.sigkill is not None:
+            yield Problem(grace_at(pod), one.name, say="sidecar", t=times.sigterm, a=one.shutdown, k=times.sigkill)
 
 
 @rule("PT103", Severity.WARNING)
@@ -136,19 +105,12 @@ def no_grace_for_hook(pod: Pod) -> Iterator[Problem]:
     why.ko: kubelet은 훅을 1초 뒤에 중단하고(0은 1이 됩니다) SIGTERM 2초 뒤에 강제 종료합니다.
     fix: Give terminationGracePeriodSeconds at least the hook plus the app's shutdown.
     fix.ko: terminationGracePeriodSeconds 값을 훅과 앱의 종료 시간을 더한 값 이상으로 설정하십시오.
+    message: the grace period is {g} s, so the preStop hook of {c} is cut after 1 s
+    message.ko: 유예 기간이 {g}초이므로 {c} 컨테이너의 preStop 훅은 1초 뒤에 중단됩니다
     """
-    for one in _hooked(pod):
-        if pod.grace <= 1 and one.preStop is not None and one.preStop.seconds != 0:
-            path, line = at(pod, None, "terminationGracePeriodSeconds")
-            yield Problem(
-                Text(
-                    "the grace period is {g} s, so the preStop hook of {c} is cut after 1 s",
-                    "유예 기간이 {g}초이므로 {c} 컨테이너의 preStop 훅은 1초 뒤에 중단됩니다",
-                ).format(g=pod.terminationGracePeriodSeconds, c=one.name),
-                path,
-                line,
-                one.name,
-            )
+    for one, hook in _hooked(pod):
+        if pod.grace <= 1 and hook.seconds != 0:
+            yield Problem(grace_at(pod), one.name, g=pod.terminationGracePeriodSeconds)
 
 
 @rule("PT104", Severity.INFO)
@@ -162,30 +124,14 @@ def unreadable_hook(pod: Pod) -> Iterator[Problem]:
     why.ko: 이 훅이 들어가는 합은 모두 알 수 없습니다. 곧바로 끝날 수도 있고 유예 기간을 다 쓸 수도 있습니다.
     fix: Declare its longest time with the annotation timing-rules/prestop.<container>, or use the sleep action.
     fix.ko: 가장 오래 걸리는 시간을 timing-rules/prestop.<컨테이너> 어노테이션으로 선언하거나 sleep 동작을 쓰십시오.
+    message: how long the preStop hook of {c} takes cannot be read from it
+    message.ko: {c} 컨테이너의 preStop 훅이 얼마나 걸리는지 읽을 수 없습니다
+    message.least: how long the preStop hook of {c} takes cannot be read from it, at least {p} s
+    message.least.ko: {c} 컨테이너의 preStop 훅이 얼마나 걸리는지 읽을 수 없습니다 (적어도 {p}초)
     """
-    for one in _hooked(pod):
-        hook = one.preStop
-        if hook is None or hook.node is None or hook.seconds is not None or pod.grace - int(hook.at_least) <= _FLOOR:
-            continue
-        path, line = _hook_at(pod, one)
-        at_least = (
-            Text(", at least {p} s", " (적어도 {p}초)").format(p=s(hook.at_least)) if hook.at_least else Text("", "")
-        )
-        yield Problem(
-            Text(
-                f"how long the preStop hook of {one.name} takes cannot be read from it{at_least.en}",
-                f"{one.name} 컨테이너의 preStop 훅이 얼마나 걸리는지 읽을 수 없습니다{at_least.ko}",
-            ),
-            path,
-            line,
-            one.name,
-        )
-
-
-_INSTEAD = {
-    versions.STOP_SIGNAL.what.en: Text("set STOPSIGNAL in the image instead", "이미지에 STOPSIGNAL을 설정하십시오"),
-    versions.SLEEP_ZERO.what.en: Text("remove the hook", "훅을 지우십시오"),
-}
+    for one, hook in _hooked(pod):
+        if hook.node is not None and hook.seconds is None and pod.grace - int(hook.at_least) > _FLOOR:
+            yield Problem(_hook_at(pod, one), one.name, say="least" if hook.at_least else "", p=hook.at_least)
 
 
 @rule("PT105", Severity.ERROR)
@@ -198,42 +144,44 @@ def field_missing(pod: Pod) -> Iterator[Problem]:
     why.ko: API 서버가 필드를 버리거나 거부하므로 훅, 종료 순서, 시그널이 매니페스트와 다르게 동작합니다.
     fix: Use an exec hook or an ordinary container for that version, or state the version that you really run.
     fix.ko: 그 버전에서는 exec 훅이나 일반 컨테이너를 쓰거나, 실제로 쓰는 버전을 명시하십시오.
+    fix.zero: remove the hook
+    fix.zero.ko: 훅을 지우십시오
+    fix.signal: set STOPSIGNAL in the image instead
+    fix.signal.ko: 이미지에 STOPSIGNAL을 설정하십시오
+    message: Kubernetes {v} does not have {f} (since {first})
+    message.ko: Kubernetes {v} 버전에는 {f} 필드가 없습니다 ({first}부터)
+    message.alpha: {f} is alpha in Kubernetes {v} and off by default
+    message.alpha.ko: {f} 필드는 Kubernetes {v} 버전에서 알파 단계이며 기본으로 꺼져 있습니다
     """
     version = pod.kubernetes
-    if version is None:
-        return
-    used: list[tuple[versions.Fact, str, Container, tuple[str, ...]]] = []
+    for fact, name, one, keys in _fields(pod) if version is not None else ():
+        if not fact.holds(version):
+            alpha = fact.exists(version)
+            yield Problem(
+                at(pod, one, *keys.split(".")),
+                one.name,
+                Severity.WARNING if alpha else Severity.ERROR,
+                say="alpha" if alpha else "",
+                fix={versions.SLEEP_ZERO: "zero", versions.STOP_SIGNAL: "signal"}.get(fact, ""),
+                v=version,
+                f=name,
+                first=fact.alpha or fact.since,
+            )
+
+
+def _fields(pod: Pod) -> Iterator[tuple[versions.Fact, str, Container, str]]:
+    """The fields in use that not every Kubernetes has: the fact, a name, the container, and the keys in it."""
     for one in _everyone(pod):
         hook = one.preStop
         if hook is not None and hook.kind == "sleep" and hook.node is not None:
-            used.append((versions.SLEEP_ACTION, "preStop.sleep", one, ("lifecycle", "preStop", "sleep")))
-            if hook.seconds == 0 and versions.SLEEP_ACTION.holds(version):
-                used.append(
-                    (versions.SLEEP_ZERO, "sleep.seconds: 0", one, ("lifecycle", "preStop", "sleep", "seconds"))
-                )
+            yield versions.SLEEP_ACTION, "preStop.sleep", one, "lifecycle.preStop.sleep"
+            if hook.seconds == 0 and versions.SLEEP_ACTION.holds(pod.kubernetes):
+                yield versions.SLEEP_ZERO, "sleep.seconds: 0", one, "lifecycle.preStop.sleep.seconds"
         if one.node is not None and one.node.get("lifecycle", "stopSignal") is not None:
-            used.append((versions.STOP_SIGNAL, "lifecycle.stopSignal", one, ("lifecycle", "stopSignal")))
-    natives = [*pod.sidecars, *([pod.proxy] if pod.proxy else [])]
-    for one in natives:
+            yield versions.STOP_SIGNAL, "lifecycle.stopSignal", one, "lifecycle.stopSignal"
+    for one in _everyone(pod)[len(pod.containers) :]:
         if one.node is not None and one.node.get("restartPolicy") is not None:
-            used.append((versions.SIDECAR_FIELD, "restartPolicy: Always", one, ("restartPolicy",)))
-    for fact, name, one, keys in used:
-        if fact.holds(version):
-            continue
-        path, line = at(pod, one, *keys)
-        first = fact.alpha or fact.since
-        message = Text(
-            "Kubernetes {v} does not have {f} (since {first})",
-            "Kubernetes {v} 버전에는 {f} 필드가 없습니다 ({first}부터)",
-        )
-        if fact.exists(version):
-            message = Text(
-                "{f} is alpha in Kubernetes {v} and off by default",
-                "{f} 필드는 Kubernetes {v} 버전에서 알파 단계이며 기본으로 꺼져 있습니다",
-            )
-        severity = Severity.WARNING if fact.exists(version) else Severity.ERROR
-        fix = _INSTEAD.get(fact.what.en)
-        yield Problem(message.format(v=version, f=name, first=first), path, line, one.name, severity, fix)
+            yield versions.SIDECAR_FIELD, "restartPolicy: Always", one, "restartPolicy"
 
 
 @rule("PT106", Severity.ERROR)
@@ -246,19 +194,13 @@ def hook_without_shell(pod: Pod) -> Iterator[Problem]:
     why.ko: 훅이 곧바로 실패하고(FailedPreStopHook) SIGTERM이 이어집니다. 지연 시간은 아무 말 없이 0이 됩니다.
     fix: Use the sleep action (Kubernetes 1.30 and later), which needs nothing in the image.
     fix.ko: 이미지에 아무것도 필요 없는 sleep 동작을 쓰십시오 (Kubernetes 1.30 이상).
+    message: {c} runs {image}, which has no {tool}: its preStop hook fails and the delay is 0
+    message.ko: {c} 컨테이너의 이미지 {image} 안에는 {tool} 프로그램이 없습니다. preStop 훅이 실패하고 지연 시간은 0이 됩니다
     """
     for one in _everyone(pod):
         if one.preStop is not None and one.preStop.fails:
-            path, line = at(pod, one, "lifecycle", "preStop", "exec")
-            yield Problem(
-                Text(
-                    "{c} runs {image}, which has no {tool}: its preStop hook fails and the delay is 0",
-                    "{c} 컨테이너의 이미지 {image} 안에는 {tool} 프로그램이 없습니다. preStop 훅이 실패하고 지연 시간은 0이 됩니다",
-                ).format(c=one.name, image=one.image, tool=one.preStop.command[0]),
-                path,
-                line,
-                one.name,
-            )
+            place = at(pod, one, "lifecycle", "preStop", "exec")
+            yield Problem(place, one.name, image=one.image, tool=one.preStop.command[0])
 
 
 @rule("PT107", Severity.ERROR)
@@ -271,25 +213,16 @@ def sleep_rejected(pod: Pod) -> Iterator[Problem]:
     why.ko: API 서버가 오브젝트 전체를 거부합니다.
     fix: Raise terminationGracePeriodSeconds above the sleep plus the app's shutdown.
     fix.ko: terminationGracePeriodSeconds 값을 sleep과 앱의 종료 시간을 더한 값보다 크게 설정하십시오.
+    message: sleep.seconds is {p}; the API server accepts 0 to {g}, the grace period
+    message.ko: sleep.seconds 값이 {p}입니다. API 서버는 0부터 유예 기간 {g}까지만 받아들입니다
     """
+    grace = pod.terminationGracePeriodSeconds
     for one in _everyone(pod):
         node = one.preStop.node.get("sleep", "seconds") if one.preStop is not None and one.preStop.node else None
-        if node is None or not isinstance(node.value, int):
-            continue
-        grace = pod.terminationGracePeriodSeconds
-        if 0 <= node.value <= grace:
-            continue
-        path, line = at(pod, one, "lifecycle", "preStop", "sleep", "seconds")
-        yield Problem(
-            Text(
-                "sleep.seconds is {p}; the API server accepts 0 to {g}, the grace period",
-                "sleep.seconds 값이 {p}입니다. API 서버는 0부터 유예 기간 {g}까지만 받아들입니다",
-            ).format(p=node.value, g=grace),
-            path,
-            line,
-            one.name,
-            edits=replaced(node, "0") if node.value < 0 else (),
-        )
+        if node is not None and isinstance(node.value, int) and not 0 <= node.value <= grace:
+            place = at(pod, one, "lifecycle", "preStop", "sleep", "seconds")
+            edits = replaced(node, "0") if node.value < 0 else ()
+            yield Problem(place, one.name, edits=edits, p=node.value, g=grace)
 
 
 @rule("PT108", Severity.WARNING)
@@ -304,35 +237,31 @@ def shell_as_pid_1(pod: Pod) -> Iterator[Problem]:
     why.ko: 셸이 PID 1로서 SIGTERM을 받고 무시합니다. 앱은 SIGTERM을 모른 채 유예 기간이 끝날 때 SIGKILL을 받습니다.
     fix: Start the app with exec as the last command, or use an init such as tini.
     fix.ko: 마지막 명령에서 exec로 앱을 시작하거나 tini 같은 init을 쓰십시오.
+    message: {c}: the shell is PID 1 and {reason}, so SIGTERM does not reach the app
+    message.ko: {c}: 셸이 PID 1이고 {reason}. SIGTERM이 앱에 닿지 않습니다
+    message.plain: {c}: the shell is PID 1; dash (Debian, Ubuntu) does not pass SIGTERM on, bash and ash do
+    message.plain.ko: {c}: 셸이 PID 1입니다. dash(Debian, Ubuntu)는 SIGTERM을 전달하지 않고 bash와 ash는 전달합니다
     """
     policy = pod.node.get("restartPolicy") if pod.node is not None else None
     if pod.is_job or (policy is not None and policy.value in ("Never", "OnFailure")):
         return
     for one in (*pod.containers, *pod.sidecars):
         script = shell.script_of((*one.command, *one.args)) if one.command else None
-        verdict = _pid_1(script) if script is not None else None
-        if verdict is None or one.name == PROXY:
+        reason = _pid_1(script) if script is not None else None
+        if reason is None or one.name == PROXY:
             continue
-        severity, reason = verdict
-        path, line = at(pod, one, "command")
-        yield Problem(
-            Text(
-                f"{one.name}: the shell is PID 1 and {reason.en}, so SIGTERM does not reach the app",
-                f"{one.name}: 셸이 PID 1이고 {reason.ko}. SIGTERM이 앱에 닿지 않습니다",
-            )
-            if severity is Severity.WARNING
-            else Text(
-                f"{one.name}: the shell is PID 1; dash (Debian, Ubuntu) does not pass SIGTERM on, bash and ash do",
-                f"{one.name}: 셸이 PID 1입니다. dash(Debian, Ubuntu)는 SIGTERM을 전달하지 않고 bash와 ash는 전달합니다",
-            ),
-            path,
-            line,
-            one.name,
-            severity,
-        )
+        place = at(pod, one, "command")
+        if reason is _PLAIN:
+            yield Problem(place, one.name, Severity.INFO, say="plain")
+        else:
+            yield Problem(place, one.name, reason=reason)
 
 
-def _pid_1(script: str) -> tuple[Severity, Text] | None:
+_PLAIN = Text("", "")
+
+
+def _pid_1(script: str) -> Text | None:
+    """Why SIGTERM does not reach the app that a script runs; `_PLAIN` if that hangs on the shell, `None` if it does."""
     steps = shell.simple(script)
     names = [step.name for step in steps]
     if not steps or {"exec", "trap"} & {word for step in steps for word in step.words[:2]} or _INITS & set(names):
@@ -340,19 +269,19 @@ def _pid_1(script: str) -> tuple[Severity, Text] | None:
     if shell.idles(script):
         return None  # it only waits: nobody's request is lost
     if re.match(r"\s*(while|until|for)\b", script) and names[-1] == "done":
-        return Severity.WARNING, Text("the app runs in a loop", "앱이 반복문 안에서 실행됩니다")
+        return Text("the app runs in a loop", "앱이 반복문 안에서 실행됩니다")
     if names[-1] in ("fi", "done", "esac"):
         return None
     if len(steps) > 1 and steps[-2].after == "|":
-        return Severity.WARNING, Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
+        return Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
     quiet = shell.INSTANT | shell.KEYWORDS | {"sleep", "wait", "tail", "exit"}
     real = [index for index, name in enumerate(names) if name not in quiet]
     if real and real[-1] < len(steps) - 1:
         after = names[real[-1] + 1]
-        return Severity.WARNING, Text(f"{after} follows the app", f"앱 뒤에 {after} 명령이 있습니다")
+        return Text(f"{after} follows the app", f"앱 뒤에 {after} 명령이 있습니다")
     if real and steps[real[-1]].after == "&":
-        return Severity.WARNING, Text("the app runs in the background", "앱이 백그라운드에서 실행됩니다")
-    return Severity.INFO, Text("", "")
+        return Text("the app runs in the background", "앱이 백그라운드에서 실행됩니다")
+    return _PLAIN
 
 
 @rule("PT109", Severity.WARNING)
@@ -370,48 +299,34 @@ def endpoint_race(pod: Pod) -> Iterator[Problem]:
         on accepting.
     fix.ko: 전파 지연만큼 preStop sleep을 넣고 유예 기간도 그만큼 늘리십시오. 앱이 SIGTERM 뒤에도 연결을 받는다면 timing-rules/accepts-after-sigterm
         값을 선언하십시오.
+    fix.exact: add lifecycle.preStop.sleep.seconds: {k} (or longer) and raise terminationGracePeriodSeconds by {by}
+    fix.exact.ko: lifecycle.preStop.sleep.seconds: {k} 이상을 넣고 terminationGracePeriodSeconds 값을 {by} 늘리십시오
+    message: unless {c} goes on accepting after SIGTERM (at {u} s), clients that still send are refused until {k} s ({how})
+    message.ko: {c} 컨테이너가 SIGTERM({u}초) 뒤에도 연결을 받지 않으면, 아직 보내는 클라이언트는 {k}초까지 거부됩니다 ({how})
     """
-    if pod.is_job:
-        return
-    wanted = pod.assumptions.propagation
-    for one in pod.containers:
+    facts = pod.assumptions
+    wanted, know = facts.propagation, facts.clients_know_after
+    for one in pod.containers if not pod.is_job else ():
         hook = one.preStop
         stops = hook.stops_at if hook is not None else None
         if one.name == PROXY or (hook is not None and (hook.fails or (hook.seconds is None and stops is None))):
             continue
-        if _never_serves(one):
-            continue
         serves = _selected(pod, one)
-        if not serves and (pod.services is not None or not one.ports):
+        if _never_serves(one) or (not serves and (pod.services is not None or not one.ports)):
             continue
         length = stops if stops is not None else hook.seconds if hook is not None else None
-        until = (length or 0.0) + pod.assumptions.accepts
-        if until > 0 and (wanted is None or until >= wanted):
-            continue
-        path, line = _hook_at(pod, one)
-        known = s(pod.assumptions.clients_know_after)
-        yield Problem(
-            Text(
-                "unless {c} goes on accepting after SIGTERM (at {u} s), clients that still send are refused until {k} s ({how})",
-                "{c} 컨테이너가 SIGTERM({u}초) 뒤에도 연결을 받지 않으면, 아직 보내는 클라이언트는 {k}초까지 거부됩니다 ({how_ko})",
-            ).format(
-                c=one.name,
-                u=s(until),
-                k=known,
-                how="assumed" if wanted is None else "declared",
-                how_ko="가정한 값" if wanted is None else "선언한 값",
-            ),
-            path,
-            line,
-            one.name,
-            Severity.WARNING if serves else Severity.INFO,
-            Text(
-                f"add lifecycle.preStop.sleep.seconds: {known} (or longer) and raise terminationGracePeriodSeconds by "
-                f"{format_duration(pod.assumptions.clients_know_after)}",
-                f"lifecycle.preStop.sleep.seconds: {known} 이상을 넣고 terminationGracePeriodSeconds 값을 "
-                f"{format_duration(pod.assumptions.clients_know_after)} 늘리십시오",
-            ),
-        )
+        until = (length or 0.0) + facts.accepts
+        if until <= 0 or (wanted is not None and until < wanted):
+            yield Problem(
+                _hook_at(pod, one),
+                one.name,
+                Severity.WARNING if serves else Severity.INFO,
+                fix="exact",
+                u=until,
+                k=know,
+                how=ASSUMED if wanted is None else DECLARED,
+                by=format_duration(know),
+            )
 
 
 def _never_serves(one: Container) -> bool:

@@ -9,8 +9,14 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from ..pod import Container, MeshConfig, Pod
-from ..text import Text
+from ..text import LANGUAGES, Text, seconds
 from ..tree import Node, Span
+
+Item = Pod | MeshConfig
+#: The path of a field, and its line.
+Place = tuple[str, int]
+DECLARED = Text("declared", "선언한 값")
+ASSUMED = Text("assumed", "가정한 값")
 
 
 class Severity(StrEnum):
@@ -32,22 +38,35 @@ class Edit(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True)
 class Problem:
-    """What a rule found, before it is known in which object."""
+    """What a rule found, before it is known in which object, and in data: the words stand in the rule's docstring.
 
-    message: Text
-    path: str
-    line: int
-    container: str = ""
-    severity: Severity | None = None
-    fix: Text | None = None
-    edits: tuple[Edit, ...] = ()
+    `say` and `fix` name the variants to use (`message.SAY`, `fix.FIX`), `values` are what is filled in, beside the
+    container as `c`. A float is a time in seconds; a `Text` is filled in by language.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        container: str = "",
+        severity: Severity | None = None,
+        *,
+        say: str = "",
+        fix: str = "",
+        edits: tuple[Edit, ...] = (),
+        **values: object,
+    ) -> None:
+        self.path, self.line = place
+        self.container, self.severity, self.edits = container, severity, edits
+        self.say, self.fix, self.values = say, fix, {"c": container, **values}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: its code, its usual severity, what it is, when it fires, why that hurts, how to mend it."""
+    """A rule: its code, its usual severity, what it is, when it fires, why that hurts, how to mend it.
+
+    `said` holds every text of the docstring by its name; `mesh` says that the rule also reads mesh configuration.
+    """
 
     code: str
     severity: Severity
@@ -56,30 +75,45 @@ class Rule:
     why: Text
     fix: Text
     find: Callable[[Any], Iterator[Problem]]
+    said: dict[str, Text]
+    mesh: bool
+
+    def words(self, problem: Problem) -> tuple[Text, Text]:
+        """The message of a problem, and how to mend it."""
+        message = self.said[f"message.{problem.say}".rstrip(".")]
+        fix = _filled(self.said[f"fix.{problem.fix}"], problem.values) if problem.fix else self.fix
+        return _filled(message, problem.values), fix
+
+
+def _filled(text: Text, values: dict[str, object]) -> Text:
+    shown = {name: seconds(value) if isinstance(value, float) else value for name, value in values.items()}
+    en, ko = ({k: v.get(lang) if isinstance(v, Text) else v for k, v in shown.items()} for lang in LANGUAGES)
+    return Text(text.en.format(**en), text.ko.format(**ko))
 
 
 RULES: dict[str, Rule] = {}
 _Finder = Callable[[Any], Iterator[Problem]]
 
 
-def rule(code: str, severity: Severity) -> Callable[[_Finder], _Finder]:
-    """Enter a function as the rule `code`. It takes a settled pod or a mesh configuration, and yields problems.
+def rule(code: str, severity: Severity, mesh: bool = False) -> Callable[[_Finder], _Finder]:
+    """Enter a function as the rule `code`. It takes a settled pod (or, with `mesh`, mesh configuration too).
 
-    Its docstring is what readers see: title, what (when it fires), why and fix, each also with `.ko`.
+    Its docstring is what readers see: title, what (when it fires), why, fix and message, each also with `.ko`.
     """
 
     def enter(find: _Finder) -> _Finder:
-        lines = re.sub(r"\n +(?! |(?:title|what|why|fix)(?:\.ko)?: |$)", " ", find.__doc__ or "").split("\n")
-        said = dict(line.strip().split(": ", 1) for line in lines if line.strip())
-        title, what, why, fix = (Text(said[part], said[f"{part}.ko"]) for part in ("title", "what", "why", "fix"))
-        RULES[code] = Rule(code, severity, title, what, why, fix, find)
+        lines = re.sub(r"\n +(?! |(?:title|what|why|fix|message)(?:\.\w+)*: |$)", " ", find.__doc__ or "").split("\n")
+        parts = dict(line.strip().split(": ", 1) for line in lines if line.strip())
+        said = {part: Text(text, parts[f"{part}.ko"]) for part, text in parts.items() if not part.endswith(".ko")}
+        title, what, why, fix = (said[part] for part in ("title", "what", "why", "fix"))
+        RULES[code] = Rule(code, severity, title, what, why, fix, find, said, mesh)
         return find
 
     return enter
 
 
-def at(pod: Pod, container: Container | None, *keys: str) -> tuple[str, int]:
-    """Path and line of a field of a container (or of the pod's spec); of what holds it where it is missing."""
+def at(pod: Pod, container: Container | None, *keys: str) -> Place:
+    """Where a field of a container (or of the pod's spec) stands; where what holds it stands if it is missing."""
     node, path = pod.node, pod.path
     if container is not None:
         for group in ("containers", "initContainers"):
@@ -95,15 +129,17 @@ def at(pod: Pod, container: Container | None, *keys: str) -> tuple[str, int]:
     return path, line
 
 
+def grace_at(pod: Pod) -> Place:
+    """Where the grace period stands."""
+    return at(pod, None, "terminationGracePeriodSeconds")
+
+
 def replaced(node: Node, text: str) -> tuple[Edit, ...]:
     """The edit that writes `text` in place of a value, if its place is exact."""
     return (Edit(*node.span, text),) if node.exact else ()
 
 
-def renamed(span: Span, old: str, new: str, exact: bool = True) -> tuple[Edit, ...]:
+def renamed(span: Span, old: str, new: str) -> tuple[Edit, ...]:
     """The edit that renames a plain key."""
-    plain = exact and span.line == span.end_line and span.end_column - span.column == len(old)
+    plain = span.line == span.end_line and span.end_column - span.column == len(old)
     return (Edit(*span, new),) if plain else ()
-
-
-Item = Pod | MeshConfig
