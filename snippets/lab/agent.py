@@ -19,7 +19,9 @@ from typing import Any, Protocol
 from .wire import Answer, Http, request, spawn, tell
 
 #: Listeners that Istio itself owns; their connections do not count (`knownIstioListeners`).
-KNOWN = {f"listener.{one}.downstream_cx_active" for one in ("0.0.0.0_15021", "0.0.0.0_15090", "admin", "admin.main_thread")}
+KNOWN = {
+    f"listener.{one}.downstream_cx_active" for one in ("0.0.0.0_15021", "0.0.0.0_15090", "admin", "admin.main_thread")
+}
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,9 @@ def active_connections(stats: str, behaviour: Behaviour) -> int:
 class Agent:
     """`Agent` of agent.go; `log` gets its messages, word for word."""
 
-    def __init__(self, settings: Settings, envoy: Envoy, log: Callable[[str], None], behaviour: Behaviour | None = None):
+    def __init__(
+        self, settings: Settings, envoy: Envoy, log: Callable[[str], None], behaviour: Behaviour | None = None
+    ):
         self.settings, self.envoy, self.log = settings, envoy, log
         self.behaviour = behaviour or Behaviour.of(settings.istio)
         self.skip_drain = False
@@ -219,7 +223,9 @@ class EnvoyProcess:
 
 async def main(given: dict[str, Any]) -> None:
     stderr = asyncio.subprocess.PIPE
-    process = await spawn(*given["command"], stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=stderr)
+    process = await spawn(
+        *given["command"], stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=stderr
+    )
     envoy = EnvoyProcess(process, given["admin"], given["stats"])
     agent = Agent(Settings(**given["settings"]), envoy, tell)
 

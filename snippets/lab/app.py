@@ -5,6 +5,9 @@ app that ignores SIGTERM), `accepts` (seconds after SIGTERM until it closes its 
 `GET /?takes=8` answers after 8 s.
 """
 
+# The packages of requirements/lab.txt need not be installed where types are checked.
+# mypy: disable-error-code="import-not-found, import-untyped"
+
 from __future__ import annotations
 
 import asyncio
@@ -61,7 +64,10 @@ async def serve_grpc(port: int) -> Any:
             await asyncio.sleep(0.5)
 
     server = grpc.aio.server()
-    handlers = {"Unary": grpc.unary_unary_rpc_method_handler(unary), "Stream": grpc.unary_stream_rpc_method_handler(stream)}
+    handlers = {
+        "Unary": grpc.unary_unary_rpc_method_handler(unary),
+        "Stream": grpc.unary_stream_rpc_method_handler(stream),
+    }
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("lab", handlers),))
     server.add_insecure_port(f"{HOST}:{port}")
     await server.start()

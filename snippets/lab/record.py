@@ -25,7 +25,11 @@ from .load import Client, Fate
 TOLERANCE = 0.3
 MARGIN = 0.2
 #: The names of clients in the recordings of tests/traces/mesh.
-RECORDED = {"new": "new_inbound_requests_10_per_s", "keep-alive": "inbound_keep_alive", "outbound": "outbound_requests_4_per_s"}
+RECORDED = {
+    "new": "new_inbound_requests_10_per_s",
+    "keep-alive": "inbound_keep_alive",
+    "outbound": "outbound_requests_4_per_s",
+}
 #: Clients whose every request the timeline's numbers foretell.
 FORETOLD = ("new", "keep-alive", "outbound", "outbound-pool", "grpc", "http2")
 
@@ -73,7 +77,9 @@ def measured(
     agent = processes.get("istio-proxy")
     slow = [summary(one) for one in clients if one.kind == "slow"]
     by_name = {one.name: summary(one) for one in clients if one.kind != "slow"}
-    nothing: dict[str, None] = dict.fromkeys(("first_close_header", "last_ok", "first_refused", "first_5xx", "first_error"))
+    nothing: dict[str, None] = dict.fromkeys(
+        ("first_close_header", "last_ok", "first_refused", "first_5xx", "first_error")
+    )
     if "outbound-pool" in by_name:  # recorded as outbound requests, too
         by_name.setdefault("outbound", by_name.pop("outbound-pool"))
     known = {name: by_name.pop(kind, None if kind == "keep-alive" else nothing) for kind, name in RECORDED.items()}
@@ -103,7 +109,7 @@ def lost(clients: list[Client], gone: float) -> list[dict[str, Any]]:
     """
     runs: list[dict[str, Any]] = []
     for client in clients:
-        last = None
+        last: dict[str, Any] | None = None
         for one in sorted(client.fates, key=lambda one: one.sent):
             if not one.cause or one.sent > gone:
                 last = None
@@ -116,14 +122,12 @@ def lost(clients: list[Client], gone: float) -> list[dict[str, Any]]:
     return runs
 
 
-def seen_at(event: Event, line: Timeline, seen: dict[str, Any]) -> float | None:
+def seen_at(event: Event, seen: dict[str, Any]) -> Any:
     """When the run saw a computed event; `None` for one that leaves no trace."""
     container = seen["containers"].get(event.actor, {})
     if event.kind in ("end", "sigkill", "envoy-killed"):
         return container.get("end")
-    if event.kind == "prestop-end":
-        return container.get("stop_called")
-    if event.kind == "sigterm":
+    if event.kind in ("prestop-end", "sigterm"):
         return container.get("stop_called")
     if event.kind == "inbound-closes":
         return seen["new_inbound_requests_10_per_s"].get("first_refused")
@@ -151,18 +155,24 @@ def foreseen(line: Timeline, kind: str, one: Fate) -> tuple[bool, float]:
     ends = [gone, served]
     away = min(abs(one.sent - time) for time in starts)
     if one.sent < min(starts):
-        away = min([away, *(abs(one.done - time) for time in ends)]) if one.done - one.sent < 0.5 or not one.cause else away
+        away = (
+            min([away, *(abs(one.done - time) for time in ends)])
+            if one.done - one.sent < 0.5 or not one.cause
+            else away
+        )
     gets_in, whole = one.sent < min(starts), one.done <= min(ends)
     return not (gets_in and whole), away
 
 
-def compare(line: Timeline, seen: dict[str, Any], clients: list[Client], expected: dict[str, Any]) -> list[dict[str, Any]]:
+def compare(
+    line: Timeline, seen: dict[str, Any], clients: list[Client], expected: dict[str, Any]
+) -> list[dict[str, Any]]:
     """Rows of computed and measured, each with its verdict; `expected` are those of the experiment itself."""
     rows = [_row(path, _value(line, value), _find(seen, path)) for path, value in expected.items()]
     if seen["faults"]:  # the timeline knows of none
         return rows
     for event in line.events:
-        found = seen_at(event, line, seen)
+        found = seen_at(event, seen)
         if found is not None:
             rows.append(_row(f"{event.actor} {event.kind}", event.at, found))
     for name, times in line.containers.items():
@@ -239,4 +249,9 @@ def _json(value: Any, indent: int = 0) -> str:
 
 def provenance(envoy: str) -> dict[str, Any]:
     """Who measured, and when."""
-    return {"envoy": envoy, "machine": machine(), "date": time.strftime("%Y-%m-%d"), "load": round(os.getloadavg()[0], 2)}
+    return {
+        "envoy": envoy,
+        "machine": machine(),
+        "date": time.strftime("%Y-%m-%d"),
+        "load": round(os.getloadavg()[0], 2),
+    }

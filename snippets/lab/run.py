@@ -68,12 +68,22 @@ class Experiment:
         expect = {**self.expect.get("*", {}), **self.expect.get(pod.name, {})}
         faults = self.faults.get(pod.name, {})
         clients = list(self.clients)
-        return {"manifest": str(self.path), "pod": pod.name, "clients": clients, "minor": minor, "expect": expect, "faults": faults}
+        return {
+            "manifest": str(self.path),
+            "pod": pod.name,
+            "clients": clients,
+            "minor": minor,
+            "expect": expect,
+            "faults": faults,
+        }
 
 
 def clients_of(given: list[Any]) -> list[dict[str, Any]]:
     """`new` or `slow: {takes: 8}` as options of a client."""
-    return [{"kind": one} if isinstance(one, str) else {"kind": next(iter(one)), **next(iter(one.values()))} for one in given]
+    return [
+        {"kind": one} if isinstance(one, str) else {"kind": next(iter(one)), **next(iter(one.values()))}
+        for one in given
+    ]
 
 
 class Bar:
@@ -104,7 +114,7 @@ async def apart(job: dict[str, Any], bar: Bar | None = None) -> dict[str, Any]:
         await process.exited.wait()
     finally:
         process.signal(signal.SIGKILL)
-    last = process.said[-1] if process.said else {"event": "error"}
+    last: dict[str, Any] = process.said[-1] if process.said else {"event": "error"}
     if last["event"] != "run":
         raise LabError(last.get("sentence", f"The run of {job['pod']} broke off; its error stands above."))
     return dict(last["run"])
@@ -167,7 +177,9 @@ def report(made: dict[str, Any]) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """The command line. Returns 0, 1 when computed and measured differ, 2 when the lab cannot run here."""
-    parser = argparse.ArgumentParser(prog="lab", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="lab", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="one experiment, on Envoy 1.39")
     run.add_argument("name", nargs="+")
@@ -176,7 +188,9 @@ def main(argv: list[str] | None = None) -> int:
     run.add_argument("--record", action="store_true", help="write records/NAME.json")
     for one in (run, every):
         one.add_argument("--times", type=int, default=1, help="repetitions, of which the record holds the spread")
-        one.add_argument("--envoy", nargs="+", help="minor releases such as 1.39, `all`, or `own`: what the experiment names")
+        one.add_argument(
+            "--envoy", nargs="+", help="minor releases such as 1.39, `all`, or `own`: what the experiment names"
+        )
     given = parser.parse_args(argv)
     names = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml"))
     try:
@@ -186,10 +200,10 @@ def main(argv: list[str] | None = None) -> int:
             return 0
         differs = False
         for name in names if given.command == "all" else given.name:
-            one = Experiment.read(name)
-            minors = {"all": tuple(envoy.ENVOY_OF.values()), "own": one.envoys}
+            asked = Experiment.read(name)
+            minors = {"all": tuple(envoy.ENVOY_OF.values()), "own": asked.envoys}
             wanted = given.envoy or (["all"] if given.command == "all" else [envoy.DEFAULT])
-            made = repeat(one, minors.get(wanted[0], tuple(wanted)), given.times)
+            made = repeat(asked, minors.get(wanted[0], tuple(wanted)), given.times)
             report(made)
             differs |= made["verdict"] != "agrees"
             if given.command == "all" or given.record:

@@ -72,20 +72,27 @@ class Http:
         return self
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            leaves = False
-            while not leaves:
-                self.idle.add(writer)
-                head = await reader.readuntil(b"\r\n\r\n")
-                self.idle.discard(writer)
-                method, path, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
-                status, body = await self.handler(method, path)
-                leaves = self.closing or b"connection: close" in head.lower()
-                said = b"connection: close\r\n" if leaves else b""
-                writer.write(b"HTTP/1.1 %d .\r\n%scontent-length: %d\r\n\r\n" % (status, said, len(body)) + body)
-                await writer.drain()
+        try:
+            while await self._one(reader, writer):
+                pass
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self.idle.discard(writer)
+            writer.close()
+
+    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One request and its answer; whether the connection stays."""
+        self.idle.add(writer)
+        head = await reader.readuntil(b"\r\n\r\n")
         self.idle.discard(writer)
-        writer.close()
+        method, path, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
+        status, body = await self.handler(method, path)
+        leaves = self.closing or b"connection: close" in head.lower()
+        said = b"connection: close\r\n" if leaves else b""
+        writer.write(b"HTTP/1.1 %d .\r\n%scontent-length: %d\r\n\r\n" % (status, said, len(body)) + body)
+        await writer.drain()
+        return not leaves
 
     def close(self) -> None:
         self.closing = True

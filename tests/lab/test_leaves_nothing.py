@@ -1,0 +1,142 @@
+"""However a run ends: no process, no port, no file is left, and what went wrong is one sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from lab import envoy, pod, run
+from lab.wire import HOST, LabError, free_ports
+from timing_rules import Pod, load
+
+ROOT = Path(__file__).resolve().parents[2]
+MANIFEST = ROOT / "tests/traces/mesh/classic-app-prestop-only.yaml"
+
+
+def running(mark: str) -> list[int]:
+    """Every process that inherited `mark` in its environment."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if mark.encode() in path.read_bytes() and path.parent.name != str(os.getpid()):
+                found.append(int(path.parent.name))
+        except OSError:  # it is gone, or not ours
+            continue
+    return found
+
+
+def listening(pids: list[int]) -> bool:
+    return any("envoy" in os.readlink(f"/proc/{pid}/exe") for pid in pids if Path(f"/proc/{pid}/exe").exists())
+
+
+def soon(true: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """`python -m lab run outbound`, with an Envoy that runs; all that it may write goes to tmp_path."""
+    mark = f"LAB_TEST_{uuid.uuid4().hex}"
+    env = {
+        **os.environ,
+        mark: "1",
+        "TMPDIR": str(tmp_path),
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(ROOT / "snippets"),
+    }
+    command = [sys.executable, "-B", "-m", "lab", "run", "outbound"]
+    process = subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    try:
+        assert soon(lambda: listening(running(mark)), 20)
+        yield process, mark
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left(how: signal.Signals, lab: tuple[subprocess.Popen[bytes], str], tmp_path: Path) -> None:
+    process, mark = lab
+    assert len(running(mark)) >= 5
+    process.send_signal(how)
+    said, _ = process.communicate(timeout=10)
+    assert soon(lambda: not running(mark), 5), running(mark)
+    assert list(tmp_path.iterdir()) == []
+    if how is signal.SIGINT:
+        assert b"Stopped; nothing is left running." in said and b"Traceback" not in said
+
+
+def classic() -> Pod:
+    [one] = load(MANIFEST.read_text())
+    assert isinstance(one, Pod)
+    return one
+
+
+def sentence(one: Pod) -> str:
+    with pytest.raises(LabError) as error:
+        asyncio.run(pod.measure(one, [{"kind": "new"}]))
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.lab
+def test_a_port_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+
+        def ports(count: int) -> list[int]:
+            found = free_ports(count)
+            found[list(envoy.Ports.__dataclass_fields__).index("in_http")] = taken.getsockname()[1]
+            return found
+
+        monkeypatch.setattr(pod, "free_ports", ports)
+        assert "in use; run it again" in sentence(classic())
+
+
+@pytest.mark.lab
+def test_an_envoy_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(envoy, "arguments", lambda seconds, config: ["--no-such-argument"])
+    assert "Envoy 1.39 did not start" in sentence(classic())
+
+
+def test_a_platform_without_an_envoy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(LabError, match=r"needs Linux.*container or virtual machine"):
+        envoy.binary()
+
+
+def test_an_envoy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "envoy", None)
+    with pytest.raises(LabError, match="make lab"):
+        envoy.binary()
+    with pytest.raises(LabError, match=r"There is no Envoy 1\.2"):
+        envoy.binary("1.2")
+
+
+def test_an_experiment_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["run", "nonsense"]) == 2
+    assert "name one of" in capsys.readouterr().err
+
+
+def test_a_pod_that_does_not_say_how_it_stops() -> None:
+    [silent] = load("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: web}]}\n")
+    assert isinstance(silent, Pod)
+    assert "has no sidecar" in sentence(silent)
