@@ -25,17 +25,40 @@ from .versions import VersionError
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
 _MOST_LINES = 10
+_ORDER = [Severity.ERROR, Severity.WARNING, Severity.INFO]
+_SEVERITY = dict(zip(_ORDER, (Text("error", "오류"), Text("warning", "경고"), Text("info", "정보")), strict=True))
+
+# Faults: what is wrong, and how to mend it; then what goes beside the findings.
+# fmt: off
+_UNREADABLE = (Text("it cannot be read ({why})", "읽을 수 없습니다 ({why_ko})"), Text("check the name and its permissions", "이름과 권한을 확인하십시오"))
 _REASONS: dict[type[OSError], Text] = {
     FileNotFoundError: Text("there is no such file", "그런 파일이 없습니다"),
     PermissionError: Text("permission denied", "권한이 없습니다"),
     IsADirectoryError: Text("it is a folder", "폴더입니다"),
+    OSError: Text("I/O error", "입출력 오류"),
 }
-_ORDER = [Severity.ERROR, Severity.WARNING, Severity.INFO]
-_SEVERITY = {
-    Severity.ERROR: Text("error", "오류"),
-    Severity.WARNING: Text("warning", "경고"),
-    Severity.INFO: Text("info", "정보"),
-}
+_NOT_UTF8 = (Text("it is not UTF-8 text", "UTF-8 텍스트가 아닙니다"), Text("save it as UTF-8", "UTF-8로 저장하십시오"))
+_NOT_ONE_MESH = (
+    Text("it holds {n} mesh configurations, not one", "메시 설정이 {n} 개 있습니다"),
+    Text("give an IstioOperator, Helm values with meshConfig, or the istio ConfigMap", "IstioOperator, meshConfig가 있는 Helm 값, istio ConfigMap 가운데 하나를 주십시오"),
+)
+_NEWER = Text(
+    "{c} {v} is newer than these facts, which end at {n}; the rows of {n} are used",
+    "{c} {v} 버전은 이 규칙이 다루는 {n} 버전보다 새롭습니다. {n} 버전의 사실을 씁니다",
+)
+_MISSING = Text(
+    "{where}: {name}: these facts would decide more: {facts} (declare them as timing-rules/ annotations)",
+    "{where}: {name}: timing-rules/ 어노테이션으로 {facts} 값을 선언하면 더 판정할 수 있습니다",
+)
+_MORE = Text("… and so for {n} more pods", "… 파드 {n}개도 같습니다")
+_COUNTS = Text(
+    "checked {pods} pod(s) and {mesh} mesh configuration(s), passed over {over} other document(s): {counts}",
+    "파드 {pods}개와 메시 설정 {mesh}개를 검사했고 다른 문서 {over}개는 건너뛰었습니다 ({counts})",
+)
+_ASSUMED = Text("assumed (newest versions):", "가정 (가장 새로운 버전):")
+_UNKNOWN = Text("not declared:", "선언하지 않은 사실:")
+_NO_RULE = Text("there is no rule {c}; the rules are {k}", "{c} 규칙은 없습니다. 규칙은 {k} 사이에 있습니다")
+# fmt: on
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -79,16 +102,17 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     shared.add_argument("--format", choices=["text", "json"], default="text")
     facts = Parser(add_help=False)
     facts.add_argument("inputs", nargs="*", metavar="FILE|DIR|-")
-    facts.add_argument("--istio", metavar="1.31", type=_version("istio", lang))
-    facts.add_argument("--kubernetes", metavar="1.37", type=_version("kubernetes", lang))
+    facts.add_argument("--istio", metavar="1.31", type=_told(_version("istio"), lang))
+    facts.add_argument("--kubernetes", metavar="1.37", type=_told(_version("kubernetes"), lang))
     facts.add_argument("--sidecar", choices=["auto", "native", "classic", "none"], default="auto")
     facts.add_argument("--mesh-config", metavar="FILE", help="IstioOperator, Helm values or the istio ConfigMap")
     facts.add_argument("--severity", choices=[str(one) for one in _ORDER], default="warning")
-    facts.add_argument("--app-shutdown", action="append", default=[], metavar="[NAME=]60s|never", type=_named(lang))
-    facts.add_argument("--prestop", action="append", default=[], metavar="NAME=5s", type=_named(lang))
+    named = _told(_named, lang)
+    facts.add_argument("--app-shutdown", action="append", default=[], metavar="[NAME=]60s|never", type=named)
+    facts.add_argument("--prestop", action="append", default=[], metavar="NAME=5s", type=named)
     for name in ("accepts-after-sigterm", "propagation", "lb-deregistration", "node-shutdown"):
-        facts.add_argument(f"--{name}", metavar="10s", type=_length(lang))
-    facts.add_argument("--connections-idle-after", metavar="20s|never", type=_length(lang, may_be_never=True))
+        facts.add_argument(f"--{name}", metavar="10s", type=_told(parse_length, lang))
+    facts.add_argument("--connections-idle-after", metavar="20s|never", type=_told(_long, lang))
     facts.add_argument("--ignore", action="append", default=[], metavar='"PT109: reason"', type=_ignore)
     for name, run, text in (
         ("check", _check, "find mistakes in manifests and mesh configuration"),
@@ -107,33 +131,36 @@ def _locale() -> str:
     return "ko" if next((value for value in named if value), "").startswith("ko") else "en"
 
 
-def _length(lang: str, may_be_never: bool = False) -> Callable[[str], float]:
-    def parse(text: str) -> float:
+_Read = Callable[[str], Any]
+
+
+def _told(read: _Read, lang: str) -> _Read:
+    """A reader of an argument whose errors are told in `lang`."""
+
+    def told(text: str) -> Any:
         try:
-            return parse_length(text, may_be_never)
-        except DurationError as error:
+            return read(text)
+        except (DurationError, VersionError) as error:
             raise argparse.ArgumentTypeError(error.sentence.get(lang)) from None
 
-    return parse
+    return told
 
 
-def _named(lang: str) -> Callable[[str], tuple[str, float]]:
-    def parse(text: str) -> tuple[str, float]:
-        name, _, length = text.rpartition("=")
-        return name, _length(lang, may_be_never=True)(length)
-
-    return parse
+def _long(text: str) -> float:
+    return parse_length(text, may_be_never=True)
 
 
-def _version(component: str, lang: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        try:
-            versions.parse_version(component, text)
-        except VersionError as error:
-            raise argparse.ArgumentTypeError(error.sentence.get(lang)) from None
+def _named(text: str) -> tuple[str, float]:
+    name, _, length = text.rpartition("=")
+    return name, _long(length)
+
+
+def _version(component: str) -> _Read:
+    def read(text: str) -> str:
+        versions.parse_version(component, text)
         return text
 
-    return parse
+    return read
 
 
 def _ignore(text: str) -> dict[str, str]:
@@ -145,6 +172,11 @@ def _ignore(text: str) -> dict[str, str]:
 
 def _say(text: Text, options: argparse.Namespace, **values: object) -> None:
     print(text.format(**values).get(options.lang), file=sys.stderr)
+
+
+def _print_json(data: object) -> None:
+    json.dump(data, sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
+    print()
 
 
 def _read(options: argparse.Namespace) -> Reading:
@@ -176,28 +208,13 @@ def _read(options: argparse.Namespace) -> Reading:
     return reading
 
 
-_NEWER = Text(
-    "{c} {v} is newer than these facts, which end at {n}; the rows of {n} are used",
-    "{c} {v} 버전은 이 규칙이 다루는 {n} 버전보다 새롭습니다. {n} 버전의 사실을 씁니다",
-)
-
-
 def _mesh(path: str, errors: list[ManifestError]) -> MeshConfig | None:
     reading = read(_texts([path], errors), Assumptions())
     errors += reading.errors
     found = [item for item in reading.items if isinstance(item, MeshConfig) and item.kind != "ProxyConfig"]
     if len(found) != 1 and not reading.errors and Path(path).is_file():
-        errors.append(
-            ManifestError(
-                path,
-                1,
-                Text(f"it holds {len(found)} mesh configurations, not one", f"메시 설정이 {len(found)} 개 있습니다"),
-                Text(
-                    "give an IstioOperator, Helm values with meshConfig, or the istio ConfigMap",
-                    "IstioOperator, meshConfig가 있는 Helm 값, istio ConfigMap 가운데 하나를 주십시오",
-                ),
-            )
-        )
+        sentence, fix = _NOT_ONE_MESH
+        errors.append(ManifestError(path, 1, sentence.format(n=len(found)), fix))
     return found[0] if len(found) == 1 else None
 
 
@@ -214,15 +231,9 @@ def _texts(inputs: list[str], errors: list[ManifestError]) -> Iterator[tuple[str
             try:
                 text = _decoded(str(one), one.read_bytes(), errors)
             except OSError as error:
-                reason = next(
-                    (why for kind, why in _REASONS.items() if isinstance(error, kind)), Text("I/O error", "입출력 오류")
-                )
-                fix = Text("check the name and its permissions", "이름과 권한을 확인하십시오")
-                errors.append(
-                    ManifestError(
-                        str(one), 1, Text(f"it cannot be read ({reason.en})", f"읽을 수 없습니다 ({reason.ko})"), fix
-                    )
-                )
+                why = next(why for kind, why in _REASONS.items() if isinstance(error, kind))
+                sentence, fix = _UNREADABLE
+                errors.append(ManifestError(str(one), 1, sentence.format(why=why.en, why_ko=why.ko), fix))
                 continue
             if text is not None and (one is path or re.search(r"^\s*[^\s#]", text, re.MULTILINE)):
                 yield str(one), text
@@ -242,8 +253,7 @@ def _decoded(name: str, content: bytes, errors: list[ManifestError]) -> str | No
         return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        fix = Text("save it as UTF-8", "UTF-8로 저장하십시오")
-        errors.append(ManifestError(name, line, Text("it is not UTF-8 text", "UTF-8 텍스트가 아닙니다"), fix))
+        errors.append(ManifestError(name, line, *_NOT_UTF8))
         return None
 
 
@@ -256,14 +266,7 @@ def _check(options: argparse.Namespace) -> int:
     shown = _ORDER[: _ORDER.index(Severity(options.severity)) + 1]
     failing = [finding for finding in found if finding.severity in shown]
     if options.format == "json":
-        json.dump(
-            [finding_json(one, options.lang) for one in found],
-            sys.stdout,
-            ensure_ascii=False,
-            indent=2,
-            allow_nan=False,
-        )
-        print()
+        _print_json([finding_json(one, options.lang) for one in found])
     else:
         for finding in failing:
             _print_finding(finding, options.lang)
@@ -276,26 +279,9 @@ def _check(options: argparse.Namespace) -> int:
         _say(_MORE, options, n=len(missing) - _MOST_LINES)
     counts = Counter(finding.severity for finding in found)
     listed = ", ".join(f"{_SEVERITY[one].get(options.lang)} {counts[one]}" for one in _ORDER)
-    _say(
-        _COUNTS,
-        options,
-        pods=len(pods),
-        mesh=len(reading.items) - len(pods),
-        over=reading.passed_over.total(),
-        counts=listed,
-    )
+    mesh, over = len(reading.items) - len(pods), reading.passed_over.total()
+    _say(_COUNTS, options, pods=len(pods), mesh=mesh, over=over, counts=listed)
     return 2 if reading.errors else 1 if failing else 0
-
-
-_MISSING = Text(
-    "{where}: {name}: these facts would decide more: {facts} (declare them as timing-rules/ annotations)",
-    "{where}: {name}: timing-rules/ 어노테이션으로 {facts} 값을 선언하면 더 판정할 수 있습니다",
-)
-_MORE = Text("… and so for {n} more pods", "… 파드 {n}개도 같습니다")
-_COUNTS = Text(
-    "checked {pods} pod(s) and {mesh} mesh configuration(s), passed over {over} other document(s): {counts}",
-    "파드 {pods}개와 메시 설정 {mesh}개를 검사했고 다른 문서 {over}개는 건너뛰었습니다 ({counts})",
-)
 
 
 def finding_json(finding: Finding, lang: str) -> dict[str, Any]:
@@ -321,14 +307,7 @@ def _timeline(options: argparse.Namespace) -> int:
     reading = _read(options)
     lines = [timeline(item) for item in reading.items if isinstance(item, Pod)]
     if options.format == "json":
-        json.dump(
-            [timeline_json(one, options.lang) for one in lines],
-            sys.stdout,
-            ensure_ascii=False,
-            indent=2,
-            allow_nan=False,
-        )
-        print()
+        _print_json([timeline_json(one, options.lang) for one in lines])
     else:
         for line in lines:
             _print_timeline(line, options.lang)
@@ -339,12 +318,7 @@ def timeline_json(line: Timeline, lang: str) -> dict[str, Any]:
     """A timeline as the contract's JSON object."""
     times = ("prestop_end", "sigterm", "end", "sigkill", "killed")
     return {
-        "source": line.pod.source,
-        "document": line.pod.document,
-        "line": line.pod.line,
-        "kind": line.pod.kind,
-        "namespace": line.pod.namespace,
-        "name": line.pod.name,
+        **{key: getattr(line.pod, key) for key in ("source", "document", "line", "kind", "namespace", "name")},
         "sidecar": str(line.sidecar),
         "istio": str(line.istio),
         "kubernetes": str(line.kubernetes),
@@ -372,37 +346,20 @@ def _print_timeline(line: Timeline, lang: str) -> None:
             print(f"  {text.get(lang)} {', '.join(names)}")
 
 
-_ASSUMED = Text("assumed (newest versions):", "가정 (가장 새로운 버전):")
-_UNKNOWN = Text("not declared:", "선언하지 않은 사실:")
-
-
 # ------------------------------------------------------------------------------------------------------------- rule
 
 
 def _rule(options: argparse.Namespace) -> int:
     rule = RULES.get(options.code.upper())
     if rule is None:
-        known = f"{min(RULES)}–{max(RULES)}"
-        _say(
-            Text("there is no rule {c}; the rules are {k}", "{c} 규칙은 없습니다. 규칙은 {k} 사이에 있습니다"),
-            options,
-            c=options.code,
-            k=known,
-        )
+        _say(_NO_RULE, options, c=options.code, k=f"{min(RULES)}–{max(RULES)}")
         if options.format == "json":
             print("null")
         return 2
     parts = {"title": rule.title, "what": rule.what, "why": rule.why, "fix": rule.fix}
     if options.format == "json":
         said = {key: text.get(options.lang) for key, text in parts.items()}
-        json.dump(
-            {"rule": rule.code, "severity": rule.severity, **said},
-            sys.stdout,
-            ensure_ascii=False,
-            indent=2,
-            allow_nan=False,
-        )
-        print()
+        _print_json({"rule": rule.code, "severity": rule.severity, **said})
         return 0
     print(f"{rule.code} ({_SEVERITY[rule.severity].get(options.lang)}): {rule.title.get(options.lang)}")
     for part in ("what", "why", "fix"):

@@ -10,7 +10,7 @@ from .duration import DurationError, parse_duration
 from .fields import nearest
 from .pod import NEVER, PROXY, Assumptions
 from .text import Text
-from .tree import Node, Span
+from .tree import Node, ParseError
 from .versions import VersionError, parse_version
 
 PREFIX = "timing-rules/"
@@ -22,8 +22,32 @@ _TIMES = {
     "node-shutdown": "node_shutdown",
 }
 KEYS = ["istio", "kubernetes", "app-shutdown", "prestop.<container>", *_TIMES, "ignore"]
-_MAY_BE_NEVER = {"app-shutdown", "prestop", "connections-idle-after"}
-Report = Callable[[Span, Text, Text], None]
+Report = Callable[[ParseError], None]
+
+# Faults: what is wrong, and how to mend it.
+# fmt: off
+_NOT_A_STRING = (
+    Text("the annotation timing-rules/{key} is not a string", "timing-rules/{key} 어노테이션 값이 문자열이 아닙니다"),
+    Text('put it in quotes: "{raw}"', '따옴표로 감싸십시오: "{raw}"'),
+)
+_NO_REASON = (
+    Text("timing-rules/ignore needs a reason for each rule", "timing-rules/ignore 값에는 규칙마다 이유가 필요합니다"),
+    Text('write "PT106: why; PT109: why"', '"PT106: 이유; PT109: 이유" 형식으로 적으십시오'),
+)
+_COMPUTED = (
+    Text("the end of istio-proxy is computed, not declared", "istio-proxy의 종료 시각은 선언하지 않고 계산합니다"),
+    Text("remove the annotation", "이 어노테이션을 지우십시오"),
+)
+_NO_CONTAINER = (
+    Text("timing-rules/{key}: the pod has no container of that name", "timing-rules/{key}: 파드에 그런 이름의 컨테이너가 없습니다"),
+    Text("its containers are {names}", "컨테이너 이름: {names}"),
+)
+_NOT_THERE = Text("there is no annotation timing-rules/{key}", "timing-rules/{key} 어노테이션은 없습니다")
+_NEARLY = (_NOT_THERE, Text("did you mean timing-rules/{near}?", "timing-rules/{near} 어노테이션입니까?"))
+_NOT_KNOWN = (_NOT_THERE, Text("the known ones are {known}", "쓸 수 있는 어노테이션: {known}"))
+_WRITE_LENGTH = Text("write a length such as 30s or 1m30s", "30s, 1m30s 처럼 적으십시오")
+_WRITE_VERSION = Text("quote the version and give its minor", "따옴표 안에 마이너 버전까지 적으십시오")
+# fmt: on
 
 
 def parse_length(text: str, may_be_never: bool = False) -> float:
@@ -52,91 +76,44 @@ def parse_ignore(text: str) -> dict[str, str] | None:
 
 def read(annotations: Node | None, containers: Iterable[str], report: Report) -> Assumptions:
     """The declarations among `annotations`. Each one that cannot be used is reported, and the others still count."""
-    names = list(containers)
-    found: dict[str, Any] = {"app_shutdown": {}, "prestop": {}}
-    for key, node in (annotations.entries if annotations else {}).items():
-        if not key.startswith(PREFIX):
-            continue
-        assert annotations is not None
-        _one(key.removeprefix(PREFIX), annotations.keys[key], node, names, found, report)
+    if annotations is None:
+        return Assumptions()
+    names, found = list(containers), dict[str, Any](app_shutdown={}, prestop={})
+    for key, node in annotations.entries.items():
+        if key.startswith(PREFIX):
+            try:
+                _enter(key.removeprefix(PREFIX), node, annotations.keys[key].line, names, found)
+            except ParseError as error:
+                report(error)
     return Assumptions(**found)
 
 
-def _one(key: str, place: Span, node: Node, names: list[str], found: dict[str, Any], report: Report) -> None:
+def _enter(key: str, node: Node, line: int, names: list[str], found: dict[str, Any]) -> None:
+    """Enter one declaration in `found`. Errors: `ParseError`."""
     name, _, container = key.partition(".")
-    if not isinstance(node.value, str):
-        report(
-            place,
-            Text(f"the annotation {PREFIX}{key} is not a string", f"{PREFIX}{key} 어노테이션 값이 문자열이 아닙니다"),
-            Text(f'put it in quotes: "{node.raw}"', f'따옴표로 감싸십시오: "{node.raw}"'),
-        )
-        return
     text = node.value
+    if not isinstance(text, str):
+        raise ParseError(line, *_NOT_A_STRING, key=key, raw=node.raw)
     try:
         if name in ("istio", "kubernetes") and not container:
             parse_version(name, text)
             found[name] = text
-        elif (name == "app-shutdown" or (name == "prestop" and container)) and _known(
-            name, container, place, names, report
-        ):
-            found[name.replace("-", "_")][container] = parse_length(text, name in _MAY_BE_NEVER)
+        elif name == "app-shutdown" or (name == "prestop" and container):
+            if container == PROXY and name == "app-shutdown":
+                raise ParseError(line, *_COMPUTED)
+            if container and container != PROXY and names and container not in names:
+                raise ParseError(line, *_NO_CONTAINER, key=key, names=", ".join(names))
+            found[name.replace("-", "_")][container] = parse_length(text, may_be_never=True)
         elif name in _TIMES and not container:
-            found[_TIMES[name]] = parse_length(text, name in _MAY_BE_NEVER)
+            found[_TIMES[name]] = parse_length(text, name == "connections-idle-after")
         elif name == "ignore" and not container:
-            reasons = parse_ignore(text)
-            if reasons is None:
-                report(
-                    place,
-                    Text(
-                        f"{PREFIX}ignore needs a reason for each rule",
-                        f"{PREFIX}ignore 값에는 규칙마다 이유가 필요합니다",
-                    ),
-                    Text('write "PT106: why; PT109: why"', '"PT106: 이유; PT109: 이유" 형식으로 적으십시오'),
-                )
-            found["ignore"] = reasons or {}
-        elif name not in ("app-shutdown", "prestop") or (name == "prestop" and not container):
-            _unknown(key, place, report)
-    except DurationError as error:
-        report(
-            place, _of(key, error.sentence), Text("write a length such as 30s or 1m30s", "30s, 1m30s 처럼 적으십시오")
-        )
-    except VersionError as error:
-        report(
-            place,
-            _of(key, error.sentence),
-            Text("quote the version and give its minor", "따옴표 안에 마이너 버전까지 적으십시오"),
-        )
-
-
-def _of(key: str, sentence: Text) -> Text:
-    return Text(f"{PREFIX}{key}: {sentence.en}", f"{PREFIX}{key}: {sentence.ko}")
-
-
-def _known(name: str, container: str, place: Span, names: list[str], report: Report) -> bool:
-    if container == PROXY and name == "app-shutdown":
-        report(
-            place,
-            Text(
-                "the end of istio-proxy is computed, not declared", "istio-proxy의 종료 시각은 선언하지 않고 계산합니다"
-            ),
-            Text("remove the annotation", "이 어노테이션을 지우십시오"),
-        )
-        return False
-    if container and container != PROXY and names and container not in names:
-        listed = ", ".join(names)
-        report(
-            place,
-            Text(f"{PREFIX}{name}.{container}: the pod has no container of that name",
-                 f"{PREFIX}{name}.{container}: 파드에 그런 이름의 컨테이너가 없습니다"),
-            Text(f"its containers are {listed}", f"컨테이너 이름: {listed}"),
-        )  # fmt: skip
-        return False
-    return True
-
-
-def _unknown(key: str, place: Span, report: Report) -> None:
-    near = nearest(key.partition(".")[0], [one.partition(".")[0] for one in KEYS])
-    known = ", ".join(PREFIX + one for one in KEYS)
-    fix = Text(f"did you mean {PREFIX}{near}?", f"{PREFIX}{near} 어노테이션입니까?") if near else Text(
-        f"the known ones are {known}", f"쓸 수 있는 어노테이션: {known}")  # fmt: skip
-    report(place, Text(f"there is no annotation {PREFIX}{key}", f"{PREFIX}{key} 어노테이션은 없습니다"), fix)
+            found["ignore"] = parse_ignore(text) or {}
+            if not found["ignore"]:
+                raise ParseError(line, *_NO_REASON)
+        else:
+            near = nearest(name, [one.partition(".")[0] for one in KEYS])
+            known = ", ".join(PREFIX + one for one in KEYS)
+            raise ParseError(line, *(_NEARLY if near else _NOT_KNOWN), key=key, near=near, known=known)
+    except (DurationError, VersionError) as error:
+        said, fix = error.sentence, _WRITE_LENGTH if isinstance(error, DurationError) else _WRITE_VERSION
+        raise ParseError(line, Text(f"{PREFIX}{key}: {said.en}", f"{PREFIX}{key}: {said.ko}"), fix) from None

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from . import declared, shell, versions
 from .duration import DurationError, parse_bool, parse_duration
-from .fields import DRAIN_ENV, PROXY_CONFIG, camel
+from .fields import DRAIN_ENV, PROXY_CONFIG, camel, fault
 from .pod import (
     PROXY,
     Assumptions,
@@ -52,11 +52,30 @@ _STATUS = "sidecar.istio.io/status"
 _CONFIG = "proxy.istio.io/config"
 _NATIVE = "sidecar.istio.io/nativeSidecar"
 _TEMPLATE = "inject.istio.io/templates"
-
-
 _POD_KEYS = {"containers", "initContainers", "terminationGracePeriodSeconds"}
 #: Keys of ProxyConfig that say nothing of where a pasted fragment comes from.
 _AMBIGUOUS = {"readinessProbe", "image", "tracing", "concurrency", "statusPort"}
+
+# Types, and faults: what is wrong, and how to mend it.
+# fmt: off
+_MAPPING = Text("a mapping", "매핑")
+_LIST = Text("a list", "리스트")
+_STRING = Text("a string (in quotes)", "따옴표로 감싼 문자열")
+_INTEGER = Text("a whole number without quotes", "따옴표 없는 정수")
+_WRONG_TYPE = (
+    Text("{path} must be {expected.en}, not {got.en}", "{path} 값은 {expected.ko} 형식이어야 합니다 (지금 값: {got.ko})"),
+    Text("write {expected.en} there", "{expected.ko} 형식으로 고치십시오"),
+)
+_TWICE = (
+    Text('the key "{name}" stands twice; the last one counts', '"{name}" 키가 두 번 있습니다. 마지막 것만 쓰입니다'),
+    Text("keep one of them", "하나만 남기십시오"),
+)
+_NOTHING = (Text("there is nothing in it", "내용이 없습니다"), Text("give it a manifest", "매니페스트를 주십시오"))
+_PLAIN_TEXT = (
+    Text("this is text, not a manifest", "매니페스트가 아니라 일반 텍스트입니다"),
+    Text("a manifest begins with keys such as apiVersion and kind", "매니페스트는 apiVersion, kind 같은 키로 시작합니다"),
+)
+# fmt: on
 
 
 @dataclass
@@ -67,80 +86,64 @@ class Reading:
     errors: list[ManifestError] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
 
+    def note(self, source: str, error: ParseError) -> None:
+        """Remember what is wrong in `source`."""
+        self.errors.append(ManifestError(source, error.line, error.sentence, error.fix))
 
-class _Broken(Exception):
+
+def _broken(node: Node, path: str, expected: Text) -> ParseError:
     """A value of the wrong type in a kind that is read."""
-
-    def __init__(self, node: Node, path: str, expected: Text) -> None:
-        self.line = node.span.line
-        kinds = {"mapping": _MAPPING, "list": _LIST}
-        got = kinds.get(node.kind) or Text(*([node.raw[:40] if not node.empty else "null"] * 2))
-        self.sentence = Text(
-            f"{path} must be {expected.en}, not {got.en}",
-            f"{path} 값은 {expected.ko} 형식이어야 합니다 (지금 값: {got.ko})",
-        )
-        self.fix = Text(f"write {expected.en} there", f"{expected.ko} 형식으로 고치십시오")
-        super().__init__(self.sentence.en)
-
-
-_MAPPING = Text("a mapping", "매핑")
-_LIST = Text("a list", "리스트")
-_STRING = Text("a string (in quotes)", "따옴표로 감싼 문자열")
-_INTEGER = Text("a whole number without quotes", "따옴표 없는 정수")
+    got = {"mapping": _MAPPING, "list": _LIST}.get(node.kind)
+    plain = "null" if node.empty else node.raw[:40]
+    return ParseError(node.span.line, *_WRONG_TYPE, path=path, expected=expected, got=got or Text(plain, plain))
 
 
 def _mapping(node: Node | None, *path: str, at: str = "") -> Node | None:
-    """The mapping under `path`, `None` if it is missing or null; `_Broken` for anything else."""
+    """The mapping under `path`, `None` if it is missing or null; `ParseError` for anything else."""
     for key in path:
         at = f"{at}.{key}" if at else key
         node = node.entries.get(key) if node is not None else None
         if node is None or node.empty:
             return None
         if node.kind != "mapping":
-            raise _Broken(node, at, _MAPPING)
+            raise _broken(node, at, _MAPPING)
     return node
 
 
-def _list(node: Node | None, key: str, at: str) -> list[Node]:
-    found = node.get(key) if node is not None else None
-    if found is None or found.empty:
-        return []
-    if found.kind != "list":
-        raise _Broken(found, f"{at}.{key}", _LIST)
-    for index, item in enumerate(found.items):
-        if item.kind != "mapping":
-            raise _Broken(item, f"{at}.{key}[{index}]", _MAPPING)
-    return found.items
-
-
-def _string(node: Node | None, key: str, at: str) -> str:
-    found = node.get(key) if node is not None else None
-    if found is None or found.empty:
-        return ""
-    if not isinstance(found.value, str):
-        raise _Broken(found, f"{at}.{key}", _STRING)
-    return found.value
-
-
-def _integer(node: Node | None, key: str, at: str) -> int | None:
+def _field(node: Node | None, key: str, at: str, expected: Text, fits: Callable[[Node], bool]) -> Node | None:
+    """The value of a field, `None` if it is missing or null; `ParseError` unless it fits."""
     found = node.get(key) if node is not None else None
     if found is None or found.empty:
         return None
-    if isinstance(found.value, bool) or not isinstance(found.value, int):
-        raise _Broken(found, f"{at}.{key}", _INTEGER)
-    return found.value
+    if not fits(found):
+        raise _broken(found, f"{at}.{key}", expected)
+    return found
+
+
+def _list(node: Node | None, key: str, at: str) -> list[Node]:
+    found = _field(node, key, at, _LIST, lambda one: one.kind == "list")
+    for index, item in enumerate(found.items if found is not None else []):
+        if item.kind != "mapping":
+            raise _broken(item, f"{at}.{key}[{index}]", _MAPPING)
+    return found.items if found is not None else []
+
+
+def _string(node: Node | None, key: str, at: str) -> str:
+    found = _field(node, key, at, _STRING, lambda one: isinstance(one.value, str))
+    return str(found.value) if found is not None else ""
+
+
+def _integer(node: Node | None, key: str, at: str) -> int | None:
+    found = _field(node, key, at, _INTEGER, lambda one: type(one.value) is int)
+    return found.value if found is not None and isinstance(found.value, int) else None
 
 
 def _words(node: Node | None, key: str, at: str) -> tuple[str, ...]:
-    found = node.get(key) if node is not None else None
-    if found is None or found.empty:
-        return ()
-    if found.kind != "list":
-        raise _Broken(found, f"{at}.{key}", _LIST)
-    for item in found.items:
-        if item.kind != "scalar" or not isinstance(item.value, str):
-            raise _Broken(item, f"{at}.{key}", _STRING)
-    return tuple(str(item.value) for item in found.items)
+    found = _field(node, key, at, _LIST, lambda one: one.kind == "list")
+    for item in found.items if found is not None else []:
+        if not isinstance(item.value, str):
+            raise _broken(item, f"{at}.{key}", _STRING)
+    return tuple(str(item.value) for item in found.items) if found is not None else ()
 
 
 def _strings(node: Node | None, *path: str, pasted: bool = False) -> dict[str, str]:
@@ -156,8 +159,12 @@ def _strings(node: Node | None, *path: str, pasted: bool = False) -> dict[str, s
         elif key == _CONFIG and value.kind == "mapping" and pasted:
             values[key] = ""
         elif key in (_INJECT, _CONFIG, _NATIVE, _TEMPLATE) and not value.empty:
-            raise _Broken(value, ".".join((*path, key)), _STRING)
+            raise _broken(value, ".".join((*path, key)), _STRING)
     return values
+
+
+def _said(node: Node | None) -> str:
+    return str(node.value) if node is not None and node.value is not None else ""
 
 
 @dataclass
@@ -165,7 +172,7 @@ class _Doc:
     """One object of the input."""
 
     source: str
-    number: int
+    document: int
     root: Node
 
     @property
@@ -183,13 +190,11 @@ class _Doc:
 
     @property
     def name(self) -> str:
-        node = self.root.get("metadata", "name") or self.root.get("metadata", "generateName")
-        return str(node.value) if node is not None and node.value is not None else ""
+        return _said(self.root.get("metadata", "name") or self.root.get("metadata", "generateName"))
 
     @property
     def namespace(self) -> str:
-        node = self.root.get("metadata", "namespace")
-        return str(node.value) if node is not None and node.value is not None else ""
+        return _said(self.root.get("metadata", "namespace"))
 
     def is_kind(self, kind: str, *groups: str) -> bool:
         return self.kind == kind and (self.group is None or self.group in groups)
@@ -234,33 +239,22 @@ def read(inputs: Iterable[tuple[str, str]], assumptions: Assumptions) -> Reading
     for doc in docs:
         try:
             kept.append((doc, _sort(doc, context, assumptions)))
-        except _Broken as broken:
-            reading.errors.append(ManifestError(doc.source, broken.line, broken.sentence, broken.fix))
         except ParseError as error:
-            reading.errors.append(ManifestError(doc.source, error.line, error.sentence, error.fix))
+            reading.note(doc.source, error)
     for doc, mesh in kept:
         try:
             found = mesh or _pod(doc, context, assumptions, reading)
-        except _Broken as broken:
-            reading.errors.append(ManifestError(doc.source, broken.line, broken.sentence, broken.fix))
-            continue
         except ParseError as error:
-            reading.errors.append(ManifestError(doc.source, error.line, error.sentence, error.fix))
+            reading.note(doc.source, error)
             continue
         if found is not None:
             reading.items.append(found)
-            reading.errors += [_duplicate(doc, *one) for one in doc.root.duplicates]
+            for name, span in doc.root.duplicates:
+                reading.note(doc.source, ParseError(span.line, *_TWICE, name=name))
         else:
             reading.passed_over[doc.kind or "?"] += 1
     reading.errors.sort(key=lambda error: (error.source, error.line))
     return reading
-
-
-def _duplicate(doc: _Doc, name: str, span: Span) -> ManifestError:
-    sentence = Text(
-        f'the key "{name}" stands twice; the last one counts', f'"{name}" 키가 두 번 있습니다. 마지막 것만 쓰입니다'
-    )
-    return ManifestError(doc.source, span.line, sentence, Text("keep one of them", "하나만 남기십시오"))
 
 
 def _objects(source: str, text: str, reading: Reading) -> Iterator[_Doc]:
@@ -274,16 +268,9 @@ def _objects(source: str, text: str, reading: Reading) -> Iterator[_Doc]:
             if document.root is not None:
                 yield from _items(source, document, document.root, reading)
         except ParseError as error:
-            reading.errors.append(ManifestError(source, error.line, error.sentence, error.fix))
+            reading.note(source, error)
     if empty:
-        reading.errors.append(
-            ManifestError(
-                source,
-                1,
-                Text("there is nothing in it", "내용이 없습니다"),
-                Text("give it a manifest", "매니페스트를 주십시오"),
-            )
-        )
+        reading.note(source, ParseError(1, *_NOTHING))
 
 
 def _reads(kind: str) -> bool:
@@ -303,17 +290,7 @@ def _items(source: str, document: Document, root: Node, reading: Reading) -> Ite
     elif root.kind == "list" and all(item.kind == "mapping" for item in root.items):
         yield from (_Doc(source, document.number, wrapped) for wrapped in _container_list(root))
     elif not root.empty:
-        reading.errors.append(
-            ManifestError(
-                source,
-                root.span.line,
-                Text("this is text, not a manifest", "매니페스트가 아니라 일반 텍스트입니다"),
-                Text(
-                    "a manifest begins with keys such as apiVersion and kind",
-                    "매니페스트는 apiVersion, kind 같은 키로 시작합니다",
-                ),
-            )
-        )
+        reading.note(source, ParseError(root.span.line, *_PLAIN_TEXT))
 
 
 def _injector_templates(root: Node) -> Iterator[Node]:
@@ -329,6 +306,11 @@ def _injector_templates(root: Node) -> Iterator[Node]:
                     yield body
 
 
+def _under(key: str, node: Node) -> Node:
+    """A mapping that holds `node` alone."""
+    return Node("mapping", node.span, entries={key: node}, keys={key: node.span})
+
+
 def _container_list(root: Node) -> Iterator[Node]:
     """A pasted list: of containers, or of whole objects."""
     if all("kind" in item.entries for item in root.items):
@@ -336,7 +318,7 @@ def _container_list(root: Node) -> Iterator[Node]:
     elif all(
         "name" in item.entries and ("image" in item.entries or "lifecycle" in item.entries) for item in root.items
     ):
-        yield Node("mapping", root.span, entries={"containers": root}, keys={"containers": root.span})
+        yield _under("containers", root)
     else:
         yield Node("mapping", root.span)
 
@@ -365,7 +347,7 @@ def _sort(doc: _Doc, context: _Context, flags: Assumptions) -> MeshConfig | None
 
 def _mesh_config(doc: _Doc) -> MeshConfig | None:
     root, kind = doc.root, doc.kind
-    base = MeshConfig(kind, doc.name, doc.namespace, doc.source, doc.number, root.span.line, node=root)
+    base = MeshConfig(kind, doc.name, doc.namespace, doc.source, doc.document, root.span.line, node=root)
     if doc.is_kind("ProxyConfig", "networking.istio.io"):
         return _proxy_config_resource(doc, base)
     if doc.is_kind("IstioOperator", "install.istio.io"):
@@ -393,7 +375,7 @@ def _operator(base: MeshConfig, spec: Node | None, at: str) -> MeshConfig:
     if spec is None or spec.empty:
         return base
     if spec.kind != "mapping":
-        raise _Broken(spec, at, _MAPPING)
+        raise _broken(spec, at, _MAPPING)
     mesh = _values(base, _mapping(spec, "values", at=at), f"{at}.values")
     direct = _mapping(spec, "meshConfig", at=at)
     if direct is not None:
@@ -436,13 +418,13 @@ def _with_mesh(base: MeshConfig, body: Node | None, at: str) -> MeshConfig:
     if body is None or body.empty:
         return base
     if body.kind != "mapping":
-        raise _Broken(body, at or "meshConfig", _MAPPING)
+        raise _broken(body, at or "meshConfig", _MAPPING)
     configs = [Config("MeshConfig", body, at)]
     default = body.get("defaultConfig")
     layer, image_type = None, ""
     if default is not None and default.kind == "mapping":
         configs.append(Config("ProxyConfig", default, f"{at}.defaultConfig" if at else "defaultConfig"))
-        layer = _layer("mesh", default, base.source, base.document, own=False)
+        layer = _layer("mesh", base, default, own=False)
         image = default.get("image", "imageType")
         image_type = str(image.value) if image is not None and image.value else ""
     else:
@@ -455,34 +437,36 @@ def _proxy_config_resource(doc: _Doc, base: MeshConfig) -> MeshConfig:
     env = _mapping(spec, "environmentVariables", at="spec") if spec is not None else None
     selector = _mapping(spec, "selector", "matchLabels", at="spec") if spec is not None else None
     labels = {key: str(value.value) for key, value in selector.entries.items()} if selector is not None else None
-    layer = _layer("ProxyConfig", None, doc.source, doc.number, env=env, own=labels is not None)
+    layer = _layer("ProxyConfig", doc, None, _variables(env), own=labels is not None)
     return replace(base, layer=layer, selector=labels)
 
 
+_Placed = dict[str, tuple[Span, Node]]
+
+
 def _layer(
-    kind: str, config: Node | None, source: str, document: int, *, env: Node | None = None, own: bool = True
+    kind: str, of: _Doc | MeshConfig, config: Node | None, variables: _Placed | None = None, own: bool = True
 ) -> Layer:
     """What one place sets. What Istio would refuse is left out; what the agent would misread is its default."""
     values: dict[str, float | bool] = {}
-    nodes: dict[str, tuple[Span, Node]] = {}
-    for key, node in (config.entries if config is not None else {}).items():
-        name = camel(key)
-        assert config is not None
-        if name in ("terminationDrainDuration", "drainDuration") and isinstance(node.value, str):
-            try:
-                values[name] = parse_duration(node.value)
-            except DurationError:
-                continue
-            nodes[name] = (config.keys[key], node)
-    if config is not None and env is None:
-        env = config.get("proxyMetadata") or config.get("proxy_metadata")
-    for key in DRAIN_ENV:
-        found = env.get(key) if env is not None else None
-        if found is None or env is None or found.kind != "scalar" or found.empty:
-            continue
-        values[key] = _env_value(key, found.raw)
-        nodes[key] = (env.keys.get(key, found.span), found)
-    return Layer(kind, values, nodes, own, source, document)
+    nodes: _Placed = {}
+    if config is not None:
+        variables = _variables(config.get("proxyMetadata") or config.get("proxy_metadata"))
+        for key, node in config.entries.items():
+            name = camel(key)
+            readable = isinstance(node.value, str) and fault("duration", node) is None
+            if readable and name in ("terminationDrainDuration", "drainDuration"):
+                values[name], nodes[name] = parse_duration(node.raw), (config.keys[key], node)
+    for key, placed in (variables or {}).items():
+        values[key], nodes[key] = _env_value(key, placed[1].raw), placed
+    return Layer(kind, values, nodes, own, of.source, of.document)
+
+
+def _variables(env: Node | None) -> _Placed:
+    """The environment variables of a mapping that decide how the proxy drains."""
+    found = env.entries.items() if env is not None else ()
+    plain = {key: node for key, node in found if key in DRAIN_ENV and node.kind == "scalar" and not node.empty}
+    return {key: (env.keys[key], node) for key, node in plain.items() if env is not None}
 
 
 def _env_value(key: str, text: str) -> float | bool:
@@ -521,17 +505,15 @@ def _pod_parts(doc: _Doc) -> tuple[str, Node, str] | None:
     if template is not None and template.kind == "mapping" and {"spec", "metadata"} & set(template.entries):
         return "Deployment", template, "template"
     if _POD_KEYS & set(root.entries) and "image" not in root.entries:
-        return "Pod", Node("mapping", root.span, entries={"spec": root}, keys={"spec": root.span}), ""
+        return "Pod", _under("spec", root), ""
     if "preStop" in root.entries:
-        root = Node("mapping", root.span, entries={"lifecycle": root}, keys={"lifecycle": root.span})
+        root = _under("lifecycle", root)
     if "lifecycle" in root.entries and "defaultConfig" not in root.entries:
-        listed = Node("list", root.span, items=[root])
-        root = Node("mapping", root.span, entries={"containers": listed}, keys={"containers": root.span})
-        return "Pod", Node("mapping", root.span, entries={"spec": root}, keys={"spec": root.span}), ""
+        root = _under("containers", Node("list", root.span, items=[root]))
+        return "Pod", _under("spec", root), ""
     annotations = _fragment_annotations(root)
     if annotations is not None:
-        metadata = Node("mapping", root.span, entries={"annotations": annotations})
-        return "Pod", Node("mapping", root.span, entries={"metadata": metadata}), ""
+        return "Pod", _under("metadata", _under("annotations", annotations)), ""
     return None
 
 
@@ -545,7 +527,7 @@ def _fragment_annotations(root: Node) -> Node | None:
         return root
     known = [key for key in root.entries if (camel(key) in PROXY_CONFIG and key not in _AMBIGUOUS) or key in DRAIN_ENV]
     if known and len(known) * 2 >= len(root.entries):
-        return Node("mapping", root.span, entries={_CONFIG: root}, keys={_CONFIG: root.span})
+        return _under(_CONFIG, root)
     return None
 
 
@@ -566,8 +548,8 @@ def _pod(doc: _Doc, context: _Context, flags: Assumptions, reading: Reading) -> 
     natives = [one for one in inits if _string(one.node, "restartPolicy", one.name) == "Always"]
     names = [one.name for one in (*apps, *natives)]
 
-    def report(span: Span, sentence: Text, fix: Text) -> None:
-        reading.errors.append(ManifestError(doc.source, span.line, sentence, fix))
+    def report(error: ParseError) -> None:
+        reading.note(doc.source, error)
 
     said = declared.read(annotation_node, names, report)
     own_metadata = _mapping(doc.root, "metadata")
@@ -587,13 +569,7 @@ def _pod(doc: _Doc, context: _Context, flags: Assumptions, reading: Reading) -> 
     grace = _integer(spec, "terminationGracePeriodSeconds", at)
     host_network = spec.get("hostNetwork") if spec is not None else None
     member = _membership(
-        proxy,
-        annotations,
-        labels,
-        space,
-        facts,
-        host_network is not None and host_network.value is True,
-        not apps,
+        proxy, annotations, labels, space, facts, host_network is not None and host_network.value is True, not apps
     )
     sidecar = _mode(member, proxy_is_native, injected, annotations, facts)
     configs, layers = _settings(doc, context, facts, annotation_node, labels, namespace, proxy, injected)
@@ -613,7 +589,7 @@ def _pod(doc: _Doc, context: _Context, flags: Assumptions, reading: Reading) -> 
         name=doc.name or _string(metadata, "name", "metadata"),
         namespace=namespace,
         source=doc.source,
-        document=doc.number,
+        document=doc.document,
         line=doc.root.span.line,
         services=_service_ports(context, labels, namespace),
         configs=configs,
@@ -675,17 +651,7 @@ def _hook(handler: Node, at: str) -> Hook:
         found = shell.length(argv)
         line = " ".join(argv)
         istio = bool(re.fullmatch(r"\S*pilot-agent request( --debug-port[= ]\d+)? POST /?drain", line))
-        return Hook(
-            "exec",
-            found.seconds,
-            found.at_least,
-            argv,
-            found.drains_at,
-            found.listeners,
-            found.stops_at,
-            istio,
-            node=handler,
-        )
+        return Hook("exec", command=argv, istio=istio, node=handler, **found._asdict())
     if "httpGet" in handler.entries:
         _mapping(handler, "httpGet", at=at)
         return Hook("httpGet", None, node=handler)
@@ -798,22 +764,22 @@ def _settings(
         if text is not None and isinstance(text.value, str):
             body = nested(text)
             if body is not None and body.kind == "mapping":
-                layers.append(_layer("PROXY_CONFIG", body, doc.source, doc.number, own=False))
-        layers.append(_env_layer(proxy, doc, own=False))
+                layers.append(_layer("PROXY_CONFIG", doc, body, own=False))
+        layers.append(_layer("env", doc, None, _proxy_variables(proxy), own=False))
     config = annotations.get(_CONFIG) if annotations is not None else None
     if config is not None:
         body = config if config.kind == "mapping" else nested(config) if isinstance(config.value, str) else None
         if body is not None and not body.empty:
             if body.kind != "mapping":
-                raise _Broken(body, f"the annotation {_CONFIG}", _MAPPING)
+                raise _broken(body, f"the annotation {_CONFIG}", _MAPPING)
             configs.append(Config("ProxyConfig", body, f"metadata.annotations.{_CONFIG}"))
-            layers.append(_layer("annotation", body, doc.source, doc.number))
+            layers.append(_layer("annotation", doc, body))
     for one in resources:
         matches = one.selector is not None and all(labels.get(key) == value for key, value in one.selector.items())
         if matches and one.namespace == namespace and one.layer is not None:
             layers.append(one.layer)
     if proxy is not None and not injected:
-        layers.append(_env_layer(proxy, doc, own=True))
+        layers.append(_layer("env", doc, None, _proxy_variables(proxy)))
     return tuple(configs), tuple(layers)
 
 
@@ -827,10 +793,10 @@ def _env(container: Container) -> dict[str, Node]:
     return found
 
 
-def _env_layer(proxy: Container, doc: _Doc, own: bool) -> Layer:
-    env = {key: node for key, node in _env(proxy).items() if key in DRAIN_ENV and isinstance(node.value, str)}
-    values = {key: _env_value(key, node.raw) for key, node in env.items()}
-    return Layer("env", values, {key: (node.span, node) for key, node in env.items()}, own, doc.source, doc.number)
+def _proxy_variables(proxy: Container) -> _Placed:
+    """The environment variables of istio-proxy itself that decide how it drains."""
+    found = _env(proxy).items()
+    return {key: (node.span, node) for key, node in found if key in DRAIN_ENV and isinstance(node.value, str)}
 
 
 def _service_ports(context: _Context, labels: Mapping[str, str], namespace: str) -> tuple[str | int, ...] | None:

@@ -24,7 +24,54 @@ _LONG = 20_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = yaml.SafeLoader("")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_MERGE = "tag:yaml.org,2002:merge"
+
+# Faults: what is wrong, and how to mend it.
+# fmt: off
+_TOO_LARGE = (
+    Text(f"the document is larger than {MAX_BYTES // 1_000_000} MB", f"문서가 {MAX_BYTES // 1_000_000} MB보다 큽니다"),
+    Text("split it, or pass it as JSON", "문서를 나누거나 JSON으로 주십시오"),
+)
+_TOO_MANY = (
+    Text(f"the document has more than {MAX_NODES:,} values once its aliases are expanded", f"별칭을 펼치면 문서의 값이 {MAX_NODES:,} 개를 넘습니다"),
+    Text("split it, or remove the aliases", "문서를 나누거나 별칭을 없애십시오"),
+)
+_TOO_DEEP = (
+    Text(f"values are nested more than {MAX_DEPTH} levels deep", f"값이 {MAX_DEPTH} 단계보다 깊게 중첩되어 있습니다"),
+    Text("check the indentation and the brackets", "들여쓰기와 괄호를 확인하십시오"),
+)
+_TEMPLATE = (
+    Text("this is a template, not YAML: it holds {mark} …", "{mark} 표시가 있는 템플릿이며 YAML이 아닙니다"),
+    Text("render it first, for example with `helm template`", "먼저 `helm template` 등으로 렌더링하십시오"),
+)
+_TAB = (
+    Text("a tab is used for indentation, which YAML forbids", "들여쓰기에 탭이 있습니다. YAML은 탭을 허용하지 않습니다"),
+    Text("indent with spaces", "공백으로 들여쓰십시오"),
+)
+_CONTROLS = (
+    Text("the text holds control characters", "제어 문자가 들어 있습니다"),
+    Text("save it as plain UTF-8 text", "일반 UTF-8 텍스트로 저장하십시오"),
+)
+_NOT_YAML = (
+    Text("this is not valid YAML", "올바른 YAML이 아닙니다"),
+    Text("look at the indentation, quotes, brackets and colons of this line and the one above it", "이 줄과 바로 윗줄의 들여쓰기, 따옴표, 괄호, 콜론을 확인하십시오"),
+)
+_NOT_JSON = (
+    Text("this is not valid JSON", "올바른 JSON이 아닙니다"),
+    Text("look for a missing comma, quote or bracket", "빠진 쉼표, 따옴표, 괄호를 찾으십시오"),
+)
+_INSIDE_ITSELF = (
+    Text("the alias *{name} stands inside the value that it names", "별칭 *{name} 표시가 자신이 가리키는 값 안에 있습니다"),
+    Text("write the value out", "값을 풀어 쓰십시오"),
+)
+_NO_ANCHOR = (
+    Text("the alias *{name} has no anchor before it", "별칭 *{name} 앞에 앵커가 없습니다"),
+    Text("define &{name} above it", "그 위에 &{name} 앵커를 정의하십시오"),
+)
+_ODD_KEY = (
+    Text("a key of a mapping must be a plain value", "키는 단순한 값이어야 합니다"),
+    Text("look for a misplaced bracket or question mark", "잘못 놓인 괄호나 물음표를 찾으십시오"),
+)
+# fmt: on
 
 
 class Span(NamedTuple):
@@ -37,11 +84,12 @@ class Span(NamedTuple):
 
 
 class ParseError(ValueError):
-    """A text that cannot be read: the line, what is wrong, and how to mend it."""
+    """A text that cannot be read: the line, what is wrong, and how to mend it, filled in with `values` if there are any."""
 
-    def __init__(self, line: int, sentence: Text, fix: Text) -> None:
-        self.line, self.sentence, self.fix = line, sentence, fix
-        super().__init__(sentence.en)
+    def __init__(self, line: int, sentence: Text, fix: Text, **values: object) -> None:
+        self.line = line
+        self.sentence, self.fix = (one.format(**values) if values else one for one in (sentence, fix))
+        super().__init__(self.sentence.en)
 
 
 @dataclass(eq=False)
@@ -96,27 +144,6 @@ class Document(NamedTuple):
     error: ParseError | None
 
 
-def _too_large(line: int) -> ParseError:
-    return ParseError(
-        line,
-        Text(
-            f"the document has more than {MAX_NODES:,} values once its aliases are expanded",
-            f"별칭을 펼치면 문서의 값이 {MAX_NODES:,} 개를 넘습니다",
-        ),
-        Text("split it, or remove the aliases", "문서를 나누거나 별칭을 없애십시오"),
-    )
-
-
-def _too_deep(line: int) -> ParseError:
-    return ParseError(
-        line,
-        Text(
-            f"values are nested more than {MAX_DEPTH} levels deep", f"값이 {MAX_DEPTH} 단계보다 깊게 중첩되어 있습니다"
-        ),
-        Text("check the indentation and the brackets", "들여쓰기와 괄호를 확인하십시오"),
-    )
-
-
 def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> Iterator[Document]:
     """Every document of a YAML stream or a JSON text; a broken one does not stop those after it.
 
@@ -157,14 +184,7 @@ def _template(text: str, line: int) -> ParseError | None:
     mark = re.search(r"\{\{|\{%|<%", text)
     if mark is None:
         return None
-    return ParseError(
-        line + text.count("\n", 0, mark.start()),
-        Text(
-            f"this is a template, not YAML: it holds {mark.group()} …",
-            f"{mark.group()} 표시가 있는 템플릿이며 YAML이 아닙니다",
-        ),
-        Text("render it first, for example with `helm template`", "먼저 `helm template` 등으로 렌더링하십시오"),
-    )
+    return ParseError(line + text.count("\n", 0, mark.start()), *_TEMPLATE, mark=mark.group())
 
 
 def _chunks(text: str) -> Iterator[tuple[int, str]]:
@@ -185,19 +205,11 @@ def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False)
 
     Errors: `ParseError`.
     """
-    long = not inner and _is_list(text)
+    long = not inner and re.search(r"^kind:\s*\w*List\s*$", text, re.MULTILINE) is not None
     if len(text) > MAX_BYTES and len(text.encode()) > MAX_BYTES and not long:
-        raise ParseError(
-            first_line + 1,
-            Text(
-                f"the document is larger than {MAX_BYTES // 1_000_000} MB",
-                f"문서가 {MAX_BYTES // 1_000_000} MB보다 큽니다",
-            ),
-            Text("split it, or pass it as JSON", "문서를 나누거나 JSON으로 주십시오"),
-        )
-    builder = _Builder(text, first_line, columns, long)
+        raise ParseError(first_line + 1, *_TOO_LARGE)
     try:
-        return builder.build()
+        return _Builder(text, first_line, columns, long).build()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         control = _CONTROL.search(text)
@@ -205,11 +217,7 @@ def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False)
         line = min(at, text.rstrip().count("\n")) + first_line + 1
         raise ParseError(line, *_yaml_fault(text, line - first_line)) from None
     except RecursionError:
-        raise _too_deep(first_line + 1) from None
-
-
-def _is_list(text: str) -> bool:
-    return bool(re.search(r"^kind:\s*\w*List\s*$", text, re.MULTILINE))
+        raise ParseError(first_line + 1, *_TOO_DEEP) from None
 
 
 def _yaml_fault(text: str, line: int) -> tuple[Text, Text]:
@@ -217,25 +225,8 @@ def _yaml_fault(text: str, line: int) -> tuple[Text, Text]:
     lines = text.split("\n")
     near = "\n".join(lines[max(line - 2, 0) : line + 1])
     if re.search(r"^[ ]*\t", near, re.MULTILINE):
-        return (
-            Text(
-                "a tab is used for indentation, which YAML forbids",
-                "들여쓰기에 탭이 있습니다. YAML은 탭을 허용하지 않습니다",
-            ),
-            Text("indent with spaces", "공백으로 들여쓰십시오"),
-        )
-    if _CONTROL.search(text):
-        return (
-            Text("the text holds control characters", "제어 문자가 들어 있습니다"),
-            Text("save it as plain UTF-8 text", "일반 UTF-8 텍스트로 저장하십시오"),
-        )
-    return (
-        Text("this is not valid YAML", "올바른 YAML이 아닙니다"),
-        Text(
-            "look at the indentation, quotes, brackets and colons of this line and the one above it",
-            "이 줄과 바로 윗줄의 들여쓰기, 따옴표, 괄호, 콜론을 확인하십시오",
-        ),
-    )
+        return _TAB
+    return _CONTROLS if _CONTROL.search(text) else _NOT_YAML
 
 
 class _Builder:
@@ -257,29 +248,14 @@ class _Builder:
                 node = self._scalar(event)
             elif isinstance(event, yaml.AliasEvent):
                 node = self.anchors.get(event.anchor or "")
-                if node is None and event.anchor in self.open:
-                    raise ParseError(
-                        self._span(event).line,
-                        Text(
-                            f"the alias *{event.anchor} stands inside the value that it names",
-                            f"별칭 *{event.anchor} 표시가 자신이 가리키는 값 안에 있습니다",
-                        ),
-                        Text("write the value out", "값을 풀어 쓰십시오"),
-                    )
                 if node is None:
-                    raise ParseError(
-                        self._span(event).line,
-                        Text(
-                            f"the alias *{event.anchor} has no anchor before it",
-                            f"별칭 *{event.anchor} 앞에 앵커가 없습니다",
-                        ),
-                        Text(f"define &{event.anchor} above it", f"그 위에 &{event.anchor} 앵커를 정의하십시오"),
-                    )
+                    fault = _INSIDE_ITSELF if event.anchor in self.open else _NO_ANCHOR
+                    raise ParseError(self._span(event).line, *fault, name=event.anchor)
                 self._counted(node.size, event, alias=True)
             elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
                 kind = "mapping" if isinstance(event, yaml.MappingStartEvent) else "list"
                 if len(stack) >= MAX_DEPTH:
-                    raise _too_deep(self._span(event).line)
+                    raise ParseError(self._span(event).line, *_TOO_DEEP)
                 self._counted(1, event)
                 self.open.add(event.anchor or "")
                 stack.append((Node(kind, self._span(event)), [], event.anchor))
@@ -310,7 +286,7 @@ class _Builder:
         if alias or not self.long:
             self.count += more
         if self.count > MAX_NODES:
-            raise _too_large(self._span(event).line)
+            raise ParseError(self._span(event).line, *_TOO_MANY)
 
     def _span(self, event: Any) -> Span:
         start, end = event.start_mark, event.end_mark
@@ -344,11 +320,7 @@ class _Builder:
         merged: list[Node] = []
         for key, value in zip(children[::2], children[1::2], strict=True):
             if key.kind != "scalar":
-                raise ParseError(
-                    key.span.line,
-                    Text("a key of a mapping must be a plain value", "키는 단순한 값이어야 합니다"),
-                    Text("look for a misplaced bracket or question mark", "잘못 놓인 괄호나 물음표를 찾으십시오"),
-                )
+                raise ParseError(key.span.line, *_ODD_KEY)
             if key.raw == "<<" and not key.quoted:
                 merged += value.items if value.kind == "list" else [value]
                 continue
@@ -422,25 +394,19 @@ class _Json:
         return self._SPACE.match(self.text, at).end()  # type: ignore[union-attr]
 
     def fail(self, at: int) -> ParseError:
-        return ParseError(
-            self.position(min(at, len(self.text)))[0],
-            Text("this is not valid JSON", "올바른 JSON이 아닙니다"),
-            Text("look for a missing comma, quote or bracket", "빠진 쉼표, 따옴표, 괄호를 찾으십시오"),
-        )
+        return ParseError(self.position(min(at, len(self.text)))[0], *_NOT_JSON)
 
     def value(self, at: int, depth: int) -> tuple[Node, int]:
         at = self.skip(at)
         line, column = self.position(at)
         if depth > MAX_DEPTH:
-            raise _too_deep(line)
+            raise ParseError(line, *_TOO_DEEP)
         head = self.text[at : at + 1]
         node = Node("scalar", Span(line, column, line, column))
         if head == "{":
-            node.kind = "mapping"
-            at = self._members(node, at + 1, depth)
+            node.kind, at = "mapping", self._inside(node, at + 1, depth, "}")
         elif head == "[":
-            node.kind = "list"
-            at = self._elements(node, at + 1, depth)
+            node.kind, at = "list", self._inside(node, at + 1, depth, "]")
         elif head == '"':
             node.value, at = self._string(at)
             node.raw, node.quoted = node.value, True
@@ -463,43 +429,37 @@ class _Json:
             raise self.fail(at) from None
         return found
 
-    def _members(self, node: Node, at: int, depth: int) -> int:
+    def _inside(self, node: Node, at: int, depth: int, close: str) -> int:
+        """Read the members or elements of a node up to its closing bracket; return the offset after it."""
         at = self.skip(at)
-        if self.text[at : at + 1] == "}":
+        if self.text[at : at + 1] == close:
             return at + 1
         while True:
-            at = self.skip(at)
-            if self.text[at : at + 1] != '"':
-                raise self.fail(at)
-            line, column = self.position(at)
-            key, at = self._string(at)
-            node.keys[key] = Span(line, column, *self.position(at))
-            at = self.skip(at)
-            if self.text[at : at + 1] != ":":
-                raise self.fail(at)
-            node.entries[key], at = self.value(at + 1, depth + 1)
+            key, at = self._key(node, at) if close == "}" else ("", at)
+            child, at = self.value(at, depth + 1)
+            if close == "}":
+                node.entries[key] = child
+            else:
+                node.items.append(child)
             at = self.skip(at)
             mark = self.text[at : at + 1]
-            if mark == "}":
+            if mark == close:
                 return at + 1
             if mark != ",":
                 raise self.fail(at)
             at += 1
 
-    def _elements(self, node: Node, at: int, depth: int) -> int:
+    def _key(self, node: Node, at: int) -> tuple[str, int]:
         at = self.skip(at)
-        if self.text[at : at + 1] == "]":
-            return at + 1
-        while True:
-            item, at = self.value(at, depth + 1)
-            node.items.append(item)
-            at = self.skip(at)
-            mark = self.text[at : at + 1]
-            if mark == "]":
-                return at + 1
-            if mark != ",":
-                raise self.fail(at)
-            at += 1
+        if self.text[at : at + 1] != '"':
+            raise self.fail(at)
+        line, column = self.position(at)
+        key, at = self._string(at)
+        node.keys[key] = Span(line, column, *self.position(at))
+        at = self.skip(at)
+        if self.text[at : at + 1] != ":":
+            raise self.fail(at)
+        return key, at + 1
 
 
 def nested(node: Node) -> Node | None:
