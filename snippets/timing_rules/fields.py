@@ -7,7 +7,7 @@ No registry publishes a schema for them. Source: istio/api at b8f8791d9653 (`mes
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from .duration import DurationError, parse_duration
 from .text import Text
@@ -70,12 +70,35 @@ REMOVED: dict[str, Text] = {
 DRAIN_ENV = ("MINIMUM_DRAIN_DURATION", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS")
 
 
+_NO_UNIT = Text("{text} is a number, and Istio wants a duration with a unit", "{text} 값은 단위가 없는 숫자입니다")
+
+
 def camel(name: str) -> str:
     """`drain_duration` as `drainDuration`: Istio accepts both spellings. Names of variables stay as they are."""
     if name.isupper():
         return name
     head, *rest = name.split("_")
     return head + "".join(word[:1].upper() + word[1:] for word in rest) if head else name
+
+
+def _is_int(node: Node) -> bool:
+    if node.kind != "scalar" or isinstance(node.value, bool):
+        return False
+    return isinstance(node.value, int) or re.fullmatch(r"-?\d+(\.0+)?", node.raw) is not None
+
+
+_MAPPING: tuple[Text, Callable[[Node], bool]] = (Text("a mapping", "매핑"), lambda node: node.kind == "mapping")
+_TYPES: dict[str, tuple[Text, Callable[[Node], bool]]] = {
+    "string": (Text("a string", "문자열"), lambda node: isinstance(node.value, str)),
+    "bool": (
+        Text("true or false without quotes", "따옴표 없는 true 또는 false"),
+        lambda node: isinstance(node.value, bool),
+    ),
+    "int": (Text("a whole number", "정수"), _is_int),
+    "message": _MAPPING,
+    "strings": _MAPPING,
+    "list": (Text("a list", "목록"), lambda node: node.kind == "list"),
+}
 
 
 def fault(kind: str, node: Node) -> Text | None:
@@ -87,35 +110,15 @@ def fault(kind: str, node: Node) -> Text | None:
         if node.kind != "scalar":
             return Text("it must be a duration such as 30s", "30s 같은 시간이어야 합니다")
         if not isinstance(value, str):
-            return Text(
-                f"{text} is a number, and Istio wants a duration with a unit", f"{text} 값은 단위가 없는 숫자입니다"
-            )
+            return _NO_UNIT.format(text=text)
         try:
             parse_duration(value)
         except DurationError as error:
             return error.sentence
         return None
-    wrong = {
-        "string": node.kind != "scalar" or not isinstance(value, str),
-        "bool": not isinstance(value, bool),
-        "int": node.kind != "scalar"
-        or isinstance(value, bool)
-        or not (isinstance(value, int) or re.fullmatch(r"-?\d+(\.0+)?", text)),
-        "message": node.kind != "mapping",
-        "strings": node.kind != "mapping",
-        "list": node.kind != "list",
-    }
-    if kind in wrong:
-        names = {
-            "string": Text("a string", "문자열"),
-            "bool": Text("true or false without quotes", "따옴표 없는 true 또는 false"),
-            "int": Text("a whole number", "정수"),
-            "message": Text("a mapping", "매핑"),
-            "strings": Text("a mapping", "매핑"),
-            "list": Text("a list", "목록"),
-        }
-        expected = names[kind]
-        return Text(f"it must be {expected.en}", f"{expected.ko} 형식이어야 합니다") if wrong[kind] else None
+    if kind in _TYPES:
+        expected, fits = _TYPES[kind]
+        return None if fits(node) else Text(f"it must be {expected.en}", f"{expected.ko} 형식이어야 합니다")
     allowed = kind.split("|")
     if node.kind == "scalar" and (text in allowed or (isinstance(value, int) and not isinstance(value, bool))):
         return None
@@ -141,9 +144,7 @@ def nearest(name: str, known: Collection[str], most: int = 2) -> str | None:
     """The known name that `name` most likely means: equal but for case, `_` and `-`, or within `most` edits."""
     if len(name) < 4:
         return None
-    flat = re.sub(r"[-_.]", "", name).lower()
-    for one in known:
-        if re.sub(r"[-_.]", "", one).lower() == flat:
-            return one
-    close = [one for one in known if edits_apart(name, one, most)]
+    flat, *others = (re.sub(r"[-_.]", "", one).lower() for one in (name, *known))
+    same = [one for one, other in zip(known, others, strict=True) if other == flat]
+    close = same[:1] or [one for one in known if edits_apart(name, one, most)]
     return min(close, key=lambda one: abs(len(one) - len(name)), default=None)

@@ -11,23 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 SHELLS = {"sh", "bash", "dash", "ash", "zsh", "ksh"}
-KEYWORDS = {
-    "while",
-    "until",
-    "for",
-    "if",
-    "case",
-    "select",
-    "function",
-    "do",
-    "done",
-    "then",
-    "else",
-    "elif",
-    "fi",
-    "esac",
-}
-LOOPS = {"while", "until", "for", "select"}
+_KEYWORD_NAMES = "while until for if case select function do done then else elif fi esac"
+KEYWORDS = set(_KEYWORD_NAMES.split())
 _CONDITIONS = {"test", "[", "[[", "false", "grep", "pgrep"}
 #: Commands that return at once.
 _INSTANT_NAMES = (
@@ -54,7 +39,7 @@ class Command(NamedTuple):
     @property
     def name(self) -> str:
         """The program, without its folder."""
-        return self.words[0].rpartition("/")[2] if self.words else ""
+        return _base(self.words[0]) if self.words else ""
 
 
 class Length(NamedTuple):
@@ -67,12 +52,19 @@ class Length(NamedTuple):
     stops_at: float | None = None
 
 
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _program(argv: Sequence[str]) -> list[str]:
+    """A command line without a leading `busybox`."""
+    return list(argv[1:] if argv and _base(argv[0]) == "busybox" else argv)
+
+
 def script_of(argv: Sequence[str]) -> str | None:
     """The script of `sh -c SCRIPT`, or `None` for any other command line."""
-    words = list(argv)
-    if words and words[0].rpartition("/")[2] == "busybox":
-        words = words[1:]
-    if not words or words[0].rpartition("/")[2] not in SHELLS:
+    words = _program(argv)
+    if not words or _base(words[0]) not in SHELLS:
         return None
     inline = False
     for word in words[1:]:
@@ -168,7 +160,7 @@ _STOPS_PID_1 = re.compile(
 
 def lacks(image: str, argv: Sequence[str]) -> bool:
     """Whether an image of the closed list of shell-less images lacks the shell or `sleep` that a command needs."""
-    if not argv or argv[0].rpartition("/")[2] not in SHELLS | {"sleep"}:
+    if not argv or _base(argv[0]) not in SHELLS | {"sleep"}:
         return False
     name, _, tag = image.partition("@")[0].rpartition(":")
     if not name or "/" in tag:
@@ -179,7 +171,7 @@ def lacks(image: str, argv: Sequence[str]) -> bool:
 
 
 def _is_instant(words: Sequence[str]) -> bool:
-    name = words[0].rpartition("/")[2]
+    name = _base(words[0])
     if name == "nginx":
         return "-s" in words
     line = " ".join(words)
@@ -195,12 +187,7 @@ def length(argv: Sequence[str]) -> Length:
     an unknown time are a lower bound. Units: seconds.
     """
     script = script_of(argv)
-    if script is None:
-        steps: list[Command] | None = [Command(tuple(argv), "", True)]
-        if argv and argv[0].rpartition("/")[2] == "busybox":
-            steps = [Command(tuple(argv[1:]), "", True)]
-    else:
-        steps = commands(script)
+    steps = commands(script) if script is not None else [Command(tuple(_program(argv)), "", True)]
     if steps is None:
         return Length(None, 0.0)
     total, doubtful, skip = 0.0, False, False
@@ -208,17 +195,10 @@ def length(argv: Sequence[str]) -> Length:
     listeners: tuple[float, str] | None = None
     stops_at: float | None = None
 
-    def unknown() -> Length:
-        least = total if stops_at is None else stops_at
-        return Length(None, least, drains_at, listeners, stops_at)
-
-    def known() -> Length:
+    def ended(known: bool) -> Length:
         # An exec ends with its container: what follows the command that stops PID 1 is an upper bound.
-        return (
-            unknown()
-            if stops_at is not None and stops_at < total
-            else Length(total, total, drains_at, listeners, stops_at)
-        )
+        certain = total if stops_at is None else stops_at
+        return Length(total if known and certain == total else None, certain, drains_at, listeners, stops_at)
 
     for step in map(_stripped, steps):
         if skip:
@@ -227,18 +207,18 @@ def length(argv: Sequence[str]) -> Length:
         words = step.words
         if not words:
             if step.after in "(){}&|":
-                return unknown()
+                return ended(False)
             continue
         replaces_shell = words[0] == "exec" and len(words) > 1
         if replaces_shell:
             words = words[1:]
-        name = words[0].rpartition("/")[2]
+        name = _base(words[0])
         if name in KEYWORDS or step.after in ("|", "&", "(", ")", "{", "}", ";;"):
-            return unknown()
+            return ended(False)
         inner = script_of(words)
         took: float | None
         if name == "exit":
-            return known() if not doubtful else Length(None, total, drains_at)
+            return Length(None, total, drains_at) if doubtful else ended(True)
         if name == "sleep":
             # `sh -c sleep 30` runs `sleep` without an argument, which fails at once.
             took = (sleep_seconds(words[1:]) if words[1:] else 0.0) if step.plain else None
@@ -254,12 +234,12 @@ def length(argv: Sequence[str]) -> Length:
             if "drain_listeners" in said:
                 listeners = (total, "open" if "skip_exit" in said else "graceful" if "graceful" in said else "closed")
         if took is None or (doubtful and took > 0):
-            return unknown()
+            return ended(False)
         total = round(total + took, 6)
         if total == float("inf"):
-            return known()
+            return ended(True)
         doubtful = (step.after == "||" and name != "sleep") or (step.after == "&&" and name in _CONDITIONS)
         skip = step.after == "||" and name in ("sleep", "true", ":", "echo")
         if replaces_shell:
             break
-    return known()
+    return ended(True)

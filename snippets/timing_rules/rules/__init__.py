@@ -7,21 +7,10 @@ from dataclasses import dataclass, replace
 from ..pod import NEVER, Container, MeshConfig, Pod, Sidecar
 from ..text import Text
 from ..timeline import timeline
-from . import environment, istio, kubernetes
+from . import environment, istio, kubernetes  # noqa: F401 (each enters its rules)
 from .registry import RULES, Edit, Item, Problem, Rule, Severity
 
-__all__ = [
-    "RULES",
-    "Edit",
-    "Finding",
-    "Rule",
-    "Severity",
-    "check",
-    "environment",
-    "istio",
-    "kubernetes",
-    "missing_facts",
-]
+__all__ = ["RULES", "Edit", "Finding", "Rule", "Severity", "check", "missing_facts"]
 
 #: The rule on the left explains what the rules on the right would say again: of the same container, pod, or line.
 _EXPLAINS: dict[str, tuple[str, ...]] = {
@@ -90,13 +79,7 @@ def missing_facts(pod: Pod) -> list[str]:
         found.append("sidecar (or istio and kubernetes)")
     for name in timeline(pod).unknown:
         fact, _, container = name.partition(".")
-        tries = []
-        for value in (0.0, NEVER):
-            if fact == "connections-idle-after":
-                tries.append(replace(pod, assumptions=replace(pod.assumptions, connections_idle_after=value)))
-            else:
-                tries.append(_with(pod, fact, container, value))
-        if any(_verdict(one) != verdict for one in tries):
+        if any(_verdict(_with(pod, fact, container, value)) != verdict for value in (0.0, NEVER)):
             found.append(name)
     if pod.sidecar is Sidecar.GATEWAY and pod.assumptions.lb_deregistration is None:
         found.append("lb-deregistration")
@@ -109,6 +92,8 @@ def _verdict(pod: Pod) -> set[tuple[str, str]]:
 
 def _with(pod: Pod, fact: str, container: str, value: float) -> Pod:
     """The pod with one unknown length settled."""
+    if fact == "connections-idle-after":
+        return replace(pod, assumptions=replace(pod.assumptions, connections_idle_after=value))
 
     def settle(one: Container) -> Container:
         if one.name != container:
