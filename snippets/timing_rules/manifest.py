@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 
 from . import declared, shell, versions
@@ -165,6 +166,10 @@ def _strings(node: Node | None, *path: str, pasted: bool = False) -> dict[str, s
 
 def _said(node: Node | None) -> str:
     return str(node.value) if node is not None and node.value is not None else ""
+
+
+def _chosen(node: Node | None, otherwise: str = "") -> str:
+    return str(node.value) if node is not None and node.value else otherwise
 
 
 @dataclass
@@ -379,13 +384,11 @@ def _operator(base: MeshConfig, spec: Node | None, at: str) -> MeshConfig:
     mesh = _values(base, _mapping(spec, "values", at=at), f"{at}.values")
     direct = _mapping(spec, "meshConfig", at=at)
     if direct is not None:
-        direct_mesh = _with_mesh(base, direct, f"{at}.meshConfig")
-        below = mesh.layer.values if mesh.layer else {}
-        nodes = mesh.layer.nodes if mesh.layer else {}
-        layer = direct_mesh.layer
-        if layer is not None:
-            layer = replace(layer, values={**below, **layer.values}, nodes={**nodes, **layer.nodes})
-        mesh = replace(mesh, layer=layer, configs=mesh.configs + direct_mesh.configs)
+        over = _with_mesh(base, direct, f"{at}.meshConfig")
+        below, layer = mesh.layer, over.layer
+        if below is not None and layer is not None:
+            layer = replace(layer, values={**below.values, **layer.values}, nodes={**below.nodes, **layer.nodes})
+        mesh = replace(mesh, layer=layer, configs=mesh.configs + over.configs)
     configs = list(mesh.configs)
     components = _mapping(spec, "components", at=at)
     for name, component in (components.entries if components else {}).items():
@@ -406,12 +409,8 @@ def _values(base: MeshConfig, values: Node | None, at: str) -> MeshConfig:
     prefix = f"{at}." if at else ""
     mesh = _with_mesh(base, _mapping(values, "meshConfig", at=at), f"{prefix}meshConfig")
     lifecycle = _mapping(values, "global", "proxy", "lifecycle", at=at)
-    image = values.get("global", "variant")
-    return replace(
-        mesh,
-        proxy_lifecycle=lifecycle if lifecycle is not None and lifecycle.entries else None,
-        image_type=str(image.value) if image is not None and image.value else mesh.image_type,
-    )
+    image_type = _chosen(values.get("global", "variant"), mesh.image_type)
+    return replace(mesh, proxy_lifecycle=lifecycle if lifecycle and lifecycle.entries else None, image_type=image_type)
 
 
 def _with_mesh(base: MeshConfig, body: Node | None, at: str) -> MeshConfig:
@@ -421,21 +420,19 @@ def _with_mesh(base: MeshConfig, body: Node | None, at: str) -> MeshConfig:
         raise _broken(body, at or "meshConfig", _MAPPING)
     configs = [Config("MeshConfig", body, at)]
     default = body.get("defaultConfig")
-    layer, image_type = None, ""
-    if default is not None and default.kind == "mapping":
-        configs.append(Config("ProxyConfig", default, f"{at}.defaultConfig" if at else "defaultConfig"))
-        layer = _layer("mesh", base, default, own=False)
-        image = default.get("image", "imageType")
-        image_type = str(image.value) if image is not None and image.value else ""
-    else:
-        layer = Layer("mesh", {}, own=False, source=base.source, document=base.document)
+    if default is not None and default.kind != "mapping":
+        default = None
+    if default is not None:
+        configs.append(Config("ProxyConfig", default, f"{at}.defaultConfig".lstrip(".")))
+    image_type = _chosen(default.get("image", "imageType")) if default is not None else ""
+    layer = _layer("mesh", base, default, own=False)
     return replace(base, configs=tuple(configs), layer=layer, image_type=image_type)
 
 
 def _proxy_config_resource(doc: _Doc, base: MeshConfig) -> MeshConfig:
     spec = _mapping(doc.root, "spec")
-    env = _mapping(spec, "environmentVariables", at="spec") if spec is not None else None
-    selector = _mapping(spec, "selector", "matchLabels", at="spec") if spec is not None else None
+    env = _mapping(spec, "environmentVariables", at="spec")
+    selector = _mapping(spec, "selector", "matchLabels", at="spec")
     labels = {key: str(value.value) for key, value in selector.entries.items()} if selector is not None else None
     layer = _layer("ProxyConfig", doc, None, _variables(env), own=labels is not None)
     return replace(base, layer=layer, selector=labels)
@@ -536,43 +533,40 @@ def _pod(doc: _Doc, context: _Context, flags: Assumptions, reading: Reading) -> 
     if parts is None:
         return None
     kind, template, path = parts
-    prefix = f"{path}." if path else ""
     metadata = _mapping(template, "metadata", at=path)
     spec = _mapping(template, "spec", at=path)
     labels = _strings(metadata, "labels")
     annotations = _strings(metadata, "annotations", pasted=not doc.kind)
-    annotation_node = _mapping(metadata, "annotations", at=f"{prefix}metadata")
-    at = f"{prefix}spec" if spec is None or spec is not doc.root else ""
+    noted = _mapping(metadata, "annotations", at=f"{path}.metadata".lstrip("."))
+    at = f"{path}.spec".lstrip(".") if spec is not doc.root else ""
     apps = [_container(one, f"{at}.containers[{i}]") for i, one in enumerate(_list(spec, "containers", at))]
     inits = [_container(one, f"{at}.initContainers[{i}]") for i, one in enumerate(_list(spec, "initContainers", at))]
     natives = [one for one in inits if _string(one.node, "restartPolicy", one.name) == "Always"]
     names = [one.name for one in (*apps, *natives)]
-
-    def report(error: ParseError) -> None:
-        reading.note(doc.source, error)
-
-    said = declared.read(annotation_node, names, report)
-    own_metadata = _mapping(doc.root, "metadata")
-    if own_metadata is not None and own_metadata is not metadata:
-        outer = own_metadata.get("annotations")
-        said = said.over(declared.read(outer if outer and outer.kind == "mapping" else None, names, report))
-    mesh = flags.mesh
-    if mesh is None and len(context.mesh.get(doc.source, [])) == 1:
-        mesh = context.mesh[doc.source][0]
-    facts = replace(flags.over(said), mesh=mesh)
-
+    report, own = partial(reading.note, doc.source), _mapping(doc.root, "metadata")
+    said, outer = declared.read(noted, names, report), own.get("annotations") if own is not None else None
+    if outer is not noted:
+        said = said.over(declared.read(outer, names, report))
+    meshes = context.mesh.get(doc.source, [])
+    facts = replace(flags.over(said), mesh=meshes[0] if flags.mesh is None and len(meshes) == 1 else flags.mesh)
     proxy = next((one for one in (*inits, *apps) if one.name == PROXY), None)
-    proxy_is_native = proxy in natives
     namespace = doc.namespace or _string(metadata, "namespace", "metadata")
-    space = context.namespaces.get(namespace or "default", {})
-    injected = proxy is not None and _is_injected(proxy, proxy_is_native, annotations)
-    grace = _integer(spec, "terminationGracePeriodSeconds", at)
     host_network = spec.get("hostNetwork") if spec is not None else None
-    member = _membership(
-        proxy, annotations, labels, space, facts, host_network is not None and host_network.value is True, not apps
+    seen = _Template(
+        labels=labels,
+        annotations=annotations,
+        noted=noted,
+        namespace=namespace,
+        space=context.namespaces.get(namespace or "default", {}),
+        proxy=proxy,
+        native=proxy in natives,
+        host_network=host_network is not None and host_network.value is True,
+        alone=not apps,
     )
-    sidecar = _mode(member, proxy_is_native, injected, annotations, facts)
-    configs, layers = _settings(doc, context, facts, annotation_node, labels, namespace, proxy, injected)
+    injected = seen.injected
+    grace = _integer(spec, "terminationGracePeriodSeconds", at)
+    sidecar = _mode(seen, facts)
+    configs, layers = _settings(doc, context, facts, seen)
     if sidecar is Sidecar.NONE:
         proxy, layers = None, ()
     index = natives.index(proxy) if proxy is not None and injected and proxy in natives else 0
@@ -593,7 +587,7 @@ def _pod(doc: _Doc, context: _Context, flags: Assumptions, reading: Reading) -> 
         line=doc.root.span.line,
         services=_service_ports(context, labels, namespace),
         configs=configs,
-        annotations=annotation_node,
+        annotations=noted,
         node=spec,
         workload=doc.root,
         path=at,
@@ -617,11 +611,8 @@ def _knative(pod: Pod, spec: Node | None, at: str) -> tuple[Pod, int]:
 
 
 def _container(node: Node, at: str) -> Container:
-    hook = None
-    lifecycle = _mapping(node, "lifecycle", at=at)
-    if lifecycle is not None:
-        handler = _mapping(lifecycle, "preStop", at=f"{at}.lifecycle")
-        hook = _hook(handler, f"{at}.lifecycle.preStop") if handler is not None and handler.entries else None
+    handler = _mapping(node, "lifecycle", "preStop", at=at)
+    hook = _hook(handler, f"{at}.lifecycle.preStop") if handler is not None and handler.entries else None
     ports = []
     for port in _list(node, "ports", at):
         number = _integer(port, "containerPort", f"{at}.ports")
@@ -631,15 +622,8 @@ def _container(node: Node, at: str) -> Container:
     if hook is not None and hook.kind == "exec" and name != PROXY and shell.lacks(image, hook.command):
         # The exec fails at once, and SIGTERM follows: the delay is 0.
         hook = replace(hook, seconds=0.0, at_least=0.0, fails=True)
-    return Container(
-        name=name,
-        preStop=hook,
-        image=image,
-        command=_words(node, "command", at),
-        args=_words(node, "args", at),
-        ports=tuple(ports),
-        node=node,
-    )
+    command, args = _words(node, "command", at), _words(node, "args", at)
+    return Container(name, hook, image=image, command=command, args=args, ports=tuple(ports), node=node)
 
 
 def _hook(handler: Node, at: str) -> Hook:
@@ -670,39 +654,48 @@ def _declare(container: Container, facts: Assumptions, app: bool) -> Container:
     return replace(container, preStop=hook, shutdown=shutdown)
 
 
-def _is_injected(proxy: Container, native: bool, annotations: Mapping[str, str]) -> bool:
-    return proxy.image != "auto" and (native or _STATUS in annotations or _proxy_role(proxy) != "")
+@dataclass
+class _Template:
+    """What a pod template shows of its place in the mesh. `space` are the labels of its Namespace, `noted` is the node
+    of its annotations; `native` says that istio-proxy is a native sidecar, `alone` that no container is declared."""
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    noted: Node | None
+    namespace: str
+    space: Mapping[str, str]
+    proxy: Container | None
+    native: bool
+    host_network: bool
+    alone: bool
+
+    @property
+    def role(self) -> str:
+        """`sidecar`, `router`, `waypoint` or `ztunnel` from the arguments `proxy ROLE`."""
+        words = (*self.proxy.command, *self.proxy.args) if self.proxy is not None else ()
+        roles = (role for word, role in pairwise(words) if word == "proxy" and not role.startswith("-"))
+        return next(roles, "")
+
+    @property
+    def injected(self) -> bool:
+        """Whether istio-proxy is there as the injector leaves it."""
+        if self.proxy is None or self.proxy.image == "auto":
+            return False
+        return self.native or _STATUS in self.annotations or self.role != ""
 
 
-def _proxy_role(proxy: Container | None) -> str:
-    """`sidecar`, `router`, `waypoint` or `ztunnel` from the arguments `proxy ROLE`."""
-    words = (*proxy.command, *proxy.args) if proxy is not None else ()
-    for word, role in pairwise(words):
-        if word == "proxy" and not role.startswith("-"):
-            return role
-    return ""
-
-
-def _membership(
-    proxy: Container | None,
-    annotations: Mapping[str, str],
-    labels: Mapping[str, str],
-    space: Mapping[str, str],
-    facts: Assumptions,
-    host_network: bool,
-    alone: bool,
-) -> Sidecar | None:
-    """`NONE`, `GATEWAY`, or `None` for a pod that has a sidecar of either sort. `alone`: no container is declared."""
-    role = _proxy_role(proxy)
+def _membership(pod: _Template, facts: Assumptions) -> Sidecar | None:
+    """`NONE`, `GATEWAY`, or `None` for a pod that has a sidecar of either sort."""
+    labels, annotations, space, proxy, role = pod.labels, pod.annotations, pod.space, pod.proxy, pod.role
     inject = labels.get(_INJECT, annotations.get(_INJECT, ""))
     templates = {one.strip() for one in annotations.get(_TEMPLATE, "").split(",")}
     if facts.sidecar == "none" or role == "ztunnel" or "grpc-agent" in templates:
         return Sidecar.NONE
-    if role in ("router", "waypoint") or ("gateway.istio.io/managed" in labels and (proxy is not None or alone)):
+    if role in ("router", "waypoint") or ("gateway.istio.io/managed" in labels and (proxy is not None or pod.alone)):
         return Sidecar.GATEWAY
     out = (
         inject == "false"
-        or (host_network and proxy is None)
+        or (pod.host_network and proxy is None)
         or "disabled" in (space.get("istio-injection"), labels.get("istio-injection"))
         or "ambient" in (labels.get("istio.io/dataplane-mode"), space.get("istio.io/dataplane-mode"))
     )
@@ -721,18 +714,17 @@ def _membership(
     return None if within else Sidecar.NONE
 
 
-def _mode(
-    member: Sidecar | None, native: bool, injected: bool, annotations: Mapping[str, str], facts: Assumptions
-) -> Sidecar | None:
+def _mode(pod: _Template, facts: Assumptions) -> Sidecar | None:
     """Native or classic, or `None` when nothing decides."""
+    member = _membership(pod, facts)
     if member is not None:
         return member
-    if injected:
-        return Sidecar.NATIVE if native else Sidecar.CLASSIC
+    if pod.injected:
+        return Sidecar.NATIVE if pod.native else Sidecar.CLASSIC
     if facts.sidecar != "auto":
         return Sidecar(facts.sidecar)
     istio, kubernetes = facts.version("istio"), facts.version("kubernetes")
-    asked = annotations.get(_NATIVE)
+    asked = pod.annotations.get(_NATIVE)
     if asked in ("true", "false") and versions.NATIVE_ANNOTATION.holds(istio):
         return Sidecar.NATIVE if asked == "true" else Sidecar.CLASSIC
     decided = versions.native_by_version(istio, kubernetes)
@@ -740,33 +732,26 @@ def _mode(
 
 
 def _settings(
-    doc: _Doc,
-    context: _Context,
-    facts: Assumptions,
-    annotations: Node | None,
-    labels: Mapping[str, str],
-    namespace: str,
-    proxy: Container | None,
-    injected: bool,
+    doc: _Doc, context: _Context, facts: Assumptions, pod: _Template
 ) -> tuple[tuple[Config, ...], tuple[Layer, ...]]:
     """The texts to hold against the field table, and the layers of settings, weakest first."""
-    configs, layers = [], []
+    configs, layers, proxy = [], [], pod.proxy
     if facts.mesh is not None and facts.mesh.layer is not None:
         layers.append(facts.mesh.layer)
-    root = facts.mesh.node.get("meshConfig", "rootNamespace") if facts.mesh and facts.mesh.node else None
-    root_namespace = str(root.value) if root is not None and root.value else "istio-system"
-    resources = [one for one in context.proxy_configs if one.layer is not None]
-    for one in sorted(resources, key=lambda resource: resource.namespace != root_namespace):
-        if one.selector is None and one.namespace in (root_namespace, namespace) and one.layer is not None:
-            layers.append(one.layer)
-    if proxy is not None and injected:
+    mesh = facts.mesh.node if facts.mesh is not None else None
+    root = _chosen(mesh.get("meshConfig", "rootNamespace") if mesh is not None else None, "istio-system")
+    resources = [(one, one.layer) for one in context.proxy_configs if one.layer is not None]
+    for one, layer in sorted(resources, key=lambda pair: pair[0].namespace != root):
+        if one.selector is None and one.namespace in (root, pod.namespace):
+            layers.append(layer)
+    if proxy is not None and pod.injected:
         text = _env(proxy).get("PROXY_CONFIG")
         if text is not None and isinstance(text.value, str):
             body = nested(text)
             if body is not None and body.kind == "mapping":
                 layers.append(_layer("PROXY_CONFIG", doc, body, own=False))
         layers.append(_layer("env", doc, None, _proxy_variables(proxy), own=False))
-    config = annotations.get(_CONFIG) if annotations is not None else None
+    config = pod.noted.get(_CONFIG) if pod.noted is not None else None
     if config is not None:
         body = config if config.kind == "mapping" else nested(config) if isinstance(config.value, str) else None
         if body is not None and not body.empty:
@@ -774,11 +759,12 @@ def _settings(
                 raise _broken(body, f"the annotation {_CONFIG}", _MAPPING)
             configs.append(Config("ProxyConfig", body, f"metadata.annotations.{_CONFIG}"))
             layers.append(_layer("annotation", doc, body))
-    for one in resources:
-        matches = one.selector is not None and all(labels.get(key) == value for key, value in one.selector.items())
-        if matches and one.namespace == namespace and one.layer is not None:
-            layers.append(one.layer)
-    if proxy is not None and not injected:
+    for one, layer in resources:
+        wanted = one.selector.items() if one.selector is not None else ()
+        mine = one.selector is not None and all(pod.labels.get(key) == value for key, value in wanted)
+        if mine and one.namespace == pod.namespace:
+            layers.append(layer)
+    if proxy is not None and not pod.injected:
         layers.append(_layer("env", doc, None, _proxy_variables(proxy)))
     return tuple(configs), tuple(layers)
 
@@ -804,16 +790,12 @@ def _service_ports(context: _Context, labels: Mapping[str, str], namespace: str)
     found: list[str | int] = []
     selected = False
     for doc in context.services:
-        spec = doc.root.get("spec")
-        selector = spec.get("selector") if spec is not None else None
-        if spec is None or selector is None or not selector.entries:
-            continue
-        if (doc.namespace or "default") != (namespace or "default"):
-            continue
-        if any(labels.get(key) != str(value.value) for key, value in selector.entries.items()):
+        selector, ports = doc.root.get("spec", "selector"), doc.root.get("spec", "ports")
+        wanted = selector.entries.items() if selector is not None else ()
+        here = (doc.namespace or "default") == (namespace or "default")
+        if not wanted or not here or any(labels.get(key) != str(value.value) for key, value in wanted):
             continue
         selected = True
-        ports = spec.get("ports")
         for port in ports.items if ports is not None else []:
             name = port.get("name")
             if name is not None and re.search(r"metric|prom|probe|profil", str(name.value)):
