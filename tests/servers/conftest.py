@@ -1,0 +1,30 @@
+"""Starts programs of snippets/servers, and ends them whatever becomes of the test."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.servers.process import Running
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    missing = [
+        name for name in ("aiohttp", "grpc", "gunicorn", "starlette", "uvicorn") if not importlib.util.find_spec(name)
+    ]
+    assert not missing, f"{', '.join(missing)} missing: `make test` installs requirements/servers.txt"
+    with ExitStack() as stack:
+
+        def run(name: str, **settings: str | int) -> Running:
+            running = Running(name, tmp_path / f"{name}.log", **settings)
+            stack.callback(running.kill)
+            return running
+
+        yield run

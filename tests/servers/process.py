@@ -1,0 +1,88 @@
+"""Starts a program of snippets/servers as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from tests.docs.pages import ROOT
+
+SERVERS = ROOT / "snippets" / "servers"
+PATIENCE = 20.0  # seconds for what should happen at once, on a busy machine
+
+
+class Running:
+    """A started program. `since` counts seconds from the first SIGTERM."""
+
+    def __init__(self, name: str, log: Path, **settings: str | int) -> None:
+        self.port = free_port()
+        program = [SERVERS / name] if name != "gunicorn_wsgi.py" else ["-m", "gunicorn", "-c", SERVERS / name]
+        env = os.environ | {"PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        env |= {key: str(value) for key, value in settings.items()}
+        self._log = log
+        self._terminated: float | None = None
+        with log.open("wb") as out:
+            # A session of its own: whatever the program starts ends with it.
+            self._process = subprocess.Popen(
+                [sys.executable, *program], env=env, stdout=out, stderr=out, start_new_session=True
+            )
+
+    def listening(self) -> Running:
+        """Waits until the port answers."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            self.must_run()
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return self
+            except OSError:
+                time.sleep(0.02)
+        raise AssertionError(f"nothing listens after {PATIENCE:g} s\n{self.log()}")
+
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def must_run(self) -> None:
+        assert self._process.poll() is None, f"it has exited with {self._process.returncode}\n{self.log()}"
+
+    def must_go_on(self, seconds: float = 0.3) -> None:
+        """Looks for some time whether it exits, which it must not."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return
+        self.must_run()
+
+    def terminate(self) -> None:
+        if self._terminated is None:
+            self._terminated = time.monotonic()
+        self._process.send_signal(signal.SIGTERM)
+
+    @property
+    def since(self) -> float:
+        assert self._terminated is not None
+        return time.monotonic() - self._terminated
+
+    def exit_status(self, within: float = PATIENCE) -> int:
+        try:
+            return self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still there after {within:g} s\n{self.log()}") from None
+
+    def kill(self) -> None:
+        """Ends it and all it started, whatever state they are in."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
