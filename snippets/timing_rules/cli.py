@@ -221,22 +221,21 @@ def _mesh(path: str, errors: list[ManifestError]) -> MeshConfig | None:
 def _texts(inputs: list[str], errors: list[ManifestError]) -> Iterator[tuple[str, str]]:
     """The text of every input; folders are walked for YAML and JSON, without hidden folders and Helm templates."""
     for name in inputs:
-        if name == "-":
-            text = _decoded("-", sys.stdin.buffer.read(), errors)
-            if text is not None:
-                yield "-", text
-            continue
         path = Path(name)
-        for one in _walk(path) if path.is_dir() else [path]:
+        for one in _walk(path) if name != "-" and path.is_dir() else [path]:
             try:
-                text = _decoded(str(one), one.read_bytes(), errors)
+                content = sys.stdin.buffer.read() if name == "-" else one.read_bytes()
+                text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
             except OSError as error:
                 why = next(why for kind, why in _REASONS.items() if isinstance(error, kind))
                 sentence, fix = _UNREADABLE
                 errors.append(ManifestError(str(one), 1, sentence.format(why=why.en, why_ko=why.ko), fix))
-                continue
-            if text is not None and (one is path or re.search(r"^\s*[^\s#]", text, re.MULTILINE)):
-                yield str(one), text
+            except UnicodeDecodeError as error:
+                line = content.count(b"\n", 0, error.start) + 1
+                errors.append(ManifestError(str(one), line, *_NOT_UTF8))
+            else:
+                if one is path or re.search(r"^\s*[^\s#]", text, re.MULTILINE):
+                    yield str(one), text
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -246,15 +245,6 @@ def _walk(folder: Path) -> Iterator[Path]:
         if chart and "templates" in folders:
             folders.remove("templates")
         yield from (Path(base, one) for one in sorted(files) if Path(one).suffix in _SUFFIXES)
-
-
-def _decoded(name: str, content: bytes, errors: list[ManifestError]) -> str | None:
-    try:
-        return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        errors.append(ManifestError(name, line, *_NOT_UTF8))
-        return None
 
 
 # ------------------------------------------------------------------------------------------------------------ check

@@ -245,7 +245,10 @@ class _Builder:
         for event in yaml.parse(self.text, Loader=_LOADER):
             node: Node | None = None
             if isinstance(event, yaml.ScalarEvent):
+                self._counted(1, event)
                 node = self._scalar(event)
+                if event.anchor:
+                    self.anchors[event.anchor] = node
             elif isinstance(event, yaml.AliasEvent):
                 node = self.anchors.get(event.anchor or "")
                 if node is None:
@@ -270,10 +273,6 @@ class _Builder:
                     self.anchors[anchor] = node
             if node is None:
                 continue
-            if isinstance(event, yaml.ScalarEvent):
-                self._counted(1, event)
-                if event.anchor:
-                    self.anchors[event.anchor] = node
             if stack:
                 stack[-1][1].append(node)
             else:
@@ -289,13 +288,8 @@ class _Builder:
             raise ParseError(self._span(event).line, *_TOO_MANY)
 
     def _span(self, event: Any) -> Span:
-        start, end = event.start_mark, event.end_mark
-        return Span(
-            start.line + self.first_line + 1,
-            start.column + self.columns + 1,
-            end.line + self.first_line + 1,
-            end.column + self.columns + 1,
-        )
+        start, end, down, right = event.start_mark, event.end_mark, self.first_line + 1, self.columns + 1
+        return Span(start.line + down, start.column + right, end.line + down, end.column + right)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Node:
         tag = event.tag

@@ -99,18 +99,12 @@ def proxy_gone_first(pod: Pod) -> Iterator[Problem]:
     until, one = max(late, key=lambda pair: pair[0])
     is_set = pod.settings.setter(TDD) is not None
     certain = is_set or pod.assumptions.mesh is not None or pod.injected
-    yield Problem(
-        _setting_at(pod, TDD, at(pod, one, "lifecycle", "preStop")),
-        one.name,
-        Severity.ERROR if certain else Severity.WARNING,
-        fix="exact",
-        g=gone,
-        t=format_duration(drain),
-        d=_NOTHING if is_set else Text(", the default", ", 기본값"),
-        u=until,
-        more=_NOTHING if one.shutdown is not None else Text(" at least", " (적어도)"),
-        until=format_duration(until),
-    )
+    severity = Severity.ERROR if certain else Severity.WARNING
+    place = _setting_at(pod, TDD, at(pod, one, "lifecycle", "preStop"))
+    d = _NOTHING if is_set else Text(", the default", ", 기본값")
+    more = _NOTHING if one.shutdown is not None else Text(" at least", " (적어도)")
+    t, until_text = format_duration(drain), format_duration(until)
+    yield Problem(place, one.name, severity, fix="exact", g=gone, t=t, d=d, u=until, more=more, until=until_text)
 
 
 @rule("PT202", Severity.WARNING)
@@ -357,6 +351,9 @@ def _with_unit(text: str) -> str:
     return f"{text}s" if re.fullmatch(r"\d+(\.\d+)?", text) else ""
 
 
+_MEANT = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false"}
+
+
 @rule("PT209", Severity.ERROR, mesh=True)
 def unreadable_environment(item: Item) -> Iterator[Problem]:
     """title: An environment value that the agent cannot read
@@ -381,18 +378,13 @@ def unreadable_environment(item: Item) -> Iterator[Problem]:
         if wrong is None and (key == MIN or parse_bool(text) is not None):
             continue
         seen.add(key)
-        meant = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false"}.get(text.lower(), "")
-        right = _with_unit(text) if key == MIN else meant
-        yield Problem(
-            (path, span.line),
-            _proxy_name(item),
-            say="" if key == MIN else "bool",
-            edits=replaced(node, f'"{right}"') if right else (),
-            key=key,
-            text=text,
-            wrong=wrong,
-            default=float(versions.MINIMUM_DRAIN_DURATION.value),
-        )
+        if key == MIN:
+            say, right = "", _with_unit(text)
+        else:
+            say, right = "bool", _MEANT.get(text.lower(), "")
+        edits = replaced(node, f'"{right}"') if right else ()
+        place, default = (path, span.line), versions.MINIMUM_DRAIN_DURATION.value
+        yield Problem(place, _proxy_name(item), say=say, edits=edits, key=key, text=text, wrong=wrong, default=default)
 
 
 _POD_FIELDS = {
@@ -505,15 +497,10 @@ def not_a_string(item: Item) -> Iterator[Problem]:
             continue
         nested = "" if value.kind == "scalar" else "nested"
         text = str(value.value).lower() if isinstance(value.value, bool) else value.raw
-        yield Problem(
-            (path, span.line),
-            _proxy_name(item),
-            say=nested,
-            fix="move" if camel(key) in PROXY_CONFIG else nested,
-            edits=() if nested else replaced(value, f'"{text}"'),
-            key=key,
-            got=value.raw or value.kind,
-        )
+        fix = "move" if camel(key) in PROXY_CONFIG else nested
+        edits = () if nested else replaced(value, f'"{text}"')
+        got = value.raw or value.kind
+        yield Problem((path, span.line), _proxy_name(item), say=nested, fix=fix, edits=edits, key=key, got=got)
 
 
 @rule("PT212", Severity.WARNING, mesh=True)

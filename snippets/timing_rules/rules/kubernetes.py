@@ -156,17 +156,10 @@ def field_missing(pod: Pod) -> Iterator[Problem]:
     version = pod.kubernetes
     for fact, name, one, keys in _fields(pod) if version is not None else ():
         if not fact.holds(version):
-            alpha = fact.exists(version)
-            yield Problem(
-                at(pod, one, *keys.split(".")),
-                one.name,
-                Severity.WARNING if alpha else Severity.ERROR,
-                say="alpha" if alpha else "",
-                fix={versions.SLEEP_ZERO: "zero", versions.STOP_SIGNAL: "signal"}.get(fact, ""),
-                v=version,
-                f=name,
-                first=fact.alpha or fact.since,
-            )
+            place, first = at(pod, one, *keys.split(".")), fact.alpha or fact.since
+            severity, say = (Severity.WARNING, "alpha") if fact.exists(version) else (Severity.ERROR, "")
+            fix = {versions.SLEEP_ZERO: "zero", versions.STOP_SIGNAL: "signal"}.get(fact, "")
+            yield Problem(place, one.name, severity, say=say, fix=fix, v=version, f=name, first=first)
 
 
 def _fields(pod: Pod) -> Iterator[tuple[versions.Fact, str, Container, str]]:
@@ -317,16 +310,9 @@ def endpoint_race(pod: Pod) -> Iterator[Problem]:
         length = stops if stops is not None else hook.seconds if hook is not None else None
         until = (length or 0.0) + facts.accepts
         if until <= 0 or (wanted is not None and until < wanted):
-            yield Problem(
-                _hook_at(pod, one),
-                one.name,
-                Severity.WARNING if serves else Severity.INFO,
-                fix="exact",
-                u=until,
-                k=know,
-                how=ASSUMED if wanted is None else DECLARED,
-                by=format_duration(know),
-            )
+            severity, how = Severity.WARNING if serves else Severity.INFO, ASSUMED if wanted is None else DECLARED
+            by = format_duration(know)
+            yield Problem(_hook_at(pod, one), one.name, severity, fix="exact", u=until, k=know, how=how, by=by)
 
 
 def _never_serves(one: Container) -> bool:
