@@ -144,6 +144,7 @@ FRAGMENTS = [
     ("template, metadata only", under(SETTINGS, "template", "metadata", "annotations", ANNOTATION), "PT208", 5),
     ("workload, metadata only", under(SETTINGS, "spec", "template", "metadata", "annotations", ANNOTATION), "PT208", 6),
     ("containers", SPEC.partition("\n")[2].replace("33", "30"), "PT101", 4), ("list of containers", SPEC.split("\n", 2)[2].replace("33", "30"), "PT101", 3),
+    ("list of containers without an image", "- name: web\n" + indent(under(LIFECYCLE, "lifecycle"), "  "), "PT101", 3),
     ("one container", "name: web\nimage: web:1\n" + under(LIFECYCLE, "lifecycle"), "PT101", 4), ("lifecycle", under(LIFECYCLE, "lifecycle"), "PT101", 2),
     ("preStop", LIFECYCLE, "PT101", 1), ("annotations", under(SETTINGS, "annotations", ANNOTATION), "PT208", 3),
     ("metadata", under(SETTINGS, "metadata", "annotations", ANNOTATION), "PT208", 4), ("podAnnotations", under(SETTINGS, "podAnnotations", ANNOTATION), "PT208", 3),

@@ -9,13 +9,28 @@ from typing import Any
 import pytest
 import yaml
 from timing_rules import Assumptions, check
+from timing_rules.fields import edits_apart, nearest
 from timing_rules.manifest import read
 from timing_rules.pod import NEVER
-from timing_rules.rules import RULES
+from timing_rules.rules import RULES, missing_facts
 from timing_rules.rules.registry import Edit
 
 from tests.examples.manifests import WRONG, Example
-from tests.package.inputs import IN, STATUS, config, dump, errors, findings, manifest, proxy, rules, runs, sleeps, web
+from tests.package.inputs import (
+    IN,
+    STATUS,
+    config,
+    dump,
+    errors,
+    findings,
+    manifest,
+    pod,
+    proxy,
+    rules,
+    runs,
+    sleeps,
+    web,
+)
 
 DISTROLESS = "gcr.io/distroless/static-debian12"
 DRAIN_CALL = ["pilot-agent", "request", "POST", "drain_listeners?inboundonly&graceful&skip_exit"]
@@ -170,6 +185,60 @@ def test_a_well_known_spot_selector(spec: dict[str, Any], grace: int) -> None:
     assert not rules(manifest(terminationGracePeriodSeconds=grace - 1, **spec))
     assert rules(manifest(terminationGracePeriodSeconds=grace, **spec), node_shutdown=10.0) == {"PT302 warning"}
     assert not rules(manifest(terminationGracePeriodSeconds=grace, **spec), node_shutdown=300.0)
+
+
+#: Field of ProxyConfig or (after a dot) of MeshConfig, values that Istio's parser takes, values that it refuses.
+TYPES: list[tuple[str, list[Any], list[Any]]] = [
+    ("drainDuration", ["5s", "1m", None], [5, "5", "", True, [], {}, "5 s"]), ("discoveryAddress", ["x", "", None], [1, True, [], {}]),
+    ("concurrency", [2, 0, "2", "-1", "2.0", None], ["two", "", 1.5, True, [], {}]), ("statsCompression", [True, False, None], ["true", 1, "yes", [], {}]),
+    ("tracing", [{}, {"a": 1}, None], ["x", 1, []]), ("proxyMetadata", [{}, {"A": "b"}, None], ["x", 1, []]), ("extraStatTags", [[], ["a"], None], ["a", {}, 1]),
+    ("interceptionMode", ["REDIRECT", "NONE", 0, None], ["redirect", "x", True, [], {}]), (".accessLogEncoding", ["JSON", "TEXT", 1, None], ["json", "", True]),
+    (".enableTracing", [True, None], ["true", 1]), (".connectTimeout", ["10s", None], [10, "10"]), (".proxyHttpPort", [80, "80", None], ["http", []]),
+    (".trustDomain", ["cluster.local", None], [1, {}]), (".defaultProviders", [{}, None], [[], "x"]), (".trustDomainAliases", [[], None], ["x", {}]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "good", "bad"), TYPES)
+def test_types_as_istios_parser_takes_them(field: str, good: list[Any], bad: list[Any]) -> None:
+    def found(value: Any) -> bool:
+        body = {field[1:]: value} if field[0] == "." else {"defaultConfig": {field: value}}
+        return "PT208 error" in rules(dump({"meshConfig": body}))
+
+    assert [value for value in good if found(value)] == [] and [value for value in bad if not found(value)] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "near"),
+    [
+        ("drain", "drain", True), ("drain", "drian", True), ("drain", "drn", True), ("drain", "dr", False), ("drain", "drainxy", True), ("drain", "drainxyz", False),
+        ("drain", "dxaiy", True), ("drain", "dxyiz", False), ("", "ab", True), ("", "abc", False), ("abcd", "badc", True), ("abcdef", "badcfe", False),
+        ("drainDuration", "durationDrain", False), ("ca", "ac", True), ("abc", "cab", True),
+    ],
+)  # fmt: skip
+def test_two_edits_apart(one: str, other: str, near: bool) -> None:
+    assert edits_apart(one, other) is edits_apart(other, one) is near
+
+
+def test_the_nearest_name() -> None:
+    known = ["drainDuration", "terminationDrainDuration", "image", "tracing"]
+    assert [nearest(name, known) for name in ("drain_duration", "DRAINDURATION", "drainDuratio", "imagex", "imags", "xyz", "sds", "")] == [
+        "drainDuration", "drainDuration", "drainDuration", "image", "image", None, None, None,
+    ]  # fmt: skip
+    assert nearest("imgae", known, 1) == "image" and nearest("iamgee", known, 1) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "facts"),
+    [
+        (app(), ["app-shutdown.web"]), (app(shutdown=1), []), (app(shutdown=5, hook=runs("./x")), ["prestop.web"]), (app(shutdown=1, hook=runs("./x")), []), (app(hook=runs("./x")), ["prestop.web", "app-shutdown.web"]),
+        (mesh(sidecar="auto"), []), (mesh(shutdown=9, sidecar="auto"), ["sidecar (or istio and kubernetes)"]), (mesh(shutdown=9), []),
+        (mesh(p=10, eoz="true", mi="12s"), ["connections-idle-after"]), (mesh(p=10, eoz="true", mi="12s", connections_idle_after=1.0), []),
+        (gateway(), ["lb-deregistration"]), (gateway(lb_deregistration=1.0), []), (mesh(px=runs("./x")), ["prestop.istio-proxy"]),
+        ((manifest(initContainers=[{"name": "s", "restartPolicy": "Always"}]), {"app_shutdown": 1.0}), ["app-shutdown.s"]),
+    ],
+)  # fmt: skip
+def test_the_facts_that_could_change_a_verdict(given: tuple[str, dict[str, Any]], facts: list[str]) -> None:
+    assert missing_facts(pod(given[0], **given[1])) == facts
 
 
 #: Key of proxy.istio.io/config (or of proxyMetadata, in capitals), and the name that the message has to give; "" for no finding.
