@@ -161,6 +161,19 @@ async def readiness(client: Client) -> None:
     await client.every(0.2, check)
 
 
+async def admin(client: Client) -> None:
+    """Envoy's own view, 5 times a second: the greatest `server.state` (0 is LIVE) and number of draining listeners."""
+    names = ("server.state", "listener_manager.total_listeners_draining")
+    while True:
+        with suppress(OSError, TimeoutError):
+            _, text = await request(client.ports.admin, "/stats", timeout=2)
+            values = dict(line.split(": ", 1) for line in text.decode().splitlines() if ": " in line)
+            for name in names:
+                short = name.split(".")[1]
+                client.notes[short] = max(client.notes.get(short, 0), int(values[name]))
+        await asyncio.sleep(0.2)
+
+
 async def idle(client: Client) -> None:
     """A keep-alive connection that carried one request before the deletion, and then none, or one more at `again`."""
     reader, writer = await asyncio.open_connection(HOST, client.ports.in_http)
@@ -280,7 +293,10 @@ async def httpx2(client: Client) -> None:
 
 
 async def http2(client: Client) -> None:
-    """HTTP/2 requests, 5 a second, on one connection until GOAWAY, then on a new one; none from `quiet_from` on."""
+    """HTTP/2 requests, 5 a second, on one connection until GOAWAY, then on a new one; none from `quiet_from` on.
+
+    With `stays` it goes on with its connection until the second GOAWAY, the final one.
+    """
     while True:
         try:
             reader, writer = await asyncio.open_connection(HOST, client.ports.in_http)
@@ -327,13 +343,13 @@ async def _http2_connection(client: Client, reader: asyncio.StreamReader, writer
             while len(buffer) >= 9 and len(buffer) >= (size := 9 + int.from_bytes(buffer[:3], "big")):
                 frame, buffer = buffer[:size], buffer[size:]
                 if frame[3] == 7:  # GOAWAY; h2 would refuse the answers that follow it
-                    client.note("goaway")
-                    leaving = True
+                    client.note("final_goaway" if "goaway" in client.notes else "goaway")
+                    leaving = "final_goaway" in client.notes or not client.options.get("stays")
                     continue
                 for event in connection.receive_data(frame):
                     if isinstance(event, StreamEnded) and event.stream_id in waiting:
                         fate = waiting.pop(event.stream_id)
-                        fate.done, fate.closes = client.clock(), leaving
+                        fate.done, fate.closes = client.clock(), "goaway" in client.notes
                         client.fates.append(fate)
             writer.write(connection.data_to_send())
     finally:
@@ -352,6 +368,7 @@ KINDS: dict[str, Callable[[Client], Awaitable[None]]] = {
     "outbound": outbound,
     "outbound-pool": outbound_pool,
     "readiness": readiness,
+    "admin": admin,
     "http2": http2,
     "httpx2": httpx2,
     "grpc": grpc,

@@ -211,14 +211,19 @@ def _value(line: Timeline, value: Any) -> Any:
 
 
 def _find(seen: dict[str, Any], path: str) -> Any:
-    """`new.first_refused`, `slow.result`, `idle.closed`, `lost.new`, `istio-proxy.exit_code`, `log.There are still`."""
+    """A value of a run: `new.first_refused`, `idle.closed`, `slow.result`, `istio-proxy.exit_code`.
+
+    `lost.new` is how many were lost, `cause.new` why the first was, `refused.new` when the first was refused, and
+    `log.There are still` when the agent first said that.
+    """
     owner, _, name = path.partition(".")
     if owner == "log":
         return next((at for at, text in seen["agent_log"] if text.startswith(name)), None)
     if owner == "lost":
         return sum(one["requests"] for one in seen["lost"] if one["client"] == name)
-    if owner == "cause":
-        return next((one["cause"] for one in seen["lost"] if one["client"] == name), None)
+    if owner in ("cause", "refused"):
+        causes = [one for one in seen["lost"] if one["client"] == name and (owner == "cause" or one["cause"] == owner)]
+        return causes[0]["cause" if owner == "cause" else "first_sent"] if causes else None
     if owner == "slow":
         return str(seen["request_in_flight"][0][name]).split()[0]
     part = seen["containers"].get(owner) or seen["clients"].get(owner) or seen.get(RECORDED.get(owner, "")) or {}
