@@ -335,8 +335,7 @@ def _sort(doc: _Doc, context: _Context, flags: Assumptions) -> MeshConfig | None
     """Take note of what speaks of others; return the mesh configuration that the document is, if it is one."""
     root = doc.root
     if doc.is_kind("Namespace", ""):
-        labels = _strings(root, "metadata", "labels")
-        context.namespaces[doc.name] = labels
+        context.namespaces[doc.name] = _strings(root, "metadata", "labels")
     elif doc.is_kind("Service", "") and root.get("spec", "template") is None:
         context.services.append(doc)
     mesh = _mesh_config(doc)
@@ -356,7 +355,7 @@ def _mesh_config(doc: _Doc) -> MeshConfig | None:
     if doc.is_kind("ProxyConfig", "networking.istio.io"):
         return _proxy_config_resource(doc, base)
     if doc.is_kind("IstioOperator", "install.istio.io"):
-        return _operator(base, root.get("spec"), "spec")
+        return _operator(base, _mapping(root, "spec"))
     if doc.is_kind("Istio", "sailoperator.io", "operator.istio.io"):
         return _values(base, _mapping(root, "spec", "values"), "spec.values")
     if kind == "ConfigMap" or (not kind and root.get("data", "mesh") is not None):
@@ -368,7 +367,7 @@ def _mesh_config(doc: _Doc) -> MeshConfig | None:
         return None
     spec = root.get("spec")
     if spec is not None and spec.kind == "mapping" and {"meshConfig", "components", "profile"} & set(spec.entries):
-        return _operator(replace(base, kind="IstioOperator"), spec, "spec")
+        return _operator(replace(base, kind="IstioOperator"), spec)
     if root.get("meshConfig") is not None or root.get("global", "proxy") is not None:
         return _values(replace(base, kind="values"), root, "")
     if root.get("defaultConfig") is not None:
@@ -376,28 +375,26 @@ def _mesh_config(doc: _Doc) -> MeshConfig | None:
     return None
 
 
-def _operator(base: MeshConfig, spec: Node | None, at: str) -> MeshConfig:
-    if spec is None or spec.empty:
+def _operator(base: MeshConfig, spec: Node | None) -> MeshConfig:
+    if spec is None:
         return base
-    if spec.kind != "mapping":
-        raise _broken(spec, at, _MAPPING)
-    mesh = _values(base, _mapping(spec, "values", at=at), f"{at}.values")
-    direct = _mapping(spec, "meshConfig", at=at)
+    mesh = _values(base, _mapping(spec, "values", at="spec"), "spec.values")
+    direct = _mapping(spec, "meshConfig", at="spec")
     if direct is not None:
-        over = _with_mesh(base, direct, f"{at}.meshConfig")
+        over = _with_mesh(base, direct, "spec.meshConfig")
         below, layer = mesh.layer, over.layer
         if below is not None and layer is not None:
             layer = replace(layer, values={**below.values, **layer.values}, nodes={**below.nodes, **layer.nodes})
         mesh = replace(mesh, layer=layer, configs=mesh.configs + over.configs)
     configs = list(mesh.configs)
-    components = _mapping(spec, "components", at=at)
+    components = _mapping(spec, "components", at="spec")
     for name, component in (components.entries if components else {}).items():
         for index, one in enumerate(component.items or [component]):
             annotations = one.get("k8s", "podAnnotations")
             text = annotations.get(_CONFIG) if annotations is not None else None
             body = nested(text) if text is not None and isinstance(text.value, str) else None
             if body is not None:
-                place = f"{at}.components.{name}" + (f"[{index}]" if component.items else "")
+                place = f"spec.components.{name}" + (f"[{index}]" if component.items else "")
                 configs.append(Config("ProxyConfig", body, f"{place}.k8s.podAnnotations.{_CONFIG}"))
     return replace(mesh, configs=tuple(configs))
 
@@ -602,11 +599,9 @@ def _knative(pod: Pod, spec: Node | None, at: str) -> tuple[Pod, int]:
 
     Source: knative/serving, `pkg/reconciler/revision/resources/deploy.go`.
     """
-    waits = Hook("httpGet", istio=False)
     timeout = _integer(spec, "timeoutSeconds", at)
-    apps = [
-        one if one.preStop else _declare(replace(one, preStop=waits), pod.assumptions, True) for one in pod.containers
-    ]
+    waiting = [one if one.preStop else replace(one, preStop=Hook("httpGet")) for one in pod.containers]
+    apps = [_declare(one, pod.assumptions, True) for one in waiting]
     return replace(pod, containers=tuple(apps)), timeout or int(versions.KNATIVE_TIMEOUT.value)
 
 
@@ -636,13 +631,10 @@ def _hook(handler: Node, at: str) -> Hook:
         line = " ".join(argv)
         istio = bool(re.fullmatch(r"\S*pilot-agent request( --debug-port[= ]\d+)? POST /?drain", line))
         return Hook("exec", command=argv, istio=istio, node=handler, **found._asdict())
-    if "httpGet" in handler.entries:
-        _mapping(handler, "httpGet", at=at)
-        return Hook("httpGet", None, node=handler)
-    if "tcpSocket" in handler.entries:
-        # The kubelet does not support it in a hook: it fails at once.
-        return Hook("tcpSocket", 0.0, node=handler)
-    return Hook("none", 0.0, node=handler)
+    _mapping(handler, "httpGet", at=at)
+    # The kubelet does not support tcpSocket in a hook: it fails at once.
+    kind = next((one for one in ("httpGet", "tcpSocket") if one in handler.entries), "none")
+    return Hook(kind, None if kind == "httpGet" else 0.0, node=handler)
 
 
 def _declare(container: Container, facts: Assumptions, app: bool) -> Container:

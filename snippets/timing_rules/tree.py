@@ -234,6 +234,7 @@ class _Builder:
 
     def __init__(self, text: str, first_line: int, columns: int, long: bool) -> None:
         self.text, self.first_line, self.columns, self.long = text, first_line, columns, long
+        self.lines = text.split("\n")
         self.open: set[str] = set()
         self.anchors: dict[str, Node | None] = {}
         self.count = 0
@@ -302,9 +303,9 @@ class _Builder:
 
     def _block(self, event: Any) -> tuple[int, int]:
         """Where the text of a literal block begins: the lines before it, and its indentation."""
-        lines = self.text.split("\n")
         first = event.start_mark.line + 1
-        indent = next((len(row) - len(row.lstrip(" ")) for row in lines[first:] if row.strip()), 0)
+        rows = (self.lines[index] for index in range(first, len(self.lines)))
+        indent = next((len(row) - len(row.lstrip(" ")) for row in rows if row.strip()), 0)
         return first + self.first_line, indent + self.columns
 
     def _fill(self, node: Node, children: list[Node]) -> None:
