@@ -26,8 +26,9 @@ HANGUL = re.compile("[가-힣]")
 @pytest.mark.parametrize(
     ("text", "severity", "status"),
     [
-        (FINE, "info", 0), (ERROR, "error", 1), (ERROR, "warning", 1), (WARNING, "error", 0), (WARNING, "warning", 1), (INFO, "error", 0), (INFO, "warning", 0),
-        (INFO, "info", 1), (ERROR + "---\n" + BROKEN, "warning", 2), (BROKEN + "---\n" + FINE, "error", 2), ("", "warning", 2), ("kind: Secret\n", "info", 0),
+        (FINE, "info", 0), (ERROR, "error", 1), (ERROR, "warning", 1), (WARNING, "error", 0), (WARNING, "warning", 1),
+        (INFO, "error", 0), (INFO, "warning", 0), (INFO, "info", 1), (ERROR + "---\n" + BROKEN, "warning", 2),
+        (BROKEN + "---\n" + FINE, "error", 2), ("", "warning", 2), ("kind: Secret\n", "info", 0),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("style", ["text", "json"])
@@ -56,8 +57,9 @@ def test_text_shows_what_fails_the_run_and_json_lists_all() -> None:
         assert len(json.loads(run("check", "--severity", severity, "--format", "json", stdin=text).out)) == 3
 
 
-FINDING = {"rule": str, "severity": str, "source": str, "document": int, "line": int, "kind": str, "name": str, "container": str, "path": str, "message": str,
-           "fix": str, "docs": str, "edits": list}  # fmt: skip
+KEYS = "rule severity source document line kind name container path message fix docs edits"
+FINDING: dict[str, Any] = dict.fromkeys(KEYS.split(), str)
+FINDING |= {"document": int, "line": int, "edits": list}
 EDIT = {"line": int, "column": int, "end_line": int, "end_column": int, "text": str}
 
 
@@ -81,8 +83,25 @@ def test_the_json_of_check(lang: str) -> None:
     assert "Traceback" not in ran.err
 
 
-LINE = {"source": str, "document": int, "line": int, "kind": str, "namespace": str, "name": str, "sidecar": str, "istio": str, "kubernetes": str, "assumed": list,
-        "unknown": list, "grace": int, "containers": dict, "proxy": (dict, type(None)), "events": list}  # fmt: skip
+LINE: dict[str, Any] = dict.fromkeys(
+    [
+        "source",
+        "document",
+        "line",
+        "kind",
+        "namespace",
+        "name",
+        "sidecar",
+        "istio",
+        "kubernetes",
+        "assumed",
+        "unknown",
+        "grace",
+    ],
+    str,
+)
+LINE |= {"document": int, "line": int, "assumed": list, "unknown": list, "grace": int}
+LINE |= {"containers": dict, "proxy": (dict, type(None)), "events": list}
 TIME = (int, float, type(None))
 TIMES = {"prestop_end": TIME, "sigterm": TIME, "end": TIME, "sigkill": TIME, "killed": (bool, type(None))}
 PROXY = {
@@ -216,18 +235,20 @@ def test_a_chart_is_walked_without_its_templates(tmp_path: Path) -> None:
 def test_a_newer_version_is_told_and_an_older_one_refused() -> None:
     assert "newer" in run("check", "--istio", "1.99", "--kubernetes", "1.99", stdin=manifest(labels=IN)).err
     assert "newer" in run("check", stdin=manifest(annotations={"timing-rules/kubernetes": "1.99"})).err
-    for flag in (["--istio", "1.17"], ["--kubernetes", "1.24"], ["--istio", "x"], ["--app-shutdown", "60"], ["--prestop", "web"], ["--propagation", "never"],
-                 ["--sidecar", "both"], ["--severity", "all"], ["--lang", "de"], ["--nonsense"], ["--mesh-config", "nowhere.yaml"]):  # fmt: skip
-        ran = run("check", *flag, stdin=FINE)
+    wrong = (
+        "--istio=1.17 --kubernetes=1.24 --istio=x --app-shutdown=60 --prestop=web --propagation=never --sidecar=both"
+    )
+    for flag in f"{wrong} --severity=all --lang=de --nonsense --mesh-config=nowhere.yaml".split():
+        ran = run("check", flag, stdin=FINE)
         assert ran.status == 2 and ran.err and "Traceback" not in ran.err
 
 
 @pytest.mark.parametrize("command", ["check", "timeline"])
 def test_both_commands_take_the_same_flags(command: str) -> None:
     said = run(command, "--help").out
-    for flag in ("--format", "--lang", "--istio", "--kubernetes", "--sidecar", "--mesh-config", "--severity", "--app-shutdown", "--prestop", "--accepts-after-sigterm",
-                 "--propagation", "--connections-idle-after", "--lb-deregistration", "--node-shutdown", "--ignore"):  # fmt: skip
-        assert flag in said
+    flags = "format lang istio kubernetes sidecar mesh-config severity app-shutdown prestop accepts-after-sigterm"
+    for flag in f"{flags} propagation connections-idle-after lb-deregistration node-shutdown ignore".split():
+        assert f"--{flag} " in said
 
 
 @pytest.mark.parametrize("code", RULES)
@@ -276,8 +297,9 @@ def test_english_output_holds_no_korean() -> None:
 @pytest.mark.parametrize(
     ("variables", "korean"),
     [
-        ({"LANG": "ko_KR.UTF-8"}, True), ({"LANG": "en_US.UTF-8"}, False), ({}, False), ({"LC_ALL": "ko_KR.UTF-8", "LANG": "C"}, True),
-        ({"LC_ALL": "C", "LANG": "ko_KR.UTF-8"}, False), ({"LC_MESSAGES": "ko_KR", "LANG": "C"}, True), ({"LC_ALL": "", "LANG": "ko_KR.UTF-8"}, True),
+        ({"LANG": "ko_KR.UTF-8"}, True), ({"LANG": "en_US.UTF-8"}, False), ({}, False),
+        ({"LC_ALL": "ko_KR.UTF-8", "LANG": "C"}, True), ({"LC_ALL": "C", "LANG": "ko_KR.UTF-8"}, False),
+        ({"LC_MESSAGES": "ko_KR", "LANG": "C"}, True), ({"LC_ALL": "", "LANG": "ko_KR.UTF-8"}, True),
     ],
 )  # fmt: skip
 def test_the_locale_chooses_the_language(

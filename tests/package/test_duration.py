@@ -12,9 +12,9 @@ from timing_rules.duration import DurationError, format_duration, parse_bool, pa
     ("text", "seconds"),
     [
         ("0", 0), ("+0", 0), ("-0", 0), ("5s", 5), ("30s", 30), ("+5s", 5), ("-1.5s", -1.5), ("1m30s", 90),
-        ("1h", 3600), ("2h45m30.5s", 9930.5), ("500ms", 0.5), ("1.5s", 1.5), (".5s", 0.5), ("5.s", 5), ("1500us", 0.0015),
-        ("1µs", 1e-6), ("1μs", 1e-6), ("1h1h", 7200), ("1s1m", 61), ("100000000ns", 0.1), ("0s", 0), ("007s", 7),
-        ("1ns", 0), ("18.8s", 18.8), ("2562047h", 2562047 * 3600.0),
+        ("1h", 3600), ("2h45m30.5s", 9930.5), ("500ms", 0.5), ("1.5s", 1.5), (".5s", 0.5), ("5.s", 5),
+        ("1500us", 0.0015), ("1µs", 1e-6), ("1μs", 1e-6), ("1h1h", 7200), ("1s1m", 61), ("100000000ns", 0.1), ("0s", 0),
+        ("007s", 7), ("1ns", 0), ("18.8s", 18.8), ("2562047h", 2562047 * 3600.0),
     ],
 )  # fmt: skip
 def test_what_go_accepts(text: str, seconds: float) -> None:
@@ -23,8 +23,8 @@ def test_what_go_accepts(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "35", "1.5", " 5s", "5s ", "5 s", "5S", "5sec", "1d", "s", ".s", ".", "-", "+", "--5s", "+-5s", "1e3s", "1_0s", "1,5s",
-     "٣s", "３s", "5s\n", "infinity", "never", "PT5S", "1m30", "0x5s", "5s;", "nan"],
+    ["", "35", "1.5", " 5s", "5s ", "5 s", "5S", "5sec", "1d", "s", ".s", ".", "-", "+", "--5s", "+-5s", "1e3s",
+     "1_0s", "1,5s", "٣s", "３s", "5s\n", "infinity", "never", "PT5S", "1m30", "0x5s", "5s;", "nan"],
 )  # fmt: skip
 def test_what_go_refuses(text: str) -> None:
     with pytest.raises(DurationError) as caught:
@@ -56,8 +56,8 @@ def test_bools(text: str, value: bool | None) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0s"), (5, "5s"), (90, "1m30s"), (60, "1m"), (3600, "1h"), (3661.5, "1h1m1.5s"), (0.5, "500ms"), (-90, "-1m30s"),
-     (1.25, "1.25s"), (300, "5m"), (0.000001, "0.001ms")],
+    [(0, "0s"), (5, "5s"), (90, "1m30s"), (60, "1m"), (3600, "1h"), (3661.5, "1h1m1.5s"), (0.5, "500ms"),
+     (-90, "-1m30s"), (1.25, "1.25s"), (300, "5m"), (0.000001, "0.001ms")],
 )  # fmt: skip
 def test_lengths_are_written_as_go_would_read_them(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text

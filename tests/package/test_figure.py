@@ -36,8 +36,9 @@ KILLED = of(
     app_shutdown=25.0,
 )
 LINES = [(one.name, timeline(item)) for one in ALL for item in load(one.text) if isinstance(item, Pod)]
-LINES += [("killed", KILLED), ("unknown", of(manifest(labels=IN, containers=[web(**runs("./x")), {"name": "b"}]), sidecar="classic")),
-          ("nothing", of(manifest(containers=[]))), ("at once", of(manifest(terminationGracePeriodSeconds=0), app_shutdown=0.0))]  # fmt: skip
+UNKNOWN = of(manifest(labels=IN, containers=[web(**runs("./x")), {"name": "b"}]), sidecar="classic")
+LINES += [("killed", KILLED), ("unknown", UNKNOWN), ("nothing", of(manifest(containers=[])))]
+LINES += [("at once", of(manifest(terminationGracePeriodSeconds=0), app_shutdown=0.0))]
 
 
 @pytest.mark.parametrize(("name", "line"), LINES, ids=[f"{number}-{name}" for number, (name, _) in enumerate(LINES)])
@@ -129,7 +130,7 @@ def test_colour_is_never_the_only_mark() -> None:
         if one.get("style") and "opacity" in (one.get("style") or "")
     )
     assert len(shapes(root, "edge")) == len([one for one in KILLED.losses if one.end > one.start])
-    unknown = drawn(dict(LINES)["unknown"])
+    unknown = drawn(UNKNOWN)
     assert "?" in words(unknown) and shapes(unknown, "open")
     style = "".join(root.itertext())
     assert re.search(r"\.open\{[^}]*dasharray", style) and re.search(r"\.limit\{[^}]*dasharray", style)

@@ -15,8 +15,8 @@ from tests.examples.manifests import ROOT
 HOUSE = ROOT / "snippets" / "timing_rules"
 #: Each room imports only those before it; rooms in one entry know nothing of each other.
 ORDER = [
-    "text", "duration tree", "versions", "pod", "fields shell", "declared", "manifest", "timeline", "rules.registry", "rules.kubernetes rules.istio rules.environment", "rules",
-    "figure report", "cli", "__main__",
+    "text", "duration tree", "versions", "pod", "fields shell", "declared", "manifest", "timeline", "rules.registry",
+    "rules.kubernetes rules.istio rules.environment", "rules", "figure report", "cli", "__main__",
 ]  # fmt: skip
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms.split()} | {"events": 6.5}
 FILES = {
@@ -50,7 +50,7 @@ def test_each_room_imports_only_those_above_it(room: str) -> None:
 
 
 def test_importing_the_package_loads_neither_the_command_line_nor_pictures() -> None:
-    code = "import sys, timing_rules; print(*sorted(one for one in sys.modules if one.startswith('timing_rules.') or one in ('argparse', 'html')))"
+    code = "import sys, timing_rules; print(*sys.modules)"
     ran = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

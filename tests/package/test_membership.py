@@ -95,7 +95,8 @@ PROXIES: list[tuple[str, dict[str, Any], bool, str]] = [
     ("image: auto with a status", {"annotations": STATUS, "containers": [web(), AUTO]}, False, "undecided"),
     ("restartable image: auto", {"initContainers": [{**AUTO, "restartPolicy": "Always"}]}, False, "undecided"),
     ("not restartable, no status", {"containers": [web(), {"name": "istio-proxy", "image": "x"}]}, False, "undecided"),
-    ("init, not restartable, no status", {"initContainers": [{"name": "istio-proxy", "image": "x"}]}, False, "undecided"),
+    ("init, not restartable, no status", {"initContainers": [{"name": "istio-proxy", "image": "x"}]}, False,
+     "undecided"),
 ]  # fmt: skip
 
 
@@ -119,14 +120,18 @@ def test_an_injected_proxy_decides_and_a_customised_one_does_not(
 NATIVE = "sidecar.istio.io/nativeSidecar"
 #: Annotation, Istio, Kubernetes, flag: the mode.
 DECISIONS = [
-    (None, None, None, "auto", "undecided"), (None, "1.27", None, "auto", "undecided"), (None, None, "1.33", "auto", "undecided"),
-    (None, "1.26", None, "auto", "classic"), (None, None, "1.32", "auto", "classic"), (None, "1.26", "1.33", "auto", "classic"),
-    (None, "1.27", "1.32", "auto", "classic"), (None, "1.27", "1.33", "auto", "native"), (None, "1.99", "1.99", "auto", "native"),
-    ("true", None, None, "auto", "native"), ("false", None, None, "auto", "classic"), ("true", "1.24", None, "auto", "native"),
-    ("true", "1.26", "1.30", "auto", "native"), ("false", "1.31", "1.36", "auto", "classic"), ("true", "1.23", None, "auto", "classic"),
-    ("false", "1.23", "1.33", "auto", "classic"), ("True", "1.27", "1.33", "auto", "native"), ("yes", None, None, "auto", "undecided"),
-    ("true", "1.31", "1.36", "classic", "classic"), ("false", None, None, "native", "native"), ("true", None, None, "none", "none"),
-    (None, "1.26", "1.30", "native", "native"), (None, "1.31", "1.36", "classic", "classic"),
+    (None, None, None, "auto", "undecided"), (None, "1.27", None, "auto", "undecided"),
+    (None, None, "1.33", "auto", "undecided"), (None, "1.26", None, "auto", "classic"),
+    (None, None, "1.32", "auto", "classic"), (None, "1.26", "1.33", "auto", "classic"),
+    (None, "1.27", "1.32", "auto", "classic"), (None, "1.27", "1.33", "auto", "native"),
+    (None, "1.99", "1.99", "auto", "native"), ("true", None, None, "auto", "native"),
+    ("false", None, None, "auto", "classic"), ("true", "1.24", None, "auto", "native"),
+    ("true", "1.26", "1.30", "auto", "native"), ("false", "1.31", "1.36", "auto", "classic"),
+    ("true", "1.23", None, "auto", "classic"), ("false", "1.23", "1.33", "auto", "classic"),
+    ("True", "1.27", "1.33", "auto", "native"), ("yes", None, None, "auto", "undecided"),
+    ("true", "1.31", "1.36", "classic", "classic"), ("false", None, None, "native", "native"),
+    ("true", None, None, "none", "none"), (None, "1.26", "1.30", "native", "native"),
+    (None, "1.31", "1.36", "classic", "classic"),
 ]  # fmt: skip
 
 
@@ -151,10 +156,12 @@ ENABLED, DISABLED = {"istio-injection": "enabled"}, {"istio-injection": "disable
 @pytest.mark.parametrize(
     ("labels", "name", "namespace", "own", "wanted"),
     [
-        (ENABLED, "shop", "shop", {}, "undecided"), (ENABLED, "shop", None, {}, "none"), (ENABLED, "shop", "other", {}, "none"),
-        (ENABLED, "default", None, {}, "undecided"), (ENABLED, "default", "default", {}, "undecided"), (ENABLED, "shop", "shop", OFF, "none"),
-        ({"istio.io/rev": "stable"}, "shop", "shop", {}, "undecided"), (DISABLED, "shop", "shop", IN, "none"), (DISABLED, "shop", "other", IN, "undecided"),
-        ({**DISABLED, "istio.io/rev": "x"}, "shop", "shop", {}, "none"), (AMBIENT, "shop", "shop", {}, "none"), (AMBIENT, "shop", "shop", IN, "none"),
+        (ENABLED, "shop", "shop", {}, "undecided"), (ENABLED, "shop", None, {}, "none"),
+        (ENABLED, "shop", "other", {}, "none"), (ENABLED, "default", None, {}, "undecided"),
+        (ENABLED, "default", "default", {}, "undecided"), (ENABLED, "shop", "shop", OFF, "none"),
+        ({"istio.io/rev": "stable"}, "shop", "shop", {}, "undecided"), (DISABLED, "shop", "shop", IN, "none"),
+        (DISABLED, "shop", "other", IN, "undecided"), ({**DISABLED, "istio.io/rev": "x"}, "shop", "shop", {}, "none"),
+        (AMBIENT, "shop", "shop", {}, "none"), (AMBIENT, "shop", "shop", IN, "none"),
         ({"team": "a"}, "shop", "shop", {}, "none"),
     ],
 )  # fmt: skip

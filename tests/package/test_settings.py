@@ -79,10 +79,12 @@ def test_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("given", "wanted"),
     [
-        ({TDD: "21s"}, (21, 45, 5, False)), ({DRAIN: "22s"}, (5, 22, 5, False)), ({MIN: "23s"}, (5, 45, 23, False)), ({EOZ: "true"}, (5, 45, 5, True)),
-        ({EOZ: "1", MIN: "1m"}, (5, 45, 60, True)), ({"termination_drain_duration": "21s", "drain_duration": "22s"}, (21, 22, 5, False)),
-        ({TDD: 35}, (5, 45, 5, False)), ({TDD: "35"}, (5, 45, 5, False)), ({MIN: "10"}, (5, 45, 5, False)), ({EOZ: "yes"}, (5, 45, 5, False)),
-        ({TDD: None}, (5, 45, 5, False)), ({TDD: "1m30s", "other": 1}, (90, 45, 5, False)),
+        ({TDD: "21s"}, (21, 45, 5, False)), ({DRAIN: "22s"}, (5, 22, 5, False)), ({MIN: "23s"}, (5, 45, 23, False)),
+        ({EOZ: "true"}, (5, 45, 5, True)), ({EOZ: "1", MIN: "1m"}, (5, 45, 60, True)),
+        ({"termination_drain_duration": "21s", "drain_duration": "22s"}, (21, 22, 5, False)),
+        ({TDD: 35}, (5, 45, 5, False)), ({TDD: "35"}, (5, 45, 5, False)), ({MIN: "10"}, (5, 45, 5, False)),
+        ({EOZ: "yes"}, (5, 45, 5, False)), ({TDD: None}, (5, 45, 5, False)),
+        ({TDD: "1m30s", "other": 1}, (90, 45, 5, False)),
     ],
 )  # fmt: skip
 def test_the_annotation(given: dict[str, Any], wanted: tuple[float, float, float, bool]) -> None:
@@ -114,10 +116,12 @@ def test_an_operators_mesh_config_wins_over_its_values() -> None:
 @pytest.mark.parametrize(
     ("resources", "annotation", "wanted"),
     [
-        ([resource(31)], {}, 31), ([resource(31, "m")], {}, 5), ([resource(32, "istio-system")], {}, 32), ([resource(31), resource(32, "istio-system")], {}, 31),
-        ([resource(32, "istio-system"), resource(31)], {}, 31), ([resource(33, "n", {"app": "web"})], {}, 33), ([resource(33, "n", {"app": "x"})], {}, 5),
-        ([resource(33, "m", {"app": "web"})], {}, 5), ([resource(33, "n", {"app": "web"}), resource(31)], {}, 33), ([resource(31)], {MIN: "23s"}, 23),
-        ([resource(32, "istio-system")], {MIN: "23s"}, 23), ([resource(33, "n", {"app": "web"})], {MIN: "23s"}, 33), ([MESH, resource(32, "istio-system")], {}, 32),
+        ([resource(31)], {}, 31), ([resource(31, "m")], {}, 5), ([resource(32, "istio-system")], {}, 32),
+        ([resource(31), resource(32, "istio-system")], {}, 31), ([resource(32, "istio-system"), resource(31)], {}, 31),
+        ([resource(33, "n", {"app": "web"})], {}, 33), ([resource(33, "n", {"app": "x"})], {}, 5),
+        ([resource(33, "m", {"app": "web"})], {}, 5), ([resource(33, "n", {"app": "web"}), resource(31)], {}, 33),
+        ([resource(31)], {MIN: "23s"}, 23), ([resource(32, "istio-system")], {MIN: "23s"}, 23),
+        ([resource(33, "n", {"app": "web"})], {MIN: "23s"}, 33), ([MESH, resource(32, "istio-system")], {}, 32),
     ],
 )  # fmt: skip
 def test_proxy_config_resources(resources: list[str], annotation: dict[str, str], wanted: float) -> None:
@@ -175,7 +179,8 @@ def test_what_the_environment_takes_from_elsewhere_is_not_known() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [MESH, dump({"meshConfig": {"defaultConfig": DEFAULTS}}), dump({"apiVersion": "v1", "kind": "ConfigMap", "data": {"mesh": dump({"defaultConfig": DEFAULTS})}}),
+    [MESH, dump({"meshConfig": {"defaultConfig": DEFAULTS}}),
+     dump({"apiVersion": "v1", "kind": "ConfigMap", "data": {"mesh": dump({"defaultConfig": DEFAULTS})}}),
      dump({"spec": {"meshConfig": {"defaultConfig": DEFAULTS}}}), dump({"defaultConfig": DEFAULTS})],
     ids=["operator", "values", "ConfigMap", "spec", "body"],
 )  # fmt: skip
@@ -212,7 +217,7 @@ def test_a_mesh_config_that_is_none_is_an_error(text: str, tmp_path: Any) -> Non
 
 
 def test_with_mesh_config_a_default_is_a_fact() -> None:
-    """5 s that nobody set are a warning, until the mesh configuration or an injected proxy shows that nobody set them."""
+    """5 s that nobody set are a warning, until mesh config or an injected proxy shows that nobody set them."""
     app = [web(**sleeps(10))]
     text = manifest(labels=IN, containers=app)
     given: dict[str, Any] = {"sidecar": "classic", "app_shutdown": 1.0}
@@ -226,12 +231,15 @@ def test_with_mesh_config_a_default_is_a_fact() -> None:
 # What is declared: flags over the pod template over the workload's own metadata.
 
 KEYS: list[tuple[str, str, str, Any]] = [
-    ("istio", "1.29", "istio", "1.29"), ("kubernetes", "1.31", "kubernetes", "1.31"), ("accepts-after-sigterm", "7s", "accepts_after_sigterm", 7),
-    ("propagation", "1m30s", "propagation", 90), ("connections-idle-after", "20s", "connections_idle_after", 20),
-    ("connections-idle-after", "never", "connections_idle_after", NEVER), ("lb-deregistration", "2m", "lb_deregistration", 120),
-    ("node-shutdown", "500ms", "node_shutdown", 0.5), ("app-shutdown", "60s", "app_shutdown", {"": 60}), ("app-shutdown", "never", "app_shutdown", {"": NEVER}),
+    ("istio", "1.29", "istio", "1.29"), ("kubernetes", "1.31", "kubernetes", "1.31"),
+    ("accepts-after-sigterm", "7s", "accepts_after_sigterm", 7), ("propagation", "1m30s", "propagation", 90),
+    ("connections-idle-after", "20s", "connections_idle_after", 20),
+    ("connections-idle-after", "never", "connections_idle_after", NEVER),
+    ("lb-deregistration", "2m", "lb_deregistration", 120), ("node-shutdown", "500ms", "node_shutdown", 0.5),
+    ("app-shutdown", "60s", "app_shutdown", {"": 60}), ("app-shutdown", "never", "app_shutdown", {"": NEVER}),
     ("app-shutdown.web", "0s", "app_shutdown", {"web": 0}), ("prestop.web", "5s", "prestop", {"web": 5}),
-    ("ignore", "PT106: no shell needed; PT109: drained by hand, see PT1", "ignore", {"PT106": "no shell needed", "PT109": "drained by hand, see PT1"}),
+    ("ignore", "PT106: no shell needed; PT109: drained by hand, see PT1", "ignore",
+     {"PT106": "no shell needed", "PT109": "drained by hand, see PT1"}),
 ]  # fmt: skip
 
 
@@ -247,11 +255,10 @@ def test_every_annotation_on_the_template_and_on_the_workload(key: str, text: st
         assert getattr(pod(given).assumptions, field) == value
 
 
-LAYERED = ["istio", "kubernetes", "accepts-after-sigterm", "propagation", "connections-idle-after", "lb-deregistration", "node-shutdown",
-           "app-shutdown", "app-shutdown.web", "prestop.web"]  # fmt: skip
+LAYERED = "istio kubernetes accepts-after-sigterm propagation connections-idle-after lb-deregistration node-shutdown"
 
 
-@pytest.mark.parametrize("key", LAYERED)
+@pytest.mark.parametrize("key", [*LAYERED.split(), "app-shutdown", "app-shutdown.web", "prestop.web"])
 def test_flags_win_over_the_template_and_the_template_over_the_workload(key: str) -> None:
     name, _, container = key.partition(".")
     field = name.replace("-", "_")
@@ -346,12 +353,16 @@ def test_a_declared_hook_replaces_what_cannot_be_read_and_not_what_can() -> None
 
 
 BAD = [
-    ("istio", "latest", "not a"), ("istio", "1.17", "older than 1.18"), ("kubernetes", "1.24", "older than 1.25"), ("kubernetes", "new", "not a"),
-    ("app-shutdown", "60", "not a duration"), ("app-shutdown", "-5s", "not a duration"), ("app-shutdown", "", "not a duration"), ("propagation", "never", "not a duration"),
-    ("app-shutdown.other", "5s", "no container of that name"), ("app-shutdown.istio-proxy", "5s", "computed"), ("prestop.other", "5s", "no container of that name"),
-    ("prestop", "5s", "no annotation"), ("istio.web", "1.30", "no annotation"), ("appshutdown", "5s", "no annotation"), ("graceperiod", "5s", "no annotation"),
-    ("ignore", "PT106", "reason"), ("ignore", "PT106:", "reason"), ("ignore", "PT106: a; PT109", "reason"), ("ignore", "all: a", "reason"), ("ignore", "", "reason"),
-    ("app-shutdown", 60, "not a string"), ("istio", 1.31, "not a string"), ("ignore", None, "not a string"), ("", "x", "no annotation"),
+    ("istio", "latest", "not a"), ("istio", "1.17", "older than 1.18"), ("kubernetes", "1.24", "older than 1.25"),
+    ("kubernetes", "new", "not a"), ("app-shutdown", "60", "not a duration"), ("app-shutdown", "-5s", "not a duration"),
+    ("app-shutdown", "", "not a duration"), ("propagation", "never", "not a duration"),
+    ("app-shutdown.other", "5s", "no container of that name"), ("app-shutdown.istio-proxy", "5s", "computed"),
+    ("prestop.other", "5s", "no container of that name"), ("prestop", "5s", "no annotation"),
+    ("istio.web", "1.30", "no annotation"), ("appshutdown", "5s", "no annotation"),
+    ("graceperiod", "5s", "no annotation"), ("ignore", "PT106", "reason"), ("ignore", "PT106:", "reason"),
+    ("ignore", "PT106: a; PT109", "reason"), ("ignore", "all: a", "reason"), ("ignore", "", "reason"),
+    ("app-shutdown", 60, "not a string"), ("istio", 1.31, "not a string"), ("ignore", None, "not a string"),
+    ("", "x", "no annotation"),
 ]  # fmt: skip
 
 

@@ -81,9 +81,10 @@ def test_json_gives_the_values_that_json_gives_and_their_places(value: dict[str,
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("on", True), ("yes", True), ("NO", False), ("Off", False), ("~", None), ("null", None), ("", None), ("0x1e", 30), ("010", 8), ("1_000", 1000),
-        ("30", 30), ("3.5", 3.5), ("'30'", "30"), ('"true"', "true"), ("30s", "30s"), ("!!str 30", "30"), ('!!int "30"', 30), ("!custom x", "x"),
-        ("!!python/name:os.system", ""), ("2020-01-01", "2020-01-01"), ("2020-99-99", "2020-99-99"), ("=", "="), ("1e3", "1e3"), ("y", "y"), ("n", "n"),
+        ("on", True), ("yes", True), ("NO", False), ("Off", False), ("~", None), ("null", None), ("", None),
+        ("0x1e", 30), ("010", 8), ("1_000", 1000), ("30", 30), ("3.5", 3.5), ("'30'", "30"), ('"true"', "true"),
+        ("30s", "30s"), ("!!str 30", "30"), ('!!int "30"', 30), ("!custom x", "x"), ("!!python/name:os.system", ""),
+        ("2020-01-01", "2020-01-01"), ("2020-99-99", "2020-99-99"), ("=", "="), ("1e3", "1e3"), ("y", "y"), ("n", "n"),
     ],
 )  # fmt: skip
 def test_scalars_are_read_as_yaml_1_1_reads_them(text: str, value: Any) -> None:
@@ -225,10 +226,12 @@ def test_no_tag_is_ever_executed(tmp_path: Any, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ("a: 1\n b: 2\n", 2, "not valid YAML"), ("a: [1, 2\n", 1, "not valid YAML"), ("a: 'x\n", 1, "not valid YAML"), ("a: b: c\n", 1, "not valid YAML"),
-        ("a:\n\t- b\n", 2, "tab"), ("a: {{ .x }}\n", 1, "template"), ("a: 1\n{{- if x }}\nb: 2\n", 2, "template"), ("{% if x %}\na: 1\n", 1, "template"),
-        ("? [a, b]\n: 1\n", 1, "plain value"), ('{"a": 1,}', 1, "JSON"), ('{"a": 1\n "b": 2}', 2, "JSON"), ('{"a": NaN}', 1, "JSON"), ('{"a": 1} x', 1, "JSON"),
-        ('{"a": "\\x"}', 1, "JSON"), ('{"a": tru}', 1, "JSON"), ('{"a', 1, "JSON"), ("a: \x07\n", 1, "control"), ("a: &x 1\n&x\n", 2, ""), ("a: @x\n", 1, ""),
+        ("a: 1\n b: 2\n", 2, "not valid YAML"), ("a: [1, 2\n", 1, "not valid YAML"), ("a: 'x\n", 1, "not valid YAML"),
+        ("a: b: c\n", 1, "not valid YAML"), ("a:\n\t- b\n", 2, "tab"), ("a: {{ .x }}\n", 1, "template"),
+        ("a: 1\n{{- if x }}\nb: 2\n", 2, "template"), ("{% if x %}\na: 1\n", 1, "template"),
+        ("? [a, b]\n: 1\n", 1, "plain value"), ('{"a": 1,}', 1, "JSON"), ('{"a": 1\n "b": 2}', 2, "JSON"),
+        ('{"a": NaN}', 1, "JSON"), ('{"a": 1} x', 1, "JSON"), ('{"a": "\\x"}', 1, "JSON"), ('{"a": tru}', 1, "JSON"),
+        ('{"a', 1, "JSON"), ("a: \x07\n", 1, "control"), ("a: &x 1\n&x\n", 2, ""), ("a: @x\n", 1, ""),
     ],
 )  # fmt: skip
 def test_errors_name_the_line_and_are_worded_here(text: str, line: int, says: str) -> None:

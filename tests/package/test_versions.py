@@ -100,21 +100,22 @@ def test_no_fact_is_left_out_and_each_has_a_pinned_source() -> None:
 @pytest.mark.parametrize(
     ("istio", "kubernetes", "native"),
     [
-        (None, None, None), ("1.27", None, None), (None, "1.33", None), ("1.31", None, None),
-        ("1.26", None, False), ("1.18", "1.37", False), (None, "1.32", False), ("1.31", "1.32", False), ("1.26", "1.33", False),
+        (None, None, None), ("1.27", None, None), (None, "1.33", None), ("1.31", None, None), ("1.26", None, False),
+        ("1.18", "1.37", False), (None, "1.32", False), ("1.31", "1.32", False), ("1.26", "1.33", False),
         ("1.27", "1.33", True), ("1.31", "1.37", True),
     ],
 )  # fmt: skip
 def test_versions_decide_between_native_and_classic(
     istio: str | None, kubernetes: str | None, native: bool | None
 ) -> None:
-    assert native_by_version(istio and minor(istio), kubernetes and minor(kubernetes)) is native  # type: ignore[arg-type]
+    assert native_by_version(minor(istio) if istio else None, minor(kubernetes) if kubernetes else None) is native
 
 
 def test_the_defaults() -> None:
     values = {row.name: row.value for row in DEFAULTS}
     assert values == {
-        "terminationGracePeriodSeconds": 30, "gracePeriodSeconds": 1, "minimumGracePeriodInSeconds": 2, "terminationDrainDuration": 5,
-        "drainDuration": 45, "MINIMUM_DRAIN_DURATION": 5, "activeConnectionCheckDelay": 1, "propagation": 5, "Knative timeoutSeconds": 300,
+        "terminationGracePeriodSeconds": 30, "gracePeriodSeconds": 1, "minimumGracePeriodInSeconds": 2,
+        "terminationDrainDuration": 5, "drainDuration": 45, "MINIMUM_DRAIN_DURATION": 5,
+        "activeConnectionCheckDelay": 1, "propagation": 5, "Knative timeoutSeconds": 300,
         "AWS spot interruption notice": 120, "Azure spot eviction notice": 30,
     }  # fmt: skip
