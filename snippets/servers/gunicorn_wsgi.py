@@ -7,20 +7,20 @@ from typing import Any
 from gunicorn.workers.gthread import ThreadWorker
 
 DELAY = int(os.environ.get("ACCEPTS_AFTER_SIGTERM", "10"))  # 0 behind a preStop hook
-LIMIT = int(os.environ.get("APP_SHUTDOWN", "25"))  # from SIGTERM to the exit, the delay included
+LIMIT = int(os.environ.get("APP_SHUTDOWN", "25"))  # SIGTERM to exit, delay included
 
 
 class Worker(ThreadWorker):
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
-        if not self.alive:  # else the kernel goes on accepting for it, and resets when it exits
+        if not self.alive:  # else the kernel goes on accepting, for nobody
             for listener in self.sockets:
                 listener.close()
 
 
-def when_ready(arbiter: Any) -> None:  # its own handlers are in place: put the delay before SIGTERM's
+def when_ready(arbiter: Any) -> None:  # its own handlers are set: put the delay first
     def leave(*_: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # another one must not start the delay again
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # no second delay
         signal.setitimer(signal.ITIMER_REAL, DELAY or 0.001)
 
     signal.signal(signal.SIGTERM, leave)
@@ -35,6 +35,6 @@ def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 
 bind = f"0.0.0.0:{os.environ.get('PORT', '8080')}"
 worker_class, threads = Worker, 8
-graceful_timeout = LIMIT - DELAY - 1  # the last second is for the exit itself
+graceful_timeout = LIMIT - DELAY - 1  # 1 s is for the exit
 control_socket_disable = True  # it wants a file in the home directory
 wsgi_app, chdir = "gunicorn_wsgi:app", os.path.dirname(__file__)

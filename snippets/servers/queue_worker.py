@@ -1,13 +1,14 @@
-"""A worker that pulls jobs from a queue over HTTP and calls out for each: `python queue_worker.py`."""
+"""Pulls jobs over HTTP and calls out for each of them: `python queue_worker.py`."""
 
 import os
 import signal
 import sys
 from urllib.request import Request, urlopen
 
-QUEUE = os.environ["QUEUE"]  # GET waits for a job, DELETE confirms it; what is not confirmed comes again
+# GET waits for a job, DELETE confirms it. What nobody confirms comes again.
+QUEUE = os.environ["QUEUE"]
 TARGET = os.environ["TARGET"]  # what a job calls
-LIMIT = int(os.environ.get("APP_SHUTDOWN", "25"))  # from SIGTERM to the exit; nobody calls a worker, so no delay
+LIMIT = int(os.environ.get("APP_SHUTDOWN", "25"))  # SIGTERM to exit; no delay
 leaving = pulling = False
 
 
@@ -15,15 +16,15 @@ def on_sigterm(*_: object) -> None:
     global leaving
     if not leaving:
         leaving = True
-        signal.alarm(LIMIT - 1)  # the last second is for the exit itself
+        signal.alarm(LIMIT - 1)  # 1 s is for the exit
     if pulling:
         sys.exit()  # raises, and so ends the wait
 
 
 signal.signal(signal.SIGTERM, on_sigterm)
-signal.signal(signal.SIGALRM, lambda *_: sys.exit())  # cuts the job: another worker gets it
+signal.signal(signal.SIGALRM, lambda *_: sys.exit())  # cuts: another gets the job
 while True:
-    pulling = True  # first this, then the question: no SIGTERM may fall between them
+    pulling = True  # before the question, so that no SIGTERM falls between
     if leaving:
         break
     with urlopen(f"{QUEUE}/next") as answer:
