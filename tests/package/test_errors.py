@@ -176,6 +176,10 @@ def test_encodings(content: bytes, status: int, tmp_path: Path) -> None:
         assert ran.status == status and ran.err.count("\n") <= 2 and "Traceback" not in ran.err
 
 
+def test_what_is_not_utf_8_is_named_on_its_line() -> None:
+    assert run("check", stdin=b"a: 1\nb: 2\nc: \xe9\n").err.startswith("-:3: ")
+
+
 def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / "loop.yaml").symlink_to(tmp_path / "loop.yaml")
     (tmp_path / "ok.yaml").write_text(manifest(containers=[web(lifecycle={"preStop": {"sleep": {"seconds": 30}}})]))

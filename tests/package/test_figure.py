@@ -38,6 +38,7 @@ KILLED = of(
 LINES = [(one.name, timeline(item)) for one in ALL for item in load(one.text) if isinstance(item, Pod)]
 UNKNOWN = of(manifest(labels=IN, containers=[web(**runs("./x")), {"name": "b"}]), sidecar="classic")
 LINES += [("killed", KILLED), ("unknown", UNKNOWN), ("nothing", of(manifest(containers=[])))]
+LINES += [("later than the grace period", of(manifest(terminationGracePeriodSeconds=1)))]
 LINES += [("at once", of(manifest(terminationGracePeriodSeconds=0), app_shutdown=0.0))]
 
 
@@ -119,6 +120,29 @@ def test_bars_are_as_long_as_their_time() -> None:
         and "url(#prestop)" in (hook.get("style") or "")
         and "run" in (run.get("class") or "")
     )
+
+
+def seconds_of(one: ET.Element, most: float) -> tuple[float, float]:
+    """Start and end of a bar in seconds."""
+    x, width = (float((one.get(key) or "").rstrip("%")) for key in ("x", "width"))
+    return round((x - 1) / 96 * most, 2), round((x - 1 + width) / 96 * most, 2)
+
+
+def test_everything_stands_at_its_time() -> None:
+    root = drawn(KILLED)
+    assert KILLED.proxy is not None and KILLED.proxy.envoy_killed == 5 and KILLED.containers["web"].end == 30
+    assert [seconds_of(one, 30) for one in shapes(root, "drain")] == [(0, 5)]
+    assert [seconds_of(one, 30) for one in shapes(root, "edge")] == [(5, 30)]
+    (kill,) = [one for one in root.iter(f"{SVG}line") if one.get("class") == "kill"]
+    (limit,) = [one for one in root.iter(f"{SVG}line") if one.get("class") == "limit"]
+    assert kill.get("x1") == kill.get("x2") == limit.get("x1") == "97.00%"
+    ticks = [(one.get("x"), one.text) for one in root.iter(f"{SVG}text") if (one.text or "").endswith(" s")]
+    assert {(f"{1 + 96 * second / 30:.2f}%", f"{second} s") for second in range(0, 31, 5)} <= set(ticks)
+    ordered = of(
+        manifest(initContainers=[{"name": "logs", "restartPolicy": "Always"}]), app_shutdown={"web": 6.0, "logs": 3.0}
+    )
+    bars = [seconds_of(one, 30) for one in shapes(drawn(ordered), "bar")]
+    assert bars == [(0, 6), (0, 6), (6, 9)] and "waits for its turn" in words(drawn(ordered))
 
 
 def test_colour_is_never_the_only_mark() -> None:

@@ -53,6 +53,14 @@ def test_pods_and_pod_templates() -> None:
     )
 
 
+def test_knative_takes_its_request_timeout_for_the_grace_period() -> None:
+    def grace(**spec: Any) -> int:
+        template = {"spec": {"containers": [web()], **spec}}
+        return pod(dump(workload("serving.knative.dev/v1", "Service", template))).grace
+
+    assert (grace(), grace(timeoutSeconds=60), grace(terminationGracePeriodSeconds=33)) == (300, 60, 33)
+
+
 @pytest.mark.parametrize(
     ("api", "kind"),
     [

@@ -215,6 +215,24 @@ def test_a_well_known_spot_selector(spec: dict[str, Any], grace: int) -> None:
     assert not rules(manifest(terminationGracePeriodSeconds=grace, **spec), node_shutdown=300.0)
 
 
+@pytest.mark.parametrize(
+    "change", [{"operator": "NotIn"}, {"operator": None}, {"values": None}, {"key": None}, {"key": "zone"}]
+)
+def test_a_selector_that_asks_for_something_else(change: dict[str, Any]) -> None:
+    (wanted,) = TERM["matchExpressions"]
+    term = {"matchExpressions": [{key: value for key, value in {**wanted, **change}.items() if value}]}
+    affinity = {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [term, {}]}}}
+    assert not rules(manifest(terminationGracePeriodSeconds=999, affinity=affinity))
+
+
+def test_a_field_under_proxy_metadata_is_to_be_moved_not_quoted() -> None:
+    (found,) = findings("proxyMetadata: {A: 1}\n", **CLASSIC)
+    assert found.rule == "PT211" and "quotes" in found.fix.en and found.edits
+    nested = {"proxy.istio.io/config": "proxyMetadata: {proxyStatsMatcher: {a: b}}\n"}
+    (found,) = findings(manifest(labels=IN, annotations=nested), **CLASSIC)
+    assert found.rule == "PT211" and "quotes" not in found.fix.en and not found.edits
+
+
 #: Field of ProxyConfig or (after a dot) of MeshConfig, values that Istio's parser takes, values that it refuses.
 TYPES: list[tuple[str, list[Any], list[Any]]] = [
     ("drainDuration", ["5s", "1m", None], [5, "5", "", True, [], {}, "5 s"]),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from timing_rules import shell
 
-from tests.package.inputs import manifest, rules, runs, web
+from tests.package.inputs import findings, manifest, rules, runs, web
 
 
 @pytest.mark.parametrize(
@@ -153,6 +153,20 @@ def test_pid_1(script: str, severity: str) -> None:
     assert not any(
         "PT108" in one for one in rules(text.replace("  containers:", "  restartPolicy: Never\n  containers:"))
     )
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("./app; echo a; date", "echo follows"),
+        ("./app &", "background"),
+        ("./app | tee x", "pipe"),
+        ("while :; do ./app; done", "loop"),
+    ],
+)
+def test_pid_1_says_why(script: str, says: str) -> None:
+    text = manifest(containers=[web(command=["sh", "-c", script], ports=[{"containerPort": 1}])])
+    assert says in next(one.message.en for one in findings(text) if one.rule == "PT108")
 
 
 def test_pid_1_is_looked_at_only_where_it_is_a_shell() -> None:
