@@ -8,15 +8,13 @@ handlers of `pilot/cmd/pilot-agent/status/server.go`, @ 86c9f01fd735, with the d
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .wire import Answer, Http, request, spawn, tell
+from .wire import Answer, Http, request, run, spawn, tell
 
 #: Listeners that Istio itself owns; their connections do not count (`knownIstioListeners`).
 KNOWN = {
@@ -262,4 +260,4 @@ async def main(given: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(json.loads(sys.argv[1])))
+    run(main)

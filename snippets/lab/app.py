@@ -11,16 +11,14 @@ app that ignores SIGTERM), `accepts` (seconds after SIGTERM until it closes its 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from .wire import HOST, Answer, Http, tell
+from .wire import HOST, Answer, Http, run, tell
 
 
 async def answer(method: str, path: str) -> Answer:
@@ -100,4 +98,4 @@ async def main(settings: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(json.loads(sys.argv[1])))
+    run(main)

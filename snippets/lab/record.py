@@ -191,7 +191,7 @@ def compare(
 
 def furthest(run: dict[str, Any]) -> float:
     """The greatest distance in seconds between computed and measured of a run."""
-    rows = [one for one in run["rows"] if isinstance(one["computed"], float) and isinstance(one["measured"], float)]
+    rows = [one for one in run["rows"] if isinstance(one["measured"], float) and one["computed"] is not None]
     return round(max((abs(one["computed"] - one["measured"]) for one in rows), default=0.0), 2)
 
 
@@ -228,6 +228,22 @@ def _find(seen: dict[str, Any], path: str) -> Any:
         return str(seen["request_in_flight"][0][name]).split()[0]
     part = seen["containers"].get(owner) or seen["clients"].get(owner) or seen.get(RECORDED.get(owner, "")) or {}
     return part.get(name)
+
+
+def overview(records: Iterable[dict[str, Any]], lang: str = "en") -> str:
+    """All experiments as a Markdown table: question, what each Envoy did, conclusion. `0.1 s` is the greatest distance."""
+    records, own = list(records), ".ko" if lang == "ko" else ""
+    minors = sorted({run["envoy"] for one in records for run in one["runs"]})
+    heads = {"en": ("Question", "Conclusion"), "ko": ("질문", "결론")}[lang]
+    rows = [[heads[0], *(f"Envoy {minor}" for minor in minors), heads[1]], ["---"] * (len(minors) + 2)]
+    for one in records:
+        cells = []
+        for minor in minors:
+            runs = [run for run in one["runs"] if run["envoy"] == minor]
+            mark = "✓" if all(run["verdict"] == "agrees" for run in runs) else "✗"
+            cells.append(f"{mark} {max(map(furthest, runs)):g} s" if runs else "")
+        rows.append([one[f"question{own}"], *cells, one[f"concludes{own}"]])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def write(path: Path, record: dict[str, Any]) -> None:

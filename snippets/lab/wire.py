@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import errno
 import json
 import os
 import random
@@ -11,7 +12,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -24,6 +25,21 @@ _PR_SET_PDEATHSIG = 1
 
 class LabError(Exception):
     """What stops an experiment: one sentence that says what to do."""
+
+
+class PortTaken(LabError):
+    """Somebody else was quicker."""
+
+
+def run(main: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
+    """Runs a process of the lab with the settings on its command line; a port in use it tells in one word."""
+    try:
+        asyncio.run(main(json.loads(sys.argv[1])))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        tell("port in use")
+        os._exit(1)
 
 
 def tell(event: str, **more: Any) -> None:

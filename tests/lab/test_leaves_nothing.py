@@ -108,7 +108,7 @@ def test_a_port_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
             return found
 
         monkeypatch.setattr(pod, "free_ports", ports)
-        assert "in use; run it again" in sentence(classic())
+        assert "in use, three times in a row; run it again" in sentence(classic())
 
 
 @pytest.mark.lab
