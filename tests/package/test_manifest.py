@@ -332,7 +332,6 @@ def test_lines_of_json() -> None:
     assert "proxy.istio.io/config" in by_rule["PT208"] and '"seconds": 31' in by_rule["PT107"]
 
 
-@pytest.mark.xfail(reason="the finding has the pod's document and the setting's line")
 def test_a_finding_about_another_document_names_that_document() -> None:
     env = {"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true"}
     spec = {"selector": {"matchLabels": {"app": "p"}}, "environmentVariables": env}

@@ -133,7 +133,6 @@ def test_proxy_config_resources(resources: list[str], annotation: dict[str, str]
 ROOT = {"rootNamespace": "root", "defaultConfig": {}}
 
 
-@pytest.mark.xfail(reason="rootNamespace is read from Helm values only")
 @pytest.mark.parametrize(
     "mesh",
     [operator(**ROOT), dump({"kind": "ConfigMap", "metadata": {"name": "istio"}, "data": {"mesh": dump(ROOT)}})],
@@ -147,7 +146,6 @@ def test_the_root_namespace_of_helm_values() -> None:
     assert settings(manifest(**IN_N), dump({"meshConfig": ROOT}), resource(32, "root"))[2] == 32
 
 
-@pytest.mark.xfail(reason="a resource without a namespace does not meet namespace: default")
 @pytest.mark.parametrize(("one", "other"), [(None, "default"), ("default", None)])
 def test_no_namespace_is_the_default_namespace(one: str | None, other: str | None) -> None:
     assert settings(manifest(labels=IN, namespace=one), resource(31, other))[2] == 31

@@ -120,7 +120,7 @@ def test_places_of_values(text: str, wanted: dict[str, tuple[int, int]]) -> None
     [
         ("k:\n  a: |\n    x: 1\n    # c\n    b: 35\n", 5, 8, True),
         ("k:\n  a: |-\n\n\n    b: 35\n", 5, 8, True),
-        ("k:\n  a: |2\n    b: 35\n", 3, 8, True),
+        ("k:\n  a: |2\n    b: 35\n", 3, 8, False),
         ("k:\n  a: 'b: 35'\n", 2, 6, False),
         ("k:\n  a: 'x: 1\n\n    b: 35'\n", 2, 6, False),
         ('k:\n  a: "{\\"b\\": 35}"\n', 2, 6, False),
