@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import versions
+from . import report, versions
 from .declared import parse_ignore, parse_length
 from .duration import DurationError
 from .manifest import Reading, read
@@ -99,7 +99,7 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="check|timeline|rule")
     shared = Parser(add_help=False)
     shared.add_argument("--lang", choices=["en", "ko"], default=_locale(), help="language (default: the locale)")
-    shared.add_argument("--format", choices=["text", "json"], default="text")
+    shared.add_argument("--format", choices=["text", "json", "sarif", "github"], default="text")
     facts = Parser(add_help=False)
     facts.add_argument("inputs", nargs="*", metavar="FILE|DIR|-")
     facts.add_argument("--istio", metavar="1.31", type=_told(_version("istio"), lang))
@@ -113,7 +113,7 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     for name in ("accepts-after-sigterm", "propagation", "lb-deregistration", "node-shutdown"):
         facts.add_argument(f"--{name}", metavar="10s", type=_told(parse_length, lang))
     facts.add_argument("--connections-idle-after", metavar="20s|never", type=_told(_long, lang))
-    facts.add_argument("--ignore", action="append", default=[], metavar='"PT109: reason"', type=_ignore)
+    facts.add_argument("--ignore", action="append", default=[], metavar='"PT109: reason"', type=_ignore(lang))
     for name, run, text in (
         ("check", _check, "find mistakes in manifests and mesh configuration"),
         ("timeline", _timeline, "show what happens when while the pods stop"),
@@ -163,11 +163,20 @@ def _version(component: str) -> _Read:
     return read
 
 
-def _ignore(text: str) -> dict[str, str]:
-    found = parse_ignore(text)
-    if found is None:
-        raise argparse.ArgumentTypeError('a rule and a reason are needed, such as "PT109: drained by hand"')
-    return found
+def _ignore(lang: str) -> Callable[[str], dict[str, str]]:
+    def read(text: str) -> dict[str, str]:
+        found = parse_ignore(text)
+        if found is None:
+            raise argparse.ArgumentTypeError(_REASON.get(lang))
+        return found
+
+    return read
+
+
+_REASON = Text(
+    'a rule and a reason are needed, such as "PT109: drained by hand"',
+    '"PT109: 직접 드레인함"처럼 규칙과 이유가 필요합니다',
+)
 
 
 def _say(text: Text, options: argparse.Namespace, **values: object) -> None:
@@ -257,8 +266,12 @@ def _check(options: argparse.Namespace) -> int:
     failing = [finding for finding in found if finding.severity in shown]
     if options.format == "json":
         _print_json([finding_json(one, options.lang) for one in found])
-    else:
-        for finding in failing:
+    elif options.format == "sarif":
+        _print_json(report.sarif(found, options.lang))
+    for finding in failing if options.format in ("text", "github") else ():
+        if options.format == "github":
+            print(report.github(finding, options.lang))
+        else:
             _print_finding(finding, options.lang)
     pods = [item for item in reading.items if isinstance(item, Pod)]
     missing = [(pod, facts) for pod in pods if (facts := missing_facts(pod))]
@@ -296,7 +309,7 @@ def _print_finding(finding: Finding, lang: str) -> None:
 def _timeline(options: argparse.Namespace) -> int:
     reading = _read(options)
     lines = [timeline(item) for item in reading.items if isinstance(item, Pod)]
-    if options.format == "json":
+    if options.format in ("json", "sarif"):
         _print_json([timeline_json(one, options.lang) for one in lines])
     else:
         for line in lines:

@@ -288,6 +288,9 @@ def _items(source: str, document: Document, root: Node, reading: Reading) -> Ite
     if root.kind == "mapping" and (doc.kind.endswith("List") or not doc.kind) and items is not None:
         for item in items.items:
             yield from _items(source, document, item, reading)
+    elif root.kind == "list" and root.items and all("kind" in item.entries for item in root.items):
+        for item in root.items:
+            yield from _items(source, document, item, reading)
     elif root.kind == "mapping":
         yield doc
         for template in _injector_templates(root):
@@ -317,10 +320,8 @@ def _under(key: str, node: Node) -> Node:
 
 
 def _container_list(root: Node) -> Iterator[Node]:
-    """A pasted list: of containers, or of whole objects."""
-    if all("kind" in item.entries for item in root.items):
-        yield from root.items
-    elif all(
+    """A pasted list of containers."""
+    if root.items and all(
         "name" in item.entries and ("image" in item.entries or "lifecycle" in item.entries) for item in root.items
     ):
         yield _under("containers", root)
@@ -385,7 +386,8 @@ def _operator(base: MeshConfig, spec: Node | None) -> MeshConfig:
         below, layer = mesh.layer, over.layer
         if below is not None and layer is not None:
             layer = replace(layer, values={**below.values, **layer.values}, nodes={**below.nodes, **layer.nodes})
-        mesh = replace(mesh, layer=layer, configs=mesh.configs + over.configs)
+        image_type = over.image_type or mesh.image_type
+        mesh = replace(mesh, layer=layer, configs=mesh.configs + over.configs, image_type=image_type)
     configs = list(mesh.configs)
     components = _mapping(spec, "components", at="spec")
     for name, component in (components.entries if components else {}).items():
@@ -486,6 +488,8 @@ def _pod_parts(doc: _Doc) -> tuple[str, Node, str] | None:
         if template is None or (kind == "Pod" and root.get("spec") is None):
             return None
         return kind, template, ".".join(path)
+    if doc.group is not None:
+        return None  # an object of no kind, such as a Chart.yaml
     spec = root.get("spec")
     if spec is not None and spec.kind == "mapping":
         for fragment_kind in ("CronJob", "Deployment"):
@@ -498,17 +502,36 @@ def _pod_parts(doc: _Doc) -> tuple[str, Node, str] | None:
     template = root.get("template")
     if template is not None and template.kind == "mapping" and {"spec", "metadata"} & set(template.entries):
         return "Deployment", template, "template"
-    if _POD_KEYS & set(root.entries) and "image" not in root.entries:
-        return "Pod", _under("spec", root), ""
     if "preStop" in root.entries:
         root = _under("lifecycle", root)
     if "lifecycle" in root.entries and "defaultConfig" not in root.entries:
-        root = _under("containers", Node("list", root.span, items=[root]))
+        return "Pod", _under("spec", _around(root)), ""
+    if _POD_KEYS & set(root.entries) and "image" not in root.entries:
         return "Pod", _under("spec", root), ""
     annotations = _fragment_annotations(root)
     if annotations is not None:
         return "Pod", _under("metadata", _under("annotations", annotations)), ""
     return None
+
+
+def _around(root: Node) -> Node:
+    """The pod spec around a pasted piece of a container, or around Helm values with a `lifecycle`."""
+    kinds = {
+        "name": "scalar",
+        "image": "scalar",
+        "lifecycle": "mapping",
+        "ports": "list",
+        "command": "list",
+        "args": "list",
+    }
+    mine = {key: node for key, node in root.entries.items() if kinds.get(key) == node.kind}
+    container = Node("mapping", root.span, entries=mine, keys={key: root.keys[key] for key in mine})
+    spec = _under("containers", Node("list", root.span, items=[container]))
+    grace = root.get("terminationGracePeriodSeconds")
+    if grace is not None:
+        spec.entries["terminationGracePeriodSeconds"] = grace
+        spec.keys["terminationGracePeriodSeconds"] = root.keys["terminationGracePeriodSeconds"]
+    return spec
 
 
 def _fragment_annotations(root: Node) -> Node | None:
@@ -561,6 +584,8 @@ def _pod(doc: _Doc, context: _Context, flags: Assumptions, reading: Reading) -> 
         alone=not apps,
     )
     injected = seen.injected
+    pasted = not doc.kind and (spec is doc.root or bool({"lifecycle", "preStop"} & set(doc.root.entries)))
+    patch = bool(apps) and not any(one.image for one in apps)
     grace = _integer(spec, "terminationGracePeriodSeconds", at)
     sidecar = _mode(seen, facts)
     configs, layers = _settings(doc, context, facts, seen)
@@ -583,6 +608,7 @@ def _pod(doc: _Doc, context: _Context, flags: Assumptions, reading: Reading) -> 
         document=doc.document,
         line=doc.root.span.line,
         services=_service_ports(context, labels, namespace),
+        grace_shown=grace is not None or not (pasted or patch),
         configs=configs,
         annotations=noted,
         node=spec,
@@ -614,7 +640,10 @@ def _container(node: Node, at: str) -> Container:
         if number is not None:
             ports.append((_string(port, "name", f"{at}.ports"), number))
     name, image = _string(node, "name", at) or "container", _string(node, "image", at)
-    if hook is not None and hook.kind == "exec" and name != PROXY and shell.lacks(image, hook.command):
+    lacks = hook is not None and (
+        shell.splits_script(hook.command) or (name != PROXY and shell.lacks(image, hook.command))
+    )
+    if hook is not None and hook.kind == "exec" and lacks:
         # The exec fails at once, and SIGTERM follows: the delay is 0.
         hook = replace(hook, seconds=0.0, at_least=0.0, fails=True)
     command, args = _words(node, "command", at), _words(node, "args", at)
@@ -717,8 +746,11 @@ def _mode(pod: _Template, facts: Assumptions) -> Sidecar | None:
         return Sidecar(facts.sidecar)
     istio, kubernetes = facts.version("istio"), facts.version("kubernetes")
     asked = pod.annotations.get(_NATIVE)
-    if asked in ("true", "false") and versions.NATIVE_ANNOTATION.holds(istio):
-        return Sidecar.NATIVE if asked == "true" else Sidecar.CLASSIC
+    if asked is not None and versions.NATIVE_ANNOTATION.holds(istio):
+        if asked in ("true", "false"):
+            return Sidecar.NATIVE if asked == "true" else Sidecar.CLASSIC
+        if istio is not None:  # any other text: the template's test was for "true", and is for not "false" now
+            return Sidecar.NATIVE if versions.NATIVE_DEFAULT.holds(istio) else Sidecar.CLASSIC
     decided = versions.native_by_version(istio, kubernetes)
     return None if decided is None else Sidecar.NATIVE if decided else Sidecar.CLASSIC
 
@@ -730,11 +762,12 @@ def _settings(
     configs, layers, proxy = [], [], pod.proxy
     if facts.mesh is not None and facts.mesh.layer is not None:
         layers.append(facts.mesh.layer)
-    mesh = facts.mesh.node if facts.mesh is not None else None
-    root = _chosen(mesh.get("meshConfig", "rootNamespace") if mesh is not None else None, "istio-system")
+    texts = facts.mesh.configs if facts.mesh is not None else ()
+    named = (one.node.get("rootNamespace") for one in texts if one.schema == "MeshConfig")
+    root, here = _chosen(next(named, None), "istio-system"), pod.namespace or "default"
     resources = [(one, one.layer) for one in context.proxy_configs if one.layer is not None]
     for one, layer in sorted(resources, key=lambda pair: pair[0].namespace != root):
-        if one.selector is None and one.namespace in (root, pod.namespace):
+        if one.selector is None and (one.namespace or "default") in (root, here):
             layers.append(layer)
     if proxy is not None and pod.injected:
         text = _env(proxy).get("PROXY_CONFIG")
@@ -754,7 +787,7 @@ def _settings(
     for one, layer in resources:
         wanted = one.selector.items() if one.selector is not None else ()
         mine = one.selector is not None and all(pod.labels.get(key) == value for key, value in wanted)
-        if mine and one.namespace == pod.namespace:
+        if mine and (one.namespace or "default") == here:
             layers.append(layer)
     if proxy is not None and not pod.injected:
         layers.append(_layer("env", doc, None, _proxy_variables(proxy)))

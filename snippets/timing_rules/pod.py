@@ -215,7 +215,8 @@ class Pod:
     `containers` are the ordinary app containers, `sidecars` the native sidecars in the order of their start;
     istio-proxy is in neither: it is `proxy`, with its place among the sidecars in `proxy_index`. `sidecar` is `None`
     while nothing decides whether an injected proxy is native or classic. `services` are the ports (name or number) to
-    which Services of the same input send; `None` when no Service was seen that selects the pod.
+    which Services of the same input send; `None` when no Service was seen that selects the pod. `grace_shown` is false
+    for a fragment or a patch, whose grace period may be written elsewhere.
     """
 
     containers: tuple[Container, ...] = ()
@@ -234,6 +235,7 @@ class Pod:
     document: int = 1
     line: int = 1
     services: tuple[str | int, ...] | None = None
+    grace_shown: bool = True
     configs: tuple[Config, ...] = ()
     annotations: Node | None = field(default=None, compare=False, repr=False)
     node: Node | None = field(default=None, compare=False, repr=False)

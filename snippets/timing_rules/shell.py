@@ -154,8 +154,15 @@ def calls_drain(text: str) -> bool:
 
 #: Commands with which a hook stops the app itself.
 _STOPS_PID_1 = re.compile(
-    r"nginx -s (quit|stop)|\bkill( -(s )?(SIG)?(TERM|QUIT|INT|15|3|2))? 1$|^(\S*/)?(pkill|killall) (?!-0)|kong quit"
+    r"nginx -s (quit|stop)|\bkill( -(s )?(SIG)?(TERM|QUIT|INT|15|3|2))? 1$"
+    r"|^(\S*/)?(pkill|killall)( -(s )?(SIG)?(TERM|QUIT|INT|15|3|2))? [^-]|kong quit( --wait[= ](?P<wait>\d+))?"
 )
+
+
+def splits_script(argv: Sequence[str]) -> bool:
+    """Whether `sh -c sleep 30` was meant as a script: the shell runs `sleep` alone, which fails at once."""
+    script = script_of(argv)
+    return script is not None and _base(script) == "sleep" and argv[-1] != script
 
 
 def lacks(image: str, argv: Sequence[str]) -> bool:
@@ -190,35 +197,45 @@ def length(argv: Sequence[str]) -> Length:
     steps = commands(script) if script is not None else [Command(tuple(_program(argv)), "", True)]
     if steps is None:
         return Length(None, 0.0)
-    total, doubtful, skip = 0.0, False, False
+    total, doubtful, skip, certain = 0.0, False, False, True
+    list_start = 0.0  # the total before the current list of `&&` and `||`
     drains_at: float | None = None
     listeners: tuple[float, str] | None = None
     stops_at: float | None = None
 
-    def ended(known: bool) -> Length:
+    def ended(known: bool, least: float | None = None) -> Length:
         # An exec ends with its container: what follows the command that stops PID 1 is an upper bound.
-        certain = total if stops_at is None else stops_at
-        return Length(total if known and certain == total else None, certain, drains_at, listeners, stops_at)
+        sure = total if least is None else least
+        sure = sure if stops_at is None else min(sure, stops_at)
+        return Length(total if known and certain and sure == total else None, sure, drains_at, listeners, stops_at)
 
-    for step in map(_stripped, steps):
+    stop_on_error = script is not None and re.search(r"(^|[\s;])set -\w*e|^\S*sh -\w*e", " ".join(argv))
+    for raw in steps:
+        step = _stripped(raw)
+        ends_list = step.after in (";", "")
         if skip:
-            skip = step.after == "||"
+            skip = step.after == "||" or (not certain and not ends_list)
+            list_start = total if ends_list else list_start
             continue
         words = step.words
+        if not raw.plain and not all(_takes_no_time(inner) for inner in _substitutions(raw)):
+            return ended(False)
         if not words:
-            if step.after in "(){}&|":
+            if step.after in "(){}&|" and step.after:
                 return ended(False)
             continue
         replaces_shell = words[0] == "exec" and len(words) > 1
         if replaces_shell:
             words = words[1:]
         name = _base(words[0])
-        if name in KEYWORDS or step.after in ("|", "&", "(", ")", "{", "}", ";;"):
+        if step.after == "&":
+            return ended(False, list_start)  # the whole list runs in the background
+        if name in KEYWORDS or step.after in ("|", "(", ")", "{", "}", ";;"):
             return ended(False)
         inner = script_of(words)
         took: float | None
         if name == "exit":
-            return Length(None, total, drains_at) if doubtful else ended(True)
+            return ended(not doubtful)
         if name == "sleep":
             # `sh -c sleep 30` runs `sleep` without an argument, which fails at once.
             took = (sleep_seconds(words[1:]) if words[1:] else 0.0) if step.plain else None
@@ -227,19 +244,33 @@ def length(argv: Sequence[str]) -> Length:
         else:
             took = 0.0 if _is_instant(words) else None
             said = " ".join(words)
-            if stops_at is None and _STOPS_PID_1.search(said):
-                stops_at = total
+            stops = _STOPS_PID_1.search(said)
+            if stops_at is None and stops is not None:
+                took, stops_at = 0.0, total + float(stops["wait"] or 0)
             if calls_drain(said):
                 took, drains_at = 0.0, total
             if "drain_listeners" in said:
                 listeners = (total, "open" if "skip_exit" in said else "graceful" if "graceful" in said else "closed")
         if took is None or (doubtful and took > 0):
-            return ended(False)
-        total = round(total + took, 6)
+            if stop_on_error:
+                return ended(False)
+            certain, skip = False, not ends_list  # what follows in this list hangs on it, what follows `;` does not
+        else:
+            total = round(total + took, 6)
         if total == float("inf"):
             return ended(True)
         doubtful = (step.after == "||" and name != "sleep") or (step.after == "&&" and name in _CONDITIONS)
-        skip = step.after == "||" and name in ("sleep", "true", ":", "echo")
+        skip = skip or (step.after == "||" and name in ("sleep", "true", ":", "echo"))
+        list_start = total if ends_list else list_start
         if replaces_shell:
             break
     return ended(True)
+
+
+def _substitutions(step: Command) -> list[str]:
+    """The scripts of `$(…)` and of backticks in a command."""
+    return [one or other for one, other in re.findall(r"\$\(([^)]*)\)|`([^`]*)`", " ".join(step.words))]
+
+
+def _takes_no_time(script: str) -> bool:
+    return length(["sh", "-c", script]).seconds == 0

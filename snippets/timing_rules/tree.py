@@ -158,6 +158,7 @@ def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> It
             if re.match(r'\s*\{\s*"', text):
                 yield Document(1, error.line, None, error)
                 return
+    text = re.sub(r"^\.\.\.(?=\n[ \t])", "#..", text, flags=re.MULTILINE)  # an elision in a blog post
     number = 0
     for line, chunk in _chunks(text):
         head = re.match(r"---|\.\.\.", chunk)
@@ -297,8 +298,13 @@ class _Builder:
         if tag is None:
             tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, event.implicit)
         node = Node("scalar", self._span(event), scalar(event.value, tag), raw=event.value, quoted=bool(event.style))
+        if event.anchor or event.tag:
+            node.exact = False  # its span holds more than its text
         if event.style == "|":
             node.body = self._block(event)
+            mark: Any = event.start_mark
+            header = self.lines[mark.line][mark.column :] if mark.line < len(self.lines) else "|1"
+            node.exact = not re.match(r"\|[-+]?\d", header)
         return node
 
     def _block(self, event: Any) -> tuple[int, int]:
@@ -473,7 +479,16 @@ def nested(node: Node) -> Node | None:
     one_line = "\n" not in node.raw and not node.quoted
     if inner is not None and node.body is None:
         _pin(inner, node.span, one_line)
+    elif inner is not None and not node.exact:
+        _blur(inner)
     return inner
+
+
+def _blur(node: Node) -> None:
+    """Mark every value of a tree as one that may not be edited: its columns are not certain."""
+    node.exact = False
+    for child in [*node.items, *node.entries.values()]:
+        _blur(child)
 
 
 def _pin(node: Node, span: Span, exact: bool) -> None:

@@ -12,7 +12,7 @@ from .registry import RULES, Edit, Item, Problem, Rule, Severity
 
 __all__ = ["RULES", "Edit", "Finding", "Rule", "Severity", "check", "missing_facts"]
 
-#: The rule on the left explains what the rules on the right would say again: of the same container, pod, or line.
+#: The rule on the left explains what the rules on the right would say again: of the same container, pod, or key.
 _EXPLAINS: dict[str, tuple[str, ...]] = {
     "PT105": ("PT109",),
     "PT106": ("PT109",),
@@ -38,7 +38,7 @@ _RESTS_ON = {
     "EXIT_ON_ZERO_ACTIVE_CONNECTIONS": ("PT201", "PT202", "PT205", "PT206"),
 }
 _BY_CONTAINER = {"PT105", "PT106", "PT107", "PT103", "PT101"}
-_BY_LINE = {"PT212", "PT217", "PT218", "PT211", "PT213"}
+_BY_PATH = {"PT212", "PT217", "PT218", "PT211", "PT213"}
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _explains(one: Finding, other: Finding) -> bool:
         return False
     if one.rule in _BY_CONTAINER:
         return one.container == other.container
-    return one.line == other.line if one.rule in _BY_LINE else True
+    return other.path in (one.path, one.path.rpartition(".")[0]) if one.rule in _BY_PATH else True
 
 
 _CONDITION = {
@@ -151,7 +151,7 @@ def _finding(item: Item, rule: Rule, problem: Problem) -> Finding:
         rule=rule.code,
         severity=problem.severity or rule.severity,
         source=item.source,
-        document=item.document,
+        document=problem.document or item.document,
         line=problem.line,
         kind=item.kind,
         name=item.name,

@@ -62,7 +62,7 @@ def _layer_at(layer: Layer, key: str) -> Place:
         "ProxyConfig": f"spec.environmentVariables.{key}",
         "PROXY_CONFIG": f"{PROXY}.env.PROXY_CONFIG.{prefix}{key}",
     }.get(layer.kind, f"meshConfig.defaultConfig.{prefix}{key}")
-    return path, layer.nodes[key][0].line
+    return Place(path, layer.nodes[key][0].line, layer.document)
 
 
 @rule("PT201", Severity.ERROR)
@@ -199,7 +199,7 @@ def drain_duration_ignored(item: Item) -> Iterator[Problem]:
         return
     if not item.injected and not sets.own and not switch.own and sets.source == item.source:
         return  # the mesh configuration in the same text has its own finding
-    place = _setting_at(item, TDD, _setting_at(item, EOZ, (item.path, item.line)))
+    place = _setting_at(item, TDD, _setting_at(item, EOZ, Place(item.path, item.line)))
     same = sets is switch or {sets.kind, switch.kind} == {"env", "PROXY_CONFIG"}
     yield Problem(place, PROXY, Severity.WARNING if same else Severity.INFO)
 
@@ -228,7 +228,7 @@ def minimum_never_read(item: Item) -> Iterator[Problem]:
     if not _classic(item, Sidecar.GATEWAY) or item.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
     if layer is not None and (layer.own or item.injected):
-        yield Problem(_setting_at(item, MIN, (item.path, item.line)), PROXY)
+        yield Problem(_setting_at(item, MIN, Place(item.path, item.line)), PROXY)
 
 
 @rule("PT206", Severity.WARNING)
@@ -249,7 +249,7 @@ def idle_proxy_leaves(pod: Pod) -> Iterator[Problem]:
     if not _classic(pod) or not pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
     leaves, line = _earliest_end(pod), timeline(pod)
-    place = _setting_at(pod, MIN, _setting_at(pod, EOZ, (pod.path, pod.line)))
+    place = _setting_at(pod, MIN, _setting_at(pod, EOZ, Place(pod.path, pod.line)))
     least = format_duration(pod.settings.MINIMUM_DRAIN_DURATION)
     for one in pod.containers:
         end = _app_end(pod, one, line)
@@ -395,6 +395,7 @@ _POD_FIELDS = {
 _METADATA = Text("proxyMetadata", "proxyMetadata")
 _HOLDERS = {"MeshConfig": Text("meshConfig", "meshConfig"), "ProxyConfig": Text("defaultConfig", "defaultConfig")}
 _ABOVE = Text("ProxyConfig, beside proxyMetadata", "proxyMetadata 바깥의 ProxyConfig")
+_ON_PROXY = Text("istio-proxy, through proxyMetadata", "proxyMetadata를 거친 istio-proxy")
 _ON_TEMPLATE = Text("the pod template's metadata.annotations", "파드 템플릿의 metadata.annotations")
 
 
@@ -419,7 +420,8 @@ def unknown_key(item: Item) -> Iterator[Problem]:
     """
     for name, right, where, path, span in _misplaced(item):
         say = "spelled" if where is None else "" if name == right else "other"
-        edits = renamed(span, name, right) if where is None else ()
+        there = f"{path.removesuffix(name)}{right}" in {one[2] for one in _entries(item)}
+        edits = renamed(span, name, right) if where is None and not there else ()
         place = path, span.line
         yield Problem(place, _proxy_name(item), say=say, edits=edits, name=name, right=right, where=where)
 
@@ -439,6 +441,12 @@ def _misplaced(item: Item) -> Iterator[tuple[str, str, Text | None, str, Span]]:
             yield key, env, None, path, span
     if not isinstance(item, Pod):
         return
+    for one in item.containers if item.sidecar is not Sidecar.NONE else ():
+        listed = one.node.get("env") if one.node is not None else None
+        for entry in listed.items if listed is not None else ():
+            variable = entry.get("name")
+            if variable is not None and variable.value in DRAIN_ENV:
+                yield variable.raw, variable.raw, _ON_PROXY, f"{one.name}.env.{variable.raw}", variable.span
     inside = item.annotations
     for key, span in inside.keys.items() if inside is not None else ():
         domain, _, name = key.rpartition("/")
@@ -728,5 +736,5 @@ def never_zero(pod: Pod) -> Iterator[Problem]:
     if not _classic(pod, Sidecar.GATEWAY) or not pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
     if idle is not None and idle >= pod.grace:
-        place = _setting_at(pod, EOZ, (pod.path, pod.line))
+        place = _setting_at(pod, EOZ, Place(pod.path, pod.line))
         yield Problem(place, PROXY, say="never" if idle == NEVER else "", idle=idle, g=pod.grace)

@@ -45,6 +45,10 @@ def prestop_fills_grace(pod: Pod) -> Iterator[Problem]:
     fix.ko: terminationGracePeriodSeconds 값을 훅 + 앱의 종료 시간 + 1초 이상으로 늘리거나, 훅을 줄이십시오.
     message: the preStop hook of {c} takes {p} s of a grace period of {g} s; {left} s are left after SIGTERM
     message.ko: {c} 컨테이너의 preStop 훅이 유예 기간 {g}초 가운데 {p}초를 씁니다. SIGTERM 뒤에 남는 시간은 {left}초입니다
+    message.unseen: the preStop hook of {c} takes {p} s; unless the grace period, which is not written here, is longer than the default {g} s, {left} s are
+        left after SIGTERM
+    message.unseen.ko: {c} 컨테이너의 preStop 훅이 {p}초 걸립니다. 여기에 없는 유예 기간이 기본값 {g}초보다 길지 않으면 SIGTERM 뒤에 남는 시간은
+        {left}초입니다
     """
     if not versions.PRESTOP_COUNTS.holds(pod.kubernetes):
         return
@@ -53,9 +57,9 @@ def prestop_fills_grace(pod: Pod) -> Iterator[Problem]:
         if length <= 0 or pod.grace - int(min(length, 1e9)) > _FLOOR:
             continue
         if one.shutdown is None or one.shutdown >= _FLOOR:
-            severity = Severity.ERROR if length >= pod.grace else Severity.WARNING
-            left = stop_timeout(pod.grace, length)
-            yield Problem(_hook_at(pod, one), one.name, severity, p=length, g=pod.grace, left=left)
+            severity = Severity.ERROR if length >= pod.grace and pod.grace_shown else Severity.WARNING
+            say, left = "" if pod.grace_shown else "unseen", stop_timeout(pod.grace, length)
+            yield Problem(_hook_at(pod, one), one.name, severity, say=say, p=length, g=pod.grace, left=left)
 
 
 @rule("PT102", Severity.ERROR)
@@ -181,19 +185,26 @@ def _fields(pod: Pod) -> Iterator[tuple[versions.Fact, str, Container, str]]:
 def hook_without_shell(pod: Pod) -> Iterator[Problem]:
     """title: The hook needs a shell that the image lacks
     title.ko: 훅에 필요한 셸이 이미지에 없습니다
-    what: Fires when an exec hook calls a shell or `sleep` in a distroless or Chainguard image without either.
-    what.ko: 셸이나 `sleep` 프로그램이 없는 distroless, Chainguard 이미지에서 exec 훅이 그것을 호출하면 보고합니다.
+    what: Fires when an exec hook calls a shell or `sleep` in a distroless or Chainguard image without either, and for `sh -c sleep 30`, which runs `sleep`
+        without a time.
+    what.ko: 셸이나 `sleep` 프로그램이 없는 distroless, Chainguard 이미지에서 exec 훅이 그것을 호출하면 보고합니다. 시간 없이 `sleep`을 실행하는 `sh -c sleep 30`도
+        보고합니다.
     why: The hook fails at once (FailedPreStopHook) and SIGTERM follows: the delay is silently 0.
     why.ko: 훅이 곧바로 실패하고(FailedPreStopHook) SIGTERM이 이어집니다. 지연 시간은 아무 말 없이 0이 됩니다.
     fix: Use the sleep action (Kubernetes 1.30 and later), which needs nothing in the image.
     fix.ko: 이미지에 아무것도 필요 없는 sleep 동작을 쓰십시오 (Kubernetes 1.30 이상).
+    fix.split: put the script into one string, or use the sleep action
+    fix.split.ko: 스크립트를 문자열 하나로 쓰거나 sleep 동작을 쓰십시오
+    message.split: the shell takes its script from one word, so the preStop hook of {c} runs sleep without a time and fails: the delay is 0
+    message.split.ko: 셸은 낱말 하나만 스크립트로 받습니다. {c} 컨테이너의 preStop 훅은 시간 없이 sleep을 실행하여 실패하고 지연 시간은 0이 됩니다
     message: {c} runs {image}, which has no {tool}: its preStop hook fails and the delay is 0
     message.ko: {c} 컨테이너의 이미지 {image} 안에는 {tool} 프로그램이 없습니다. preStop 훅이 실패하고 지연 시간은 0이 됩니다
     """
     for one in _everyone(pod):
         if one.preStop is not None and one.preStop.fails:
             place = at(pod, one, "lifecycle", "preStop", "exec")
-            yield Problem(place, one.name, image=one.image, tool=one.preStop.command[0])
+            split = "split" if shell.splits_script(one.preStop.command) else ""
+            yield Problem(place, one.name, say=split, fix=split, image=one.image, tool=one.preStop.command[0])
 
 
 @rule("PT107", Severity.ERROR)
@@ -208,6 +219,8 @@ def sleep_rejected(pod: Pod) -> Iterator[Problem]:
     fix.ko: terminationGracePeriodSeconds 값을 sleep과 앱의 종료 시간을 더한 값보다 크게 설정하십시오.
     message: sleep.seconds is {p}; the API server accepts 0 to {g}, the grace period
     message.ko: sleep.seconds 값이 {p}입니다. API 서버는 0부터 유예 기간 {g}까지만 받아들입니다
+    message.unseen: sleep.seconds is {p}; the API server accepts it only with a grace period as long, and none is written here (the default is {g} s)
+    message.unseen.ko: sleep.seconds 값이 {p}입니다. 유예 기간이 그만큼 길어야 API 서버가 받아들이는데 여기에는 없습니다 (기본값은 {g}초입니다)
     """
     grace = pod.terminationGracePeriodSeconds
     for one in _everyone(pod):
@@ -215,7 +228,9 @@ def sleep_rejected(pod: Pod) -> Iterator[Problem]:
         if node is not None and isinstance(node.value, int) and not 0 <= node.value <= grace:
             place = at(pod, one, "lifecycle", "preStop", "sleep", "seconds")
             edits = replaced(node, "0") if node.value < 0 else ()
-            yield Problem(place, one.name, edits=edits, p=node.value, g=grace)
+            unseen = node.value > grace and not pod.grace_shown
+            severity, say = (Severity.WARNING, "unseen") if unseen else (Severity.ERROR, "")
+            yield Problem(place, one.name, severity, say=say, edits=edits, p=node.value, g=grace)
 
 
 @rule("PT108", Severity.WARNING)
@@ -257,7 +272,9 @@ def _pid_1(script: str) -> Text | None:
     """Why SIGTERM does not reach the app that a script runs; `_PLAIN` if that hangs on the shell, `None` if it does."""
     steps = shell.simple(script)
     names = [step.name for step in steps]
-    if not steps or {"exec", "trap"} & {word for step in steps for word in step.words[:2]} or _INITS & set(names):
+    first = {word for step in steps for word in step.words[:2]}
+    piped = len(steps) > 1 and steps[-2].after == "|"  # an exec in a pipe replaces a subshell, not the shell
+    if not steps or "trap" in first or ("exec" in first and not piped) or _INITS & set(names):
         return None
     if shell.idles(script):
         return None  # it only waits: nobody's request is lost
@@ -265,7 +282,7 @@ def _pid_1(script: str) -> Text | None:
         return Text("the app runs in a loop", "앱이 반복문 안에서 실행됩니다")
     if names[-1] in ("fi", "done", "esac"):
         return None
-    if len(steps) > 1 and steps[-2].after == "|":
+    if piped:
         return Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
     quiet = shell.INSTANT | shell.KEYWORDS | {"sleep", "wait", "tail", "exit"}
     real = [index for index, name in enumerate(names) if name not in quiet]
@@ -294,6 +311,10 @@ def endpoint_race(pod: Pod) -> Iterator[Problem]:
         값을 선언하십시오.
     fix.exact: add lifecycle.preStop.sleep.seconds: {k} (or longer) and raise terminationGracePeriodSeconds by {by}
     fix.exact.ko: lifecycle.preStop.sleep.seconds: {k} 이상을 넣고 terminationGracePeriodSeconds 값을 {by} 늘리십시오
+    fix.stops: let the hook sleep first, and stop the app after that
+    fix.stops.ko: 훅이 먼저 sleep을 실행하고 그 뒤에 앱을 멈추게 하십시오
+    message.stops: the preStop hook stops {c} at {u} s; clients that still send are refused until {k} s ({how})
+    message.stops.ko: preStop 훅이 {u}초에 {c} 컨테이너를 멈춥니다. 아직 보내는 클라이언트는 {k}초까지 거부됩니다 ({how})
     message: unless {c} goes on accepting after SIGTERM (at {u} s), clients that still send are refused until {k} s ({how})
     message.ko: {c} 컨테이너가 SIGTERM({u}초) 뒤에도 연결을 받지 않으면, 아직 보내는 클라이언트는 {k}초까지 거부됩니다 ({how})
     """
@@ -305,14 +326,18 @@ def endpoint_race(pod: Pod) -> Iterator[Problem]:
         if one.name == PROXY or (hook is not None and (hook.fails or (hook.seconds is None and stops is None))):
             continue
         serves = _selected(pod, one)
-        if _never_serves(one) or (not serves and (pod.services is not None or not one.ports)):
+        public = [name for name, _ in one.ports if not re.search(r"metric|prom|probe|profil|health", name)]
+        if _never_serves(one) or (not serves and (pod.services is not None or not public)):
             continue
         length = stops if stops is not None else hook.seconds if hook is not None else None
         until = (length or 0.0) + facts.accepts
         if until <= 0 or (wanted is not None and until < wanted):
             severity, how = Severity.WARNING if serves else Severity.INFO, ASSUMED if wanted is None else DECLARED
-            by = format_duration(know)
-            yield Problem(_hook_at(pod, one), one.name, severity, fix="exact", u=until, k=know, how=how, by=by)
+            say, fix = (
+                ("", "exact") if stops is None or hook is None or hook.seconds is not None else ("stops", "stops")
+            )
+            by, place = format_duration(know), _hook_at(pod, one)
+            yield Problem(place, one.name, severity, say=say, fix=fix, u=until, k=know, how=how, by=by)
 
 
 def _never_serves(one: Container) -> bool:

@@ -13,8 +13,16 @@ from ..text import LANGUAGES, Text, seconds
 from ..tree import Node, Span
 
 Item = Pod | MeshConfig
-#: The path of a field, and its line.
-Place = tuple[str, int]
+
+
+class Place(NamedTuple):
+    """The path of a field, its line, and its document where that is not the object's own."""
+
+    path: str
+    line: int
+    document: int = 0
+
+
 DECLARED = Text("declared", "선언한 값")
 ASSUMED = Text("assumed", "가정한 값")
 
@@ -47,7 +55,7 @@ class Problem:
 
     def __init__(
         self,
-        place: Place,
+        place: Place | tuple[str, int],
         container: str = "",
         severity: Severity | None = None,
         *,
@@ -56,7 +64,7 @@ class Problem:
         edits: tuple[Edit, ...] = (),
         **values: object,
     ) -> None:
-        self.path, self.line = place
+        self.path, self.line, self.document = Place(*place)
         self.container, self.severity, self.edits = container, severity, edits
         self.say, self.fix, self.values = say, fix, {"c": container, **values}
 
@@ -126,7 +134,7 @@ def at(pod: Pod, container: Container | None, *keys: str) -> Place:
         path = f"{path}.{key}".lstrip(".")
         if node is not None and key in node.entries:
             line, node = node.keys[key].line, node.entries[key]
-    return path, line
+    return Place(path, line)
 
 
 def grace_at(pod: Pod) -> Place:
