@@ -12,13 +12,15 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from .envoy import Ports
 from .wire import HOST, request
+
+_NO_TLS = ssl.create_default_context()
 
 
 @dataclass
@@ -54,63 +56,70 @@ class Client:
         """Keeps the first time of something."""
         self.notes.setdefault(name, round(self.clock(), 2) if value is None else value)
 
-    async def every(self, seconds: float, send: Callable[[], Awaitable[Fate]]) -> None:
-        """Sends at a fixed rate, each on its own task, until cancelled or `until` has come."""
-        due, tasks = time.monotonic(), set()
-        until = self.options.get("until", float("inf"))
-        with suppress(asyncio.CancelledError):
-            while self.clock() < until:
-                task = asyncio.ensure_future(send())
-                task.add_done_callback(lambda one: self.fates.append(one.result()) if not one.cancelled() else None)
-                tasks.add(task)
+    @contextmanager
+    def request(self, *, fresh: bool = True) -> Iterator[Fate]:
+        """Notes the fate of one request, whatever becomes of it."""
+        fate = Fate(self.clock(), 0.0, fresh=fresh)
+        try:
+            yield fate
+        except Exception as error:
+            fate.cause = cause_of(error)
+        fate.done = self.clock()
+        self.fates.append(fate)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the endpoint update has not reached it yet."""
+        return bool(self.clock() < self.options.get("until", float("inf")))
+
+    async def every(self, seconds: float, send: Callable[[], Awaitable[None]]) -> None:
+        """Sends at a fixed rate, each on its own task, until cancelled."""
+        due, tasks = time.monotonic(), list[asyncio.Future[None]]()
+        try:
+            while self.goes_on:
+                tasks.append(asyncio.ensure_future(send()))
                 due += seconds
                 await asyncio.sleep(due - time.monotonic())
             await asyncio.Event().wait()
-        if tasks:
+        finally:
             await asyncio.wait(tasks, timeout=1)
-        for task in tasks:
-            task.cancel()
-
-
-_NO_TLS = ssl.create_default_context()
+            for task in tasks:
+                task.cancel()
 
 
 def cause_of(error: BaseException) -> str:
     """In one word why no answer came: the connection was `refused`, `reset`, or `cut` before the answer was whole."""
     import httpx
+    from websockets.exceptions import ConnectionClosed
 
     if isinstance(error, httpx.ConnectError | ConnectionRefusedError):
         return "refused"
-    if isinstance(error, httpx.RemoteProtocolError | asyncio.IncompleteReadError):
+    if isinstance(error, httpx.RemoteProtocolError | asyncio.IncompleteReadError | ConnectionClosed):
         return "cut"
     if isinstance(error, httpx.ReadError | httpx.WriteError | ConnectionError):
         return "reset"
-    return "timeout" if isinstance(error, httpx.TimeoutException | TimeoutError) else type(error).__name__
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return "timeout"
+    return str(error.code().name) if hasattr(error, "code") else type(error).__name__
 
 
-def http_client(keep: int) -> Any:
+def http_client(keep: int, **options: Any) -> Any:
     """An httpx client that keeps at most `keep` idle connections."""
     import httpx
 
-    return httpx.AsyncClient(
-        verify=_NO_TLS, timeout=60, trust_env=False, limits=httpx.Limits(max_keepalive_connections=keep)
-    )
+    limits = httpx.Limits(max_keepalive_connections=keep)
+    return httpx.AsyncClient(verify=_NO_TLS, timeout=60, trust_env=False, limits=limits, **options)
 
 
-async def get(client: Client, http: Any, port: int, path: str = "/") -> Fate:
-    """One HTTP/1.1 request by httpx."""
-    fate = Fate(client.clock(), 0.0)
-    try:
+async def get(client: Client, http: Any, port: int, path: str = "/") -> None:
+    """One request by httpx."""
+    with client.request() as fate:
         answer = await http.get(f"http://{HOST}:{port}{path}")
         stream = answer.extensions["network_stream"]
         fate.fresh = stream is not client.notes.get("_stream")
         client.notes["_stream"] = stream
         fate.cause = "" if answer.status_code < 500 else str(answer.status_code)
         fate.closes = answer.headers.get("connection", "").lower() == "close"
-    except Exception as error:
-        fate.cause = cause_of(error)
-    fate.done = client.clock()
-    return fate
 
 
 async def new(client: Client, port: int | None = None, rate: float = 10) -> None:
@@ -119,13 +128,17 @@ async def new(client: Client, port: int | None = None, rate: float = 10) -> None
         await client.every(1 / rate, lambda: get(client, http, port or client.ports.in_http))
 
 
-async def keep_alive(client: Client, port: int | None = None, rate: float = 5) -> None:
+async def keep_alive(client: Client, port: int | None = None, rate: float = 5, **options: Any) -> None:
     """Requests one after another, 5 a second, on one connection for as long as it lives."""
-    async with http_client(1) as http:
-        with suppress(asyncio.CancelledError):
-            while client.clock() < client.options.get("until", float("inf")):
-                client.fates.append(await get(client, http, port or client.ports.in_http))
-                await asyncio.sleep(1 / rate)
+    async with http_client(1, **options) as http:
+        while client.goes_on:
+            await get(client, http, port or client.ports.in_http)
+            await asyncio.sleep(1 / rate)
+
+
+async def httpx2(client: Client) -> None:
+    """The same over HTTP/2."""
+    await keep_alive(client, http1=False, http2=True)
 
 
 async def outbound(client: Client) -> None:
@@ -142,33 +155,27 @@ async def slow(client: Client) -> None:
     """One request, sent at `at`, that the app answers after `takes` seconds."""
     await asyncio.sleep(max(0.0, client.options.get("at", -1.0) - client.clock()))
     async with http_client(0) as http:
-        client.fates.append(await get(client, http, client.ports.in_http, f"/?takes={client.options['takes']}"))
+        await get(client, http, client.ports.in_http, f"/?takes={client.options['takes']}")
 
 
 async def readiness(client: Client) -> None:
-    """An external load balancer's check of 15021, 5 a second."""
+    """An external load balancer's check of 15021, 10 a second."""
 
-    async def check() -> Fate:
-        fate = Fate(client.clock(), 0.0)
-        try:
+    async def check() -> None:
+        with client.request() as fate:
             status, _ = await request(client.ports.ready, "/healthz/ready", timeout=2)
             fate.cause = "" if status == 200 else str(status)
-        except (OSError, TimeoutError) as error:
-            fate.cause = cause_of(error)
-        fate.done = client.clock()
-        return fate
 
-    await client.every(0.2, check)
+    await client.every(0.1, check)
 
 
 async def admin(client: Client) -> None:
     """Envoy's own view, 5 times a second: the greatest `server.state` (0 is LIVE) and number of draining listeners."""
-    names = ("server.state", "listener_manager.total_listeners_draining")
     while True:
         with suppress(OSError, TimeoutError):
             _, text = await request(client.ports.admin, "/stats", timeout=2)
             values = dict(line.split(": ", 1) for line in text.decode().splitlines() if ": " in line)
-            for name in names:
+            for name in ("server.state", "listener_manager.total_listeners_draining"):
                 short = name.split(".")[1]
                 client.notes[short] = max(client.notes.get(short, 0), int(values[name]))
         await asyncio.sleep(0.2)
@@ -178,72 +185,57 @@ async def idle(client: Client) -> None:
     """A keep-alive connection that carried one request before the deletion, and then none, or one more at `again`."""
     reader, writer = await asyncio.open_connection(HOST, client.ports.in_http)
 
-    async def send() -> Fate:
-        fate = Fate(client.clock(), 0.0, fresh=False)
-        try:
+    async def send() -> None:
+        with client.request(fresh=False) as fate:
             writer.write(b"GET / HTTP/1.1\r\nhost: lab\r\n\r\n")
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             await reader.readexactly(2)
             fate.closes = b"connection: close" in head
             fate.cause = "" if b" 200 " in head.split(b"\r\n")[0] else head.split()[1].decode()
-        except (OSError, asyncio.IncompleteReadError) as error:
-            fate.cause = cause_of(error)
-        fate.done = client.clock()
-        return fate
 
-    client.fates.append(await send())
+    await send()
     if "again" in client.options:
         await asyncio.sleep(client.options["again"] - client.clock())
-        if not reader.at_eof():
-            client.fates.append(await send())
-    try:
-        if not await reader.read(1):
-            client.note("closed")
-    except OSError:
-        client.note("closed")
-        client.note("how", "reset")
+        await send()
+    with suppress(OSError):
+        await reader.read(1)
+    client.note("closed")
     writer.close()
 
 
+async def exchange(client: Client, send: Callable[[], Awaitable[Any]]) -> None:
+    """Sends something and waits for what comes back, 10 times a second, until there is an end to it."""
+    while not client.fates or not client.fates[-1].cause:
+        with client.request(fresh=False):
+            await send()
+        await asyncio.sleep(0.1)
+    client.notes["closed"] = round(client.fates[-1].done, 2)
+
+
 async def tcp(client: Client) -> None:
-    """A plain TCP connection that sends a line 4 times a second; and whether a new one is accepted."""
+    """A plain TCP connection."""
     reader, writer = await asyncio.open_connection(HOST, client.ports.in_tcp)
-    while True:
-        fate = Fate(client.clock(), 0.0, fresh=False)
-        try:
-            writer.write(b"line\n")
-            if not await reader.read(16):
-                fate.cause = "cut"
-        except OSError as error:
-            fate.cause = cause_of(error)
-        fate.done = client.clock()
-        client.fates.append(fate)
-        if fate.cause:
-            client.note("closed")
-            return
-        await asyncio.sleep(0.25)
+
+    async def send() -> None:
+        writer.write(b"line\n")
+        await reader.readexactly(5)
+
+    await exchange(client, send)
+    writer.close()
 
 
 async def websocket(client: Client) -> None:
-    """One WebSocket, a message 4 times a second."""
+    """One WebSocket."""
     from websockets.asyncio.client import connect
-    from websockets.exceptions import ConnectionClosed
 
     async with connect(f"ws://{HOST}:{client.ports.in_websocket}/", proxy=None) as connection:
-        while True:
-            fate = Fate(client.clock(), 0.0, fresh=False)
-            try:
-                await connection.send("message")
-                await connection.recv()
-            except ConnectionClosed as error:
-                fate.cause = "cut"
-                client.note("code", error.rcvd.code if error.rcvd else 1006)
-                client.note("closed")
-            fate.done = client.clock()
-            client.fates.append(fate)
-            if fate.cause:
-                return
-            await asyncio.sleep(0.25)
+
+        async def send() -> None:
+            await connection.send("message")
+            await connection.recv()
+
+        await exchange(client, send)
+        client.note("code", connection.close_code)
 
 
 async def grpc(client: Client) -> None:
@@ -253,14 +245,9 @@ async def grpc(client: Client) -> None:
     async with aio.insecure_channel(f"{HOST}:{client.ports.in_grpc}", options=[("grpc.enable_retries", 0)]) as channel:
         call = channel.unary_unary("/lab/Unary")
 
-        async def send() -> Fate:
-            fate = Fate(client.clock(), 0.0)
-            try:
+        async def send() -> None:
+            with client.request():
                 await call(b"ping", timeout=5)
-            except aio.AioRpcError as error:
-                fate.cause = error.code().name
-            fate.done = client.clock()
-            return fate
 
         await client.every(0.2, send)
 
@@ -270,26 +257,10 @@ async def grpc_stream(client: Client) -> None:
     from grpc import aio
 
     async with aio.insecure_channel(f"{HOST}:{client.ports.in_grpc}") as channel:
-        fate = Fate(client.clock(), 0.0)
-        try:
+        with client.request():
             async for _ in channel.unary_stream("/lab/Stream")(b"go"):
                 client.notes["last_message"] = round(client.clock(), 2)
-        except aio.AioRpcError as error:
-            fate.cause = error.code().name
-            client.note("closed")
-        fate.done = client.clock()
-        client.fates.append(fate)
-
-
-async def httpx2(client: Client) -> None:
-    """HTTP/2 requests, 5 a second, as httpx sends them: it keeps its connection, and makes a new one after GOAWAY."""
-    import httpx
-
-    async with httpx.AsyncClient(verify=_NO_TLS, timeout=60, trust_env=False, http1=False, http2=True) as http:
-        with suppress(asyncio.CancelledError):
-            while client.clock() < client.options.get("until", float("inf")):
-                client.fates.append(await get(client, http, client.ports.in_http))
-                await asyncio.sleep(0.2)
+        client.note("closed")
 
 
 async def http2(client: Client) -> None:
