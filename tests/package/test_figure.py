@@ -23,7 +23,17 @@ def drawn(line: Timeline, **more: Any) -> ET.Element:
 
 
 def words(root: ET.Element) -> str:
-    return "\n".join("".join(one.itertext()) for one in root.iter(f"{SVG}text"))
+    """What a picture says, its times in one unit."""
+    return "\n".join(in_seconds(one) for one in root.iter(f"{SVG}text"))
+
+
+def in_seconds(one: ET.Element) -> str:
+    return re.sub("(?<=[0-9])초", " s", "".join(one.itertext()))
+
+
+def tabled(line: Timeline, **more: Any) -> ET.Element:
+    """The table, and what stands around it."""
+    return ET.fromstring(f"<div>{figure.table(line, **more)}</div>")
 
 
 def of(text: str, **assumptions: Any) -> Timeline:
@@ -68,21 +78,25 @@ def test_every_picture_is_well_formed_titled_and_inside_its_frame(name: str, lin
 
 
 @pytest.mark.parametrize(("name", "line"), LINES[::7], ids=lambda value: value if isinstance(value, str) else "")
-def test_the_table_has_a_row_for_every_event_and_every_loss(name: str, line: Timeline) -> None:
+def test_the_table_has_a_row_for_every_event_and_tells_every_loss(name: str, line: Timeline) -> None:
     for lang in ("en", "ko"):
-        root = ET.fromstring(figure.table(line, lang=lang))
+        root = tabled(line, lang=lang)
         heads = ["".join(one.itertext()) for one in root.iter("th")]
-        rows = [["".join(cell.itertext()) for cell in row] for row in root.findall(".//tbody/tr")]
+        rows = [[in_seconds(cell) for cell in row] for row in root.findall(".//tbody/tr")]
         assert (
             len(heads) == 3
             and all(one.get("scope") == "col" for one in root.iter("th"))
             and bool(HANGUL.search("".join(heads))) == (lang == "ko")
         )
         events = [
-            [f"{event.at:.6f}".rstrip("0").rstrip(".") + " s", event.actor, event.text.get(lang)]
+            [
+                f"{event.at:.6f}".rstrip("0").rstrip(".") + " s",
+                event.actor,
+                re.sub("(?<=[0-9])초", " s", event.text.get(lang)),
+            ]
             for event in line.events
         ]
-        assert rows[: len(events)] == events and len(rows) == len(events) + len(line.losses)
+        assert rows == events and len(root.findall('.//ul[@class="lost"]/li')) == len(line.losses)
 
 
 EVIL = """<script>alert(1)</script>&"'"""
@@ -100,7 +114,7 @@ def test_names_are_escaped() -> None:
             assert (
                 "<script" not in picture + table
                 and EVIL in words(root)
-                and EVIL in "".join(ET.fromstring(table).itertext())
+                and EVIL in "".join(tabled(line, lang=lang).itertext())
             )
             assert (root.findtext(f"{SVG}title"), "<script>" in (root.findtext(f"{SVG}desc") or "")) == (EVIL, True)
 
@@ -133,6 +147,7 @@ def test_everything_stands_at_its_time() -> None:
     assert KILLED.proxy is not None and KILLED.proxy.envoy_killed == 5 and KILLED.containers["web"].end == 30
     assert [seconds_of(one, 30) for one in shapes(root, "drain")] == [(0, 5)]
     assert [seconds_of(one, 30) for one in shapes(root, "edge")] == [(5, 30)]
+    assert (root.findtext(f"{SVG}desc") or "").startswith("web is killed at 30 s. istio-proxy ends at 5 s. ")
     (kill,) = [one for one in root.iter(f"{SVG}line") if one.get("class") == "kill"]
     (limit,) = [one for one in root.iter(f"{SVG}line") if one.get("class") == "limit"]
     assert kill.get("x1") == kill.get("x2") == limit.get("x1") == "97.00%"
@@ -184,9 +199,18 @@ def test_a_recording_is_drawn_under_what_was_computed(name: str) -> None:
     assert len(shapes(root, "seen")) == len(ends) and len(shapes(root, "seen", "px")) == 1
     for end in ends.values():
         assert f"measured {end:g} s" in words(root) and f"{end:g} s" in table
-    assert "Kubernetes 1.33.13" in table and len(ET.fromstring(f"<p>{table}</p>").findall(".//th")) == 4
+    assert "Kubernetes 1.33.13" in table and len(tabled(line, measured=measured).findall(".//th")) == 4
     korean = figure.table(line, measured=measured, lang="ko")
     assert HANGUL.search(korean.partition("<small>")[2]) and "측정" in words(drawn(line, measured=measured, lang="ko"))
+
+
+def test_each_event_stands_beside_what_was_seen_of_it() -> None:
+    measured = json.loads((MESH / "native-plain.json").read_text())
+    (item,) = [one for one in load((MESH / "native-plain.yaml").read_text()) if isinstance(one, Pod)]
+    rows = [[in_seconds(cell) for cell in row] for row in tabled(timeline(item), measured=measured).iter("tr")]
+    seen = {(row[1], row[2].split(":")[0]): row[3] for row in rows if len(row) == 4 and row[3]}
+    assert seen[("web", "SIGTERM")] == "4.01 s" and seen[("web", "exits")] == "7.02 s"
+    assert seen[("istio-proxy", "SIGTERM")] == "7.06 s" and seen[("web", "its preStop hook ends")] == "4 s"
 
 
 @pytest.mark.xfail(reason="the axis has a tick every 3600 s, however many that are")

@@ -277,6 +277,8 @@ def test_the_nearest_name() -> None:
         assert nearest(name, known) == "drainDuration"
     assert nearest("imagex", known) == nearest("imags", known) == "image"
     assert nearest("xyz", known) is nearest("sds", known) is nearest("", known) is None
+    assert nearest("drainDurXYZion", known) is None
+    assert nearest("drainDurXYion", known) == "drainDuration"
     assert nearest("imgae", known, 1) == "image" and nearest("iamgee", known, 1) is None
 
 

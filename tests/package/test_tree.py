@@ -67,8 +67,10 @@ def test_yaml_gives_the_values_that_yaml_gives_and_their_places(value: dict[str,
 
 
 @thorough
-@given(st.dictionaries(st.text(max_size=3), data, max_size=3), st.sampled_from([None, 0, 2]))
-def test_json_gives_the_values_that_json_gives_and_their_places(value: dict[str, Any], indent: int | None) -> None:
+@given(st.dictionaries(st.text(max_size=3), data, max_size=3), st.sampled_from([None, 0, 2, "\t"]))
+def test_json_gives_the_values_that_json_gives_and_their_places(
+    value: dict[str, Any], indent: int | str | None
+) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=False)
     root = only(text)
     assert root.plain() == value
@@ -113,6 +115,12 @@ def places(text: str) -> dict[str, tuple[int, int]]:
 )  # fmt: skip
 def test_places_of_values(text: str, wanted: dict[str, tuple[int, int]]) -> None:
     assert places(text) == wanted
+
+
+@pytest.mark.xfail(reason="the YAML library counts these three as line breaks")
+@pytest.mark.parametrize("separator", ["\u0085", "\u2028", "\u2029"])
+def test_lines_are_what_an_editor_counts(separator: str) -> None:
+    assert places(f'a: "x{separator}y"\nb: X1\n') == {"X1": (2, 4)}
 
 
 @pytest.mark.parametrize(
