@@ -115,7 +115,7 @@ class Expander:
     def catalogue(self, wrong: bool = False) -> str:
         """Every example by its folder, or the wrong ones by the kind of their rule."""
         groups: dict[str, list[str]] = {name: [] for name in self.titles}
-        for path in sorted((ROOT / "examples").glob("*/**/*.yaml")):
+        for path in sorted((ROOT / "examples").glob("*/**/*.yaml"), key=lambda one: ("classic" in one.name, one)):
             folder = path.relative_to(ROOT / "examples").parts[0]
             if (folder == "wrong") == wrong:
                 groups.setdefault(path.name[:3] if wrong else folder, []).append(path.relative_to(ROOT).as_posix())

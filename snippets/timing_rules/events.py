@@ -82,7 +82,7 @@ _HOOK_CUT = ("its preStop hook is cut off", "preStop 훅이 중단됩니다")
 _DRAIN_HOOK = ("Istio's preStop hook calls the agent's /drain", "Istio의 preStop 훅이 에이전트의 /drain을 호출합니다")
 _DRAIN = (
     "Envoy starts to drain: it accepts, and asks clients to leave",
-    "Envoy가 드레인을 시작합니다. 연결을 계속 받으면서 클라이언트에게 떠나라고 알립니다",
+    "Envoy가 드레인을 시작합니다. 연결을 계속 받으면서 클라이언트에게 연결을 닫으라고 알립니다",
 )
 _CLOSES = ("Envoy's listeners close: new connections are refused", "Envoy의 리스너가 닫힙니다. 새 연결을 거부합니다")
 _KILLS = ("pilot-agent kills Envoy and exits", "pilot-agent가 Envoy를 강제 종료하고 끝납니다")

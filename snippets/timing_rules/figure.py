@@ -23,7 +23,7 @@ _STYLE = """
 @media(prefers-color-scheme:dark){.tr{--i:#dfe4e6;--s:#9aa6ad;--l:#3b454e;--a:#66cdbd;--w:#f8ab9d;--p:#14191e}}
 [data-md-color-scheme=default] .tr{--i:#20262d;--s:#58626d;--l:#c9ccc6;--a:#0b6b60;--w:#a5301f;--p:#fcfcfa}
 [data-md-color-scheme=slate] .tr{--i:#dfe4e6;--s:#9aa6ad;--l:#3b454e;--a:#66cdbd;--w:#f8ab9d;--p:#14191e}
-.tr text{fill:var(--i)}.tr .small{font-size:11px}.tr .soft{fill:var(--s)}.tr .name{font-weight:600}.tr .bad{fill:var(--w);font-weight:600}
+.tr text{fill:var(--i);paint-order:stroke;stroke:var(--p);stroke-width:3px;stroke-linejoin:round}.tr .small{font-size:11px}.tr .soft{fill:var(--s)}.tr .name{font-weight:600}.tr .bad{fill:var(--w);font-weight:600}
 .tr .bar{stroke:var(--a);stroke-width:1.2;fill:none}.tr .run{fill:var(--a);fill-opacity:.22}.tr .open{stroke-dasharray:4 3}
 .tr .drain{fill:var(--a)}.tr .grid{stroke:var(--l)}.tr .limit{stroke:var(--s);stroke-dasharray:3 3}
 .tr .hatch{stroke:var(--a);stroke-width:1.4}.tr .lost{stroke:var(--w);stroke-width:1.6}.tr .edge{stroke:var(--w);stroke-width:1.4;fill:none}
@@ -54,14 +54,18 @@ def svg(line: Timeline, *, lang: str = "en", title: str | None = None, measured:
     scale = _Scale(line, seen)
     row = _ROW + (18 if seen else 0)
     top, height = 22, 22 + row * len(line.containers)
-    used = {"run"} | ({"seen"} if seen else set()) | ({"lost"} if line.losses else set())
+    used = (
+        {"run"}
+        | ({"seen"} if seen else set())
+        | ({"lost"} if any(loss.end > loss.start for loss in line.losses) else set())
+    )
     body: list[str] = []
     for index, (name, times) in enumerate(line.containers.items()):
         body += _row(line, scale, name, times, top + index * row, lang, used)
         if name in seen:
             y = top + index * row + _ROW - 4
             body.append(f'<rect class="seen" x="{scale.x(0)}" y="{y}" width="{scale.w(0, seen[name])}" height="4"/>')
-            label = f"{_HEADS['seen'].get(lang)} {seconds(seen[name])} s"
+            label = f"{_HEADS['seen'].get(lang)} {_time(seen[name], lang)}"
             body.append(_beside(scale, seen[name], y + 15, label, "soft"))
     keys = [key for key in _HEADS if key in used]
     full = height + 30 + 18 * ((len(keys) + 1) // 2)
@@ -101,6 +105,11 @@ class _Scale:
         return f"{max(0.0, self.at(end) - self.at(start)):.2f}%"
 
 
+def _time(value: float, lang: str) -> str:
+    """A time with its unit, as it stands in the picture and the table."""
+    return seconds(value) + ("초" if lang == "ko" else " s")
+
+
 def _pattern(name: str, style: str, path: str) -> str:
     return (
         f'<pattern id="{name}" width="6" height="6" patternUnits="userSpaceOnUse">'
@@ -114,7 +123,7 @@ def _axis(line: Timeline, scale: _Scale, top: int, height: int, lang: str) -> It
         x = scale.x(tick)
         yield f'<line class="grid" x1="{x}" x2="{x}" y1="{top}" y2="{height}"/>'
         anchor = "start" if tick == 0 else "middle" if scale.at(tick) < 93 else "end"
-        yield f'<text class="soft" x="{x}" y="{height + 14}" text-anchor="{anchor}">{tick} s</text>'
+        yield f'<text class="soft" x="{x}" y="{height + 14}" text-anchor="{anchor}">{_time(tick, lang)}</text>'
     grace = Text(f"grace period {line.grace} s", f"유예 기간 {line.grace}초").get(lang)
     x, near = scale.x(line.grace), scale.at(line.grace) < 40
     yield f'<line class="limit" x1="{x}" x2="{x}" y1="{top - 6}" y2="{height}"/>'
@@ -150,16 +159,16 @@ def _row(
         used.add("open")
         limit = times.sigkill if times.sigkill is not None else scale.most
         yield bar(start, limit, "open")
-        yield _beside(scale, limit, top + 13, Text(f"? (≤ {seconds(limit)} s)", f"? (≤ {seconds(limit)} s)").get(lang))
+        yield _beside(scale, limit, top + 13, f"? (≤ {_time(limit, lang)})")
     else:
         if end > start:
             yield bar(start, end, "run")
         x = scale.x(end)
         if times.killed:
             yield f'<line class="kill" x1="{x}" x2="{x}" y1="{top - 4}" y2="{top + _BAR + 4}"/>'
-            yield _beside(scale, end, top + 13, f"✕ SIGKILL {seconds(end)} s", "bad")
+            yield _beside(scale, end, top + 13, f"✕ SIGKILL {_time(end, lang)}", "bad")
         else:
-            yield _beside(scale, end, top + 13, f"{seconds(end)} s")
+            yield _beside(scale, end, top + 13, _time(end, lang))
     proxy = line.proxy
     if proxy is not None and name == proxy.container and proxy.drain_start is not None:
         until = proxy.envoy_killed if proxy.envoy_killed is not None else times.sigkill or scale.most
@@ -167,6 +176,9 @@ def _row(
             used.add("drain")
             width = scale.w(proxy.drain_start, until)
             yield f'<rect class="drain" x="{scale.x(proxy.drain_start)}" y="{top + _BAR - 4}" width="{width}" height="4"/>'
+        if proxy.inbound_closes is not None:
+            x = scale.x(proxy.inbound_closes)
+            yield f'<line class="kill" x1="{x}" x2="{x}" y1="{top - 3}" y2="{top + _BAR + 3}"/>'
     yield from _named(line, scale, name, times, top + _BAR + 12, lang)
 
 
@@ -181,7 +193,7 @@ def _named(line: Timeline, scale: _Scale, name: str, times: ContainerTimes, y: i
             continue
         x, late = scale.at(time), scale.at(time) > 60
         anchor = "end" if late else "start"
-        yield f'<text class="soft small" x="{x:.2f}%" y="{y}" text-anchor="{anchor}">{"" if late else "↑ "}{label} {seconds(time)} s{" ↑" if late else ""}</text>'
+        yield f'<text class="soft small" x="{x:.2f}%" y="{y}" text-anchor="{anchor}">{"" if late else "↑ "}{label} {_time(time, lang)}{" ↑" if late else ""}</text>'
         free = x + 38
 
 
@@ -235,29 +247,34 @@ def _described(line: Timeline, lang: str) -> str:
 
 
 def table(line: Timeline, *, lang: str = "en", measured: Recording | None = None) -> str:
-    """The events of a timeline as an HTML table; beside each, what a recording saw."""
+    """What is lost, in words, and the events of a timeline as a folded HTML table; beside each, what a recording saw."""
     heads = [Text("time", "시각"), Text("where", "위치"), Text("what happens", "일어나는 일")]
     if measured is not None:
         heads.append(_HEADS["seen"])
-    rows = ["".join(f'<th scope="col">{head.get(lang)}</th>' for head in heads)]
+    head = "".join(f'<th scope="col">{one.get(lang)}</th>' for one in heads)
+    rows = []
     for event in line.events:
-        cells = [f"{seconds(event.at)} s", escape(event.actor), escape(event.text.get(lang))]
+        cells = [_time(event.at, lang), escape(event.actor), escape(event.text.get(lang))]
         if measured is not None:
             seen = _seen(event, line, measured["measured"])
-            cells.append("" if seen is None else f"{seconds(max(0.0, seen))} s")
+            cells.append("" if seen is None else _time(max(0.0, seen), lang))
         rows.append("".join(f"<td>{cell}</td>" for cell in cells))
-    for loss in line.losses:
-        span = f"{seconds(loss.start)}–{seconds(loss.end)} s" if loss.end > loss.start else f"{seconds(loss.start)} s"
-        more = "<td></td>" if measured is not None else ""
-        rows.append(
-            f"<td>{span}</td><td><strong>{_HEADS['lost'].get(lang)}</strong></td><td>{escape(loss.text.get(lang))}</td>{more}"
-        )
-    head, *body = rows
-    shown = "".join(f"<tr>{row}</tr>" for row in body)
+    shown = "".join(f"<tr>{row}</tr>" for row in rows)
     note = f"<p><small>{PROVENANCE.get(lang)}</small></p>" if measured is not None else ""
     summary = Text("the events as a table", "이벤트를 표로 보기").get(lang)
     rows_shown = f"<table><thead><tr>{head}</tr></thead><tbody>{shown}</tbody></table>"
-    return f"<details><summary>{summary}</summary>{rows_shown}</details>{note}"
+    return f"{_lost(line, lang)}<details><summary>{summary}</summary>{rows_shown}{note}</details>"
+
+
+def _lost(line: Timeline, lang: str) -> str:
+    """The spans in which requests can be lost, as a list."""
+    if not line.losses:
+        return ""
+    items = []
+    for loss in line.losses:
+        span = f"{seconds(loss.start)}–" if loss.end > loss.start else ""
+        items.append(f"<li><strong>{span}{_time(loss.end, lang)}</strong> {escape(loss.text.get(lang))}</li>")
+    return f'<ul class="lost">{"".join(items)}</ul>'
 
 
 def _ends_of(measured: Recording | None, line: Timeline) -> dict[str, float]:

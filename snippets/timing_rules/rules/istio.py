@@ -115,14 +115,14 @@ def drain_fills_grace(pod: Pod) -> Iterator[Problem]:
     what.ko: 클래식 프록시나 게이트웨이에서 자신의 preStop + terminationDrainDuration 값이 terminationGracePeriodSeconds 이상이면 보고합니다.
     why: The agent and the kubelet race: whoever is first kills Envoy. terminationDrainDuration is a fixed wait, so every pod of the workload also takes
         the whole grace period to stop.
-    why.ko: 에이전트와 kubelet이 경쟁하여 먼저 도달한 쪽이 Envoy를 강제 종료합니다. terminationDrainDuration은 고정된 대기 시간이므로 모든 파드가 유예 기간을 다
+    why.ko: 에이전트와 kubelet이 경합하여 먼저 도달한 쪽이 Envoy를 강제 종료합니다. terminationDrainDuration은 고정된 대기 시간이므로 모든 파드가 유예 기간을 다
         쓰고 종료합니다.
     fix: Make terminationGracePeriodSeconds greater than the drain.
     fix.ko: terminationGracePeriodSeconds 값을 드레인 시간보다 크게 설정하십시오.
     message: the proxy drains for {t} s and the grace period is {g} s: a race with SIGKILL
-    message.ko: 프록시는 {t}초 동안 드레인하고 유예 기간은 {g}초입니다. SIGKILL과 경쟁합니다
+    message.ko: 프록시는 {t}초 동안 드레인하고 유예 기간은 {g}초입니다. SIGKILL과 경합합니다
     message.hook: the proxy drains for {t} s after its preStop of {px} s and the grace period is {g} s: a race with SIGKILL
-    message.hook.ko: 프록시는 {t}초 동안 드레인하고 (그 앞의 preStop {px}초) 유예 기간은 {g}초입니다. SIGKILL과 경쟁합니다
+    message.hook.ko: 프록시는 {t}초 동안 드레인하고 (그 앞의 preStop {px}초) 유예 기간은 {g}초입니다. SIGKILL과 경합합니다
     """
     if not _classic(pod, Sidecar.GATEWAY) or pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return

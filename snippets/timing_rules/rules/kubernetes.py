@@ -67,7 +67,7 @@ def shutdown_exceeds_grace(pod: Pod) -> Iterator[Problem]:
     """title: preStop and shutdown exceed the grace period
     title.ko: preStop 훅과 앱 종료 시간의 합이 유예 기간을 넘습니다
     what: Fires when the declared shutdown of a container is longer than what the kubelet leaves it after its hook. Equal is a race: `warning`.
-    what.ko: 선언한 종료 시간이 훅 뒤에 kubelet이 주는 시간보다 길면 보고합니다. 같으면 경쟁 상태이므로 `warning`입니다.
+    what.ko: 선언한 종료 시간이 훅 뒤에 kubelet이 주는 시간보다 길면 보고합니다. 같으면 경합이므로 `warning`입니다.
     why: SIGKILL cuts every request that the app still holds.
     why.ko: SIGKILL이 앱이 아직 처리 중인 요청을 모두 끊습니다.
     fix: Raise terminationGracePeriodSeconds above preStop + shutdown, or limit the app's own graceful shutdown.
@@ -75,7 +75,7 @@ def shutdown_exceeds_grace(pod: Pod) -> Iterator[Problem]:
     message: {c} needs {a} s after SIGTERM and gets {b} s (grace {g} s, preStop {p} s)
     message.ko: {c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 {b}초만 받습니다 (유예 기간 {g}초, preStop {p}초)
     message.race: {c} needs {a} s after SIGTERM and gets exactly {b} s (grace {g} s, preStop {p} s): a race with SIGKILL
-    message.race.ko: {c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 정확히 {b}초를 받습니다 (유예 기간 {g}초, preStop {p}초). SIGKILL과 경쟁합니다
+    message.race.ko: {c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 정확히 {b}초를 받습니다 (유예 기간 {g}초, preStop {p}초). SIGKILL과 경합합니다
     message.never: {c} ignores SIGTERM and is killed {b} s after it, with every request it holds
     message.never.ko: {c} 컨테이너가 SIGTERM을 무시하므로 {b}초 뒤에 처리 중인 요청과 함께 SIGKILL을 받습니다
     message.sidecar: the native sidecar {c} gets SIGTERM at {t} s, needs {a} s and is killed at {k} s
