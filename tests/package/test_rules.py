@@ -180,6 +180,20 @@ def test_each_rule_on_both_sides_of_its_limit(given: tuple[str, dict[str, Any]],
     assert rules(text, **assumptions) == {" ".join(pair) for pair in zip(words[::2], words[1::2], strict=True)}
 
 
+@pytest.mark.parametrize(("seconds", "rule"), [(30, "PT101"), (31, "PT107")])
+def test_a_grace_period_that_is_not_shown_is_no_fact_in_a_fragment_or_a_patch(seconds: int, rule: str) -> None:
+    bare = {"name": "web", **sleeps(seconds)}
+    for text in (
+        dump(sleeps(seconds)),
+        dump({"containers": [web(**sleeps(seconds))]}),
+        manifest("Deployment", containers=[bare]),
+    ):
+        assert rules(text) == {f"{rule} warning"}
+        assert any("30" in one.message.en for one in findings(text))
+    assert rules(manifest("Deployment", containers=[web(**sleeps(seconds))])) == {f"{rule} error"}
+    assert rules(manifest("Deployment", containers=[bare], terminationGracePeriodSeconds=30)) == {f"{rule} error"}
+
+
 def job(*command: str) -> str:
     return manifest("Job", labels=IN, containers=[web(command=list(command))])
 

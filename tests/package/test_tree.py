@@ -158,6 +158,12 @@ def test_documents_are_numbered_and_counted_from_their_line() -> None:
     assert [one.error.line for one in found if one.error] == [7]
 
 
+@pytest.mark.parametrize("between", ["---\n", "...\n---\n", "---\n\ufeff", "\ufeff---\n", "--- # c\n", "...\n"])
+def test_what_separates_documents(between: str) -> None:
+    found = [one.root.plain() for one in documents(f"a: 1\n{between}b: 2\n") if one.root is not None]
+    assert found == [{"a": 1}, {"b": 2}]
+
+
 def test_dashes_inside_a_block_are_no_document() -> None:
     (document,) = documents("a: |\n  ---\n  x\nb: 1\n")
     assert document.root is not None and document.root.plain() == {"a": "---\nx\n", "b": 1}
