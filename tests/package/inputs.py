@@ -48,7 +48,7 @@ def dump(*documents: Any) -> str:
 
 def web(**fields: Any) -> dict[str, Any]:
     """An app container."""
-    return {"name": "web", "image": "web:1", **fields}
+    return {"name": "web", "image": "web:1"} | fields
 
 
 def sleeps(seconds: int) -> dict[str, Any]:

@@ -376,6 +376,14 @@ def test_wrong_usage_is_told_in_korean_too(argv: list[str]) -> None:
     assert not re.search("unrecognized|invalid|expected|No such", said)
 
 
+def test_a_name_that_no_encoding_knows_is_printed_all_the_same() -> None:
+    one = web(name="\ud800", **sleeps(30))
+    text = json.dumps({"kind": "Pod", "metadata": {"name": "\ud800"}, "spec": {"containers": [one]}})
+    for argv in (["check"], ["check", "--format", "json"], ["check", "--format", "sarif"], ["timeline"]):
+        ran = run(*argv, stdin=text)
+        assert ran.status in (0, 1) and ("PT101" in ran.out or argv == ["timeline"])
+
+
 def test_working_examples_pass_and_wrong_ones_fail() -> None:
     assert run("check", "--severity", "info", *[one.name for one in WORKING]).status == 0
     for one in WRONG:
