@@ -230,7 +230,8 @@ async def _measure(run: PodRun, clients: list[dict[str, Any]], expect: dict[str,
             shown = asyncio.ensure_future(_show(clock, show))
             stopped = await run.stop()
             shown.cancel()
-            await asyncio.sleep(TAIL)
+            know = pod.assumptions.propagation or 0.0
+            await asyncio.sleep(max(TAIL, know + 0.1 - clock()))
             for task in tasks:
                 if task.done() and not task.cancelled() and task.exception() is not None:
                     raise task.exception() or RuntimeError

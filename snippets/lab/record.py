@@ -98,20 +98,20 @@ def measured(
         **known,
         "request_in_flight": slow,
         "clients": by_name,
-        "lost": lost(clients, max((one.end for one in stopped.values()), default=0.0)),
+        "lost": lost(clients, max(one.end for one in stopped.values())),
     }
 
 
 def lost(clients: list[Client], gone: float) -> list[dict[str, Any]]:
     """Lost requests, those of one client and one cause in a row as one entry. Times are those of sending.
 
-    What is sent when the whole pod is `gone` is not counted.
+    What is sent when the whole pod is `gone` counts only where it is declared until when clients send.
     """
     runs: list[dict[str, Any]] = []
     for client in clients:
         last: dict[str, Any] | None = None
         for one in sorted(client.fates, key=lambda one: one.sent):
-            if not one.cause or one.sent > gone:
+            if not one.cause or one.sent > client.options.get("until", gone):
                 last = None
                 continue
             if last is None or last["cause"] != one.cause:
@@ -178,14 +178,15 @@ def compare(
     for name, times in line.containers.items():
         if times.killed is not None:
             rows.append(_row(f"{name} killed", times.killed, seen["containers"][name]["exit_code"] == 137))
+    gone = max(one["end"] for one in seen["containers"].values())
     for client in clients:
         if client.kind in FORETOLD:
-            checked = [(one, *foreseen(line, client.kind, one)) for one in client.fates]
-            clear = [(one, bad) for one, bad, away in checked if away > MARGIN]
-            wrong = [round(one.sent, 2) for one, bad in clear if bad != bool(one.cause)]
-            bad = sum(bad for _, bad in clear)
-            row = _row(f"{client.name}: lost of {len(clear)} requests", bad, sum(bool(one.cause) for one, _ in clear))
-            rows.append(row | ({"agrees": False, "otherwise_at": wrong[:5]} if wrong else {}))
+            sent = [one for one in client.fates if one.sent <= client.options.get("until", gone)]
+            checked = [(one, *foreseen(line, client.kind, one)) for one in sent]
+            wrong = [round(one.sent, 2) for one, bad, away in checked if bad != bool(one.cause) and away > MARGIN]
+            bad = sum(bad for _, bad, _ in checked)
+            row = _row(f"{client.name}: lost of {len(sent)} requests", bad, sum(bool(one.cause) for one in sent))
+            rows.append(row | {"agrees": not wrong} | ({"otherwise_at": wrong[:5]} if wrong else {}))
     return rows
 
 
@@ -228,22 +229,6 @@ def _find(seen: dict[str, Any], path: str) -> Any:
         return str(seen["request_in_flight"][0][name]).split()[0]
     part = seen["containers"].get(owner) or seen["clients"].get(owner) or seen.get(RECORDED.get(owner, "")) or {}
     return part.get(name)
-
-
-def overview(records: Iterable[dict[str, Any]], lang: str = "en") -> str:
-    """All experiments as a Markdown table: question, what each Envoy did, conclusion. `0.1 s` is the greatest distance."""
-    records, own = list(records), ".ko" if lang == "ko" else ""
-    minors = sorted({run["envoy"] for one in records for run in one["runs"]})
-    heads = {"en": ("Question", "Conclusion"), "ko": ("질문", "결론")}[lang]
-    rows = [[heads[0], *(f"Envoy {minor}" for minor in minors), heads[1]], ["---"] * (len(minors) + 2)]
-    for one in records:
-        cells = []
-        for minor in minors:
-            runs = [run for run in one["runs"] if run["envoy"] == minor]
-            mark = "✓" if all(run["verdict"] == "agrees" for run in runs) else "✗"
-            cells.append(f"{mark} {max(map(furthest, runs)):g} s" if runs else "")
-        rows.append([one[f"question{own}"], *cells, one[f"concludes{own}"]])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def write(path: Path, record: dict[str, Any]) -> None:

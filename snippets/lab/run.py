@@ -185,8 +185,6 @@ def main(argv: list[str] | None = None) -> int:
     run.add_argument("name", nargs="+")
     every = commands.add_parser("all", help="every experiment, on every Envoy, and their records")
     commands.add_parser("list", help="the experiments and their questions")
-    table = commands.add_parser("table", help="all records as a Markdown table")
-    table.add_argument("--lang", choices=("en", "ko"), default="en")
     run.add_argument("--record", action="store_true", help="write records/NAME.json")
     for one in (run, every):
         one.add_argument("--times", type=int, default=1, help="repetitions, of which the record holds the spread")
@@ -199,10 +197,6 @@ def main(argv: list[str] | None = None) -> int:
         if given.command == "list":
             for name in names:
                 print(f"{name:<34} {Experiment.read(name).header['question']}")
-            return 0
-        if given.command == "table":
-            made_before = [json.loads((RECORDS / f"{name}.json").read_text(encoding="utf-8")) for name in names]
-            print(record.overview(made_before, given.lang))
             return 0
         differs = False
         for name in names if given.command == "all" else given.name:
