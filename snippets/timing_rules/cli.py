@@ -21,6 +21,7 @@ from .pod import Assumptions, ManifestError, MeshConfig, Pod
 from .rules import RULES, Finding, Severity, check, missing_facts
 from .text import Text, seconds
 from .timeline import Timeline, timeline
+from .tree import documents
 from .versions import VersionError
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
@@ -37,6 +38,10 @@ _REASONS: dict[type[OSError], Text] = {
     IsADirectoryError: Text("it is a folder", "폴더입니다"),
     OSError: Text("I/O error", "입출력 오류"),
 }
+_NO_CONFIG = (
+    Text("a configuration file is a YAML mapping of flags", "설정 파일은 플래그를 담은 YAML 매핑입니다"),
+    Text('write such as istio: "1.31"', 'istio: "1.31"처럼 적으십시오'),
+)
 _NOT_UTF8 = (Text("it is not UTF-8 text", "UTF-8 텍스트가 아닙니다"), Text("save it as UTF-8", "UTF-8로 저장하십시오"))
 _NOT_ONE_MESH = (
     Text("it holds {n} mesh configurations, not one", "메시 설정이 {n} 개 있습니다"),
@@ -68,7 +73,9 @@ def main(argv: list[str] | None = None) -> int:
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
     try:
-        options = _parser(_language(argv)).parse_args(argv)
+        words = sys.argv[1:] if argv is None else argv
+        lang = _language(words)
+        options = _parser(lang).parse_args(_with_config(words, lang))
         status: int = options.run(options)
         sys.stdout.flush()
         return status
@@ -81,9 +88,33 @@ def main(argv: list[str] | None = None) -> int:
         return 130
 
 
-def _language(argv: list[str] | None) -> str:
+def _with_config(words: list[str], lang: str) -> list[str]:
+    """The command line with the flags of its `--config FILE` before its own, which win.
+
+    The file is a YAML mapping of long flags: `istio: "1.31"`, `app-shutdown: {web: 60s}`, `ignore: {PT109: why}`.
+    """
+    if "--config" not in words[1:-1]:
+        return words
+    at = words.index("--config", 1)
+    name, rest = words[at + 1], words[1:at] + words[at + 2 :]
+    errors: list[ManifestError] = []
+    flags = []
+    for _, text in _texts([name], errors):
+        for document in documents(text):
+            if document.error is not None or document.root is None or document.root.kind != "mapping":
+                errors.append(ManifestError(name, document.line, *_NO_CONFIG))
+            for key, node in document.root.entries.items() if document.root is not None else ():
+                glue = ": " if key == "ignore" else "="
+                values = [f"{one}{glue}{value.raw}" for one, value in node.entries.items()] or [node.raw]
+                flags += [part for value in values for part in (f"--{key}", value)]
+    if errors:
+        print(errors[0].describe(lang), file=sys.stderr)
+        raise SystemExit(2)
+    return [words[0], *flags, *rest]
+
+
+def _language(words: list[str]) -> str:
     """The language of the command line itself, which is needed before it is parsed."""
-    words = sys.argv[1:] if argv is None else argv
     asked = [after for word, after in pairwise(words) if word == "--lang"]
     asked += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
     return asked[-1] if asked else _locale()
@@ -106,6 +137,7 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     facts.add_argument("--kubernetes", metavar="1.37", type=_told(_version("kubernetes"), lang))
     facts.add_argument("--sidecar", choices=["auto", "native", "classic", "none"], default="auto")
     facts.add_argument("--mesh-config", metavar="FILE", help="IstioOperator, Helm values or the istio ConfigMap")
+    facts.add_argument("--config", metavar="FILE", help="a YAML mapping of these flags")
     facts.add_argument("--severity", choices=[str(one) for one in _ORDER], default="warning")
     named = _told(_named, lang)
     facts.add_argument("--app-shutdown", action="append", default=[], metavar="[NAME=]60s|never", type=named)
@@ -231,7 +263,7 @@ def _texts(inputs: list[str], errors: list[ManifestError]) -> Iterator[tuple[str
     """The text of every input; folders are walked for YAML and JSON, without hidden folders and Helm templates."""
     for name in inputs:
         path = Path(name)
-        for one in _walk(path) if name != "-" and path.is_dir() else [path]:
+        for one in _walk(path) if name != "-" and os.path.isdir(name) else [path]:
             try:
                 content = sys.stdin.buffer.read() if name == "-" else one.read_bytes()
                 text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")

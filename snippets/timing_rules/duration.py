@@ -42,7 +42,7 @@ def parse_duration(text: str) -> float:
             break
         total += float(part.group(1)) * _UNITS[part.group(2)]
         at = part.end()
-    if not rest or at != len(rest):
+    if not rest or at != len(rest) or total * 1e9 >= 2**63:
         raise DurationError(text)
     return sign * round(total, 6)
 

@@ -118,7 +118,10 @@ def _pattern(name: str, style: str, path: str) -> str:
 
 
 def _axis(line: Timeline, scale: _Scale, top: int, height: int, lang: str) -> Iterator[str]:
-    step = next((one for one in (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600) if scale.most / one <= 6), 3600)
+    step = next(
+        (one for one in (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 3600) if scale.most / one <= 6),
+        int(scale.most / 5),
+    )
     for tick in range(0, int(scale.most) + 1, step):
         x = scale.x(tick)
         yield f'<line class="grid" x1="{x}" x2="{x}" y1="{top}" y2="{height}"/>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -33,8 +34,12 @@ def sarif(findings: Iterable[Finding], lang: str) -> dict[str, Any]:
     }
 
 
+def _percent(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found.group().encode())
+
+
 def _result(finding: Finding, index: int, lang: str) -> dict[str, Any]:
-    artifact = {"uri": finding.source.replace("\\", "/")}
+    artifact = {"uri": re.sub(r"[^\w./~-]", _percent, finding.source.replace("\\", "/"), flags=re.ASCII)}
     region = {"startLine": finding.line}
     result: dict[str, Any] = {
         "ruleId": finding.rule,

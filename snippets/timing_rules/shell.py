@@ -230,7 +230,7 @@ def length(argv: Sequence[str]) -> Length:
         name = _base(words[0])
         if step.after == "&":
             return ended(False, list_start)  # the whole list runs in the background
-        if name in KEYWORDS or step.after in ("|", "(", ")", "{", "}", ";;"):
+        if name in KEYWORDS or name in (".", "source", "eval") or step.after in ("|", "(", ")", "{", "}", ";;"):
             return ended(False)
         inner = script_of(words)
         took: float | None

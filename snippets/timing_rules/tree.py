@@ -110,6 +110,7 @@ class Node:
     raw: str = ""
     quoted: bool = False
     exact: bool = True
+    json: bool = False
     body: tuple[int, int] | None = None
     size: int = 1
     duplicates: list[tuple[str, Span]] = field(default_factory=list)
@@ -158,6 +159,7 @@ def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> It
             if re.match(r'\s*\{\s*"', text):
                 yield Document(1, error.line, None, error)
                 return
+    text = re.sub("[\x85\u2028\u2029]", " ", text)  # line breaks to YAML, and to no editor
     text = re.sub(r"^\.\.\.(?=\n[ \t])", "#..", text, flags=re.MULTILINE)  # an elision in a blog post
     number = 0
     for line, chunk in _chunks(text):
@@ -403,7 +405,7 @@ class _Json:
         if depth > MAX_DEPTH:
             raise ParseError(line, *_TOO_DEEP)
         head = self.text[at : at + 1]
-        node = Node("scalar", Span(line, column, line, column))
+        node = Node("scalar", Span(line, column, line, column), json=True)
         if head == "{":
             node.kind, at = "mapping", self._inside(node, at + 1, depth, "}")
         elif head == "[":

@@ -192,7 +192,6 @@ def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     assert run("check", "--mesh-config", str(tmp_path), "-", stdin=manifest()).status == 2
 
 
-@pytest.mark.xfail(reason="is_dir() stands outside the try")
 def test_a_name_that_the_system_refuses() -> None:
     assert run("check", "a" * 300).status == 2
 

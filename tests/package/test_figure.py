@@ -213,7 +213,6 @@ def test_each_event_stands_beside_what_was_seen_of_it() -> None:
     assert seen[("istio-proxy", "SIGTERM")] == "7.06 s" and seen[("web", "its preStop hook ends")] == "4 s"
 
 
-@pytest.mark.xfail(reason="the axis has a tick every 3600 s, however many that are")
 @pytest.mark.parametrize("grace", [86_400, 10_000_000])
 def test_a_long_grace_period_has_few_ticks(grace: int) -> None:
     assert len([one for one in drawn(of(manifest(terminationGracePeriodSeconds=grace))).iter(f"{SVG}line")]) < 12

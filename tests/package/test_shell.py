@@ -86,7 +86,6 @@ def test_a_shell_that_may_leave_early_makes_later_sleeps_uncertain() -> None:
     assert shell.length(["sh", "-ec", "curl x; sleep 5"])[:2] == (None, 0)
 
 
-@pytest.mark.xfail(reason="a sourced file may end the shell")
 def test_a_sourced_file_may_end_the_shell() -> None:
     assert shell.length(["sh", "-c", ". ./env; sleep 5"])[:2] == (None, 0)
 

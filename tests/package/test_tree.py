@@ -117,7 +117,6 @@ def test_places_of_values(text: str, wanted: dict[str, tuple[int, int]]) -> None
     assert places(text) == wanted
 
 
-@pytest.mark.xfail(reason="the YAML library counts these three as line breaks")
 @pytest.mark.parametrize("separator", ["\u0085", "\u2028", "\u2029"])
 def test_lines_are_what_an_editor_counts(separator: str) -> None:
     assert places(f'a: "x{separator}y"\nb: X1\n') == {"X1": (2, 4)}

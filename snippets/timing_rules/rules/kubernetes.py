@@ -43,8 +43,8 @@ def prestop_fills_grace(pod: Pod) -> Iterator[Problem]:
     why.ko: 유예 기간은 훅이 끝난 뒤가 아니라 훅과 함께 시작합니다. 훅이 쓴 시간만큼 처리 중인 요청을 마칠 시간이 줄어듭니다.
     fix: Raise terminationGracePeriodSeconds to the hook plus the app's shutdown plus a second, or shorten the hook.
     fix.ko: terminationGracePeriodSeconds 값을 훅 + 앱의 종료 시간 + 1초 이상으로 늘리거나, 훅을 줄이십시오.
-    message: the preStop hook of {c} takes {p} s of a grace period of {g} s; {left} s are left after SIGTERM
-    message.ko: {c} 컨테이너의 preStop 훅이 유예 기간 {g}초 가운데 {p}초를 씁니다. SIGTERM 뒤에 남는 시간은 {left}초입니다
+    message: the preStop hook of {c} takes {least}{p} s of a grace period of {g} s; {left} s are left after SIGTERM
+    message.ko: {c} 컨테이너의 preStop 훅이 유예 기간 {g}초 가운데 {least}{p}초를 씁니다. SIGTERM 뒤에 남는 시간은 {left}초입니다
     message.unseen: the preStop hook of {c} takes {p} s; unless the grace period, which is not written here, is longer than the default {g} s, {left} s are
         left after SIGTERM
     message.unseen.ko: {c} 컨테이너의 preStop 훅이 {p}초 걸립니다. 여기에 없는 유예 기간이 기본값 {g}초보다 길지 않으면 SIGTERM 뒤에 남는 시간은
@@ -59,7 +59,9 @@ def prestop_fills_grace(pod: Pod) -> Iterator[Problem]:
         if one.shutdown is None or one.shutdown >= _FLOOR:
             severity = Severity.ERROR if length >= pod.grace and pod.grace_shown else Severity.WARNING
             say, left = "" if pod.grace_shown else "unseen", stop_timeout(pod.grace, length)
-            yield Problem(_hook_at(pod, one), one.name, severity, say=say, p=length, g=pod.grace, left=left)
+            least = Text("", "") if hook.seconds is not None else Text("at least ", "적어도 ")
+            place = _hook_at(pod, one)
+            yield Problem(place, one.name, severity, say=say, p=length, g=pod.grace, left=left, least=least)
 
 
 @rule("PT102", Severity.ERROR)

@@ -143,7 +143,9 @@ def grace_at(pod: Pod) -> Place:
 
 
 def replaced(node: Node, text: str) -> tuple[Edit, ...]:
-    """The edit that writes `text` in place of a value, if its place is exact."""
+    """The edit that writes `text` in place of a value, if its place is exact; in JSON, as JSON."""
+    if node.json and not re.fullmatch(r'".*"|-?\d+', text):
+        text = f'"{text}"'
     return (Edit(*node.span, text),) if node.exact else ()
 
 
