@@ -1,8 +1,7 @@
 """Build hooks: directives in pages, example files for download, and a language link that stays on the page.
 
-A directive is an HTML comment alone on a line, such as `<!-- figure examples/http/native-sidecar.yaml -->`. Times,
-rules and facts come from `timing_rules`, words from mkdocs.yml and mkdocs.ko.yml. A wrong directive
-stops the build with one sentence.
+A directive is an HTML comment alone on a line, such as `<!-- figure examples/http/native-sidecar.yaml -->`. Times and
+facts come from `timing_rules`, records from `lab.show`. A wrong directive stops the build with one sentence.
 """
 
 from __future__ import annotations
@@ -28,15 +27,18 @@ sys.path.insert(0, str(ROOT / "snippets"))
 # Notebooks run in processes of their own.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "snippets"), os.environ.get("PYTHONPATH")]))
 
+from lab import show  # noqa: E402
 from timing_rules import ManifestError, Pod, check, figure, load, timeline, versions  # noqa: E402
 from timing_rules.rules import RULES  # noqa: E402
 
-DIRECTIVE = re.compile(r"^([ \t]*)<!-- (figure|recording|(?:wrong-)?catalogue|rule|facts)\b(.*?)-->[ \t]*$", re.M)
+DIRECTIVE = re.compile(r"(?m)^( *)<!-- (figure|recording|(?:wrong-)?catalogue|rule|facts|experiments?)\b(.*?)--> *$")
 HEADER = re.compile(r"^# (title|title\.ko|lesson|lesson\.ko): (.+(?:\n#[ \t]{2,}.+)*)", re.M)
 
 
 class Expander:
     """Expands the directives of one page, each by the method of its name."""
+
+    experiment, experiments = show.section, show.overview
 
     def __init__(self, config: MkDocsConfig) -> None:
         self.lang = str(config.theme["language"])
@@ -45,8 +47,8 @@ class Expander:
         self.drawn: list[str] = []
 
     def expand(self, name: str, words: list[str]) -> str:
-        if len(words) not in {"figure": (1, 2), "recording": (1,), "rule": (1,)}.get(name, (0,)):
-            raise PluginError("figure, recording and rule have one name behind them, the others none")
+        if len(words) not in {"figure": (1, 2), "recording": (1,), "rule": (1,), "experiment": (1, 2)}.get(name, (0,)):
+            raise PluginError("figure, recording, rule and experiment have one name behind them, the others none")
         return self.catalogue(wrong=True) if name == "wrong-catalogue" else str(getattr(self, name)(*words))
 
     def read(self, path: str) -> str:
@@ -63,9 +65,8 @@ class Expander:
         return {key: found[f"{key}.ko" if self.lang == "ko" else key] for key in ("title", "lesson")}
 
     def load(self, path: str) -> list[Any]:
-        text = self.read(path)
         try:
-            return list(load(text, source=path))
+            return list(load(self.read(path), source=path))
         except ManifestError as error:
             raise PluginError(error.describe(self.lang)) from None
 
@@ -140,8 +141,8 @@ _expanders: dict[str, Expander] = {}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
-    """Publishes every example under the path that it has in the repository."""
-    for path in sorted((ROOT / "examples").rglob("*.yaml")):
+    """Publishes every example and experiment under the path that it has in the repository."""
+    for path in sorted(path for one in ("examples", show.EXPERIMENTS) for path in (ROOT / one).rglob("*.yaml")):
         files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))
 
 
@@ -151,11 +152,10 @@ def on_page_markdown(markdown: str, page: SitePage, config: MkDocsConfig, files:
     def replace(found: re.Match[str]) -> str:
         expander.level = len(["#", *re.findall(r"^(#+) ", markdown[: found.start()], re.M)][-1])
         try:
-            text = expander.expand(found[2], found[3].split())
-        except PluginError as problem:
+            return textwrap.indent(expander.expand(found[2], found[3].split()), found[1])
+        except (PluginError, show.Missing) as problem:
             line = page.file.content_string.partition(found[0])[0].count("\n") + 1
             raise PluginError(f"{page.file.src_uri}, line {line}: {found[0].strip()}: {problem}.") from None
-        return textwrap.indent(text, found[1])
 
     return DIRECTIVE.sub(replace, markdown)
 

@@ -9,6 +9,7 @@ from functools import cache
 from itertools import combinations
 from pathlib import Path
 
+from lab.record import MARGIN, TOLERANCE
 from timing_rules import Pod, load, timeline, versions
 
 from tests.docs.pages import ROOT, Page
@@ -99,6 +100,9 @@ def _shown(page: Page) -> Iterator[Path]:
         if name == "recording" or any(word.startswith("recording=") for word in words):
             for suffix in (".json", ".yaml"):
                 yield ROOT / "tests" / "traces" / "mesh" / f"{words[-1].removeprefix('recording=')}{suffix}"
+        if name == "experiment":
+            yield ROOT / "snippets" / "lab" / "experiments" / f"{words[0]}.yaml"
+            yield ROOT / "snippets" / "lab" / "records" / f"{words[0]}.json"
         if name == "rule":
             yield from (ROOT / "examples" / "wrong").glob(f"{words[0]}-*.yaml")
         if name.endswith("catalogue"):
@@ -112,6 +116,8 @@ def _shown(page: Page) -> Iterator[Path]:
 def offenders(page: Page) -> list[str]:
     """A sentence for each time on the page that nothing accounts for."""
     exact, measured = set(_of_defaults()), set[float]()
+    if "experiments" in page.directives:  # the page that says when a run agrees
+        exact |= {MARGIN, TOLERANCE}
     for path in {path for path in _shown(page) if path.is_file()}:
         if path.suffix == ".json":
             measured |= _of_recording(path)

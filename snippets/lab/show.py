@@ -1,0 +1,291 @@
+"""Records as Markdown for the site: one experiment, or all of them as a table. Shows nothing that no record holds.
+
+What stands here imports the standard library and `timing_rules` alone: whoever builds the site needs no Envoy.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any, Protocol
+
+from timing_rules import Pod, figure, load
+from timing_rules.text import Text, seconds
+
+EXPERIMENTS = "snippets/lab/experiments"
+ROOT = Path(__file__).resolve().parents[2]
+RECORDS = Path(__file__).resolve().parent / "records"
+HEADER = re.compile(r"^# ([\w.]+): (.+(?:\n#[ \t]{2,}.+)*)", re.M)
+DRAWN = "1.39"  # the Envoy whose runs a record keeps whole
+
+#: The row that answers an experiment's question, "" for the first of its rows; in the order of the overview.
+ANSWERS = {
+    "new-connections": "new.first_refused",
+    "drain-outlives-drain-duration": "outbound.first_error",
+    "readiness": "",
+    "close-header": "",
+    "idle-connection": "",
+    "http2-goaway": "",
+    "http2-second-goaway": "http2.final_goaway",
+    "http2-httpx": "",
+    "grpc": "grpc-stream.closed",
+    "websocket": "websocket.closed",
+    "tcp": "",
+    "drain-shorter-than-the-request": "",
+    "drain-longer-than-the-request": "",
+    "outbound": "",
+    "native-order": "istio-proxy envoy-killed",
+    "endpoint-race": "new: lost",
+    "endpoint-race-classic": "new: lost",
+    "minimum-drain-tick": "",
+    "exit-on-zero-last-request": "log.There are no more",
+    "exit-on-zero-idle-inbound": "idle.closed",
+    "exit-on-zero-outbound-pool": "istio-proxy envoy-killed",
+    "stats-call-fails": "",
+    "envoy-dies-in-mid-drain": "",
+}
+#: The last word of a row, and what it says. The first word is a client, a container or one of `SAID_FIRST`.
+SAID = {
+    "closed": Text("connection is cut", "연결이 끊김"),
+    "code": Text("close code", "close 코드"),
+    "drain-start": Text("drain begins", "드레인 시작"),
+    "end": Text("ends", "종료"),
+    "envoy-killed": Text("Envoy is gone", "Envoy가 사라짐"),
+    "exit_code": Text("exit status", "종료 상태"),
+    "final_goaway": Text("final GOAWAY", "마지막 GOAWAY"),
+    "first_close_header": Text("first `Connection: close`", "첫 `Connection: close`"),
+    "first_error": Text("first error", "첫 오류"),
+    "first_refused": Text("first refused connection", "첫 연결 거부"),
+    "goaway": Text("first GOAWAY", "첫 GOAWAY"),
+    "inbound-closes": Text("inbound listeners close", "인바운드 리스너가 닫힘"),
+    "killed": Text("gets SIGKILL", "SIGKILL을 받음"),
+    "lost": Text("lost requests, but for those on a boundary", "경계를 제외한 유실 요청"),
+    "prestop-end": Text("preStop hook ends", "preStop 훅이 끝남"),
+    "result": Text("answer", "응답"),
+    "sigkill": Text("SIGKILL", "SIGKILL"),
+    "sigterm": Text("SIGTERM", "SIGTERM"),
+    "state": Text("`server.state`", "`server.state`"),
+    "total_listeners_draining": Text("`total_listeners_draining`", "`total_listeners_draining`"),
+}
+SAID_FIRST = {
+    "cause": Text("cause of the first loss", "첫 유실의 원인"),
+    "log": Text("the agent logs", "에이전트 로그"),
+    "lost": Text("lost requests", "유실된 요청"),
+    "refused": SAID["first_refused"],
+}
+COUNTED = {"code", "exit_code", "state", "total_listeners_draining"}
+
+_NO_CONCLUSION = Text("not concluded", "결론 없음")
+
+
+class Missing(Exception):
+    """A sentence: what is not there, and what to run or write. No full stop at its end."""
+
+
+class Page(Protocol):
+    """What a page of the site lends: its language, and how it draws a pod and folds a file."""
+
+    lang: str
+    level: int
+    drawn: list[str]
+
+    def draw(self, pod: Pod, title: str, measured: Any = None) -> str: ...
+
+    def listing(self, path: str, title: str) -> str: ...
+
+
+class Shown:
+    """One experiment with its record: `header` and `pods` as the experiment's file has them now."""
+
+    def __init__(self, name: str, lang: str) -> None:
+        self.name, self.lang, self.path = name, lang, f"{EXPERIMENTS}/{name}.yaml"
+        if not (ROOT / self.path).is_file():
+            raise Missing(f"there is no experiment {name}; the experiments are {', '.join(names())}")
+        text = (ROOT / self.path).read_text(encoding="utf-8")
+        self.header = {key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(text)}
+        self.pods = {one.name: one for one in load(text, source=self.path) if isinstance(one, Pod)}
+        again = f"make lab NAME={name} ARGS='--record --envoy own'"
+        if not (RECORDS / f"{name}.json").is_file():
+            raise Missing(f"the experiment {name} has no record; run {again}")
+        self.record: dict[str, Any] = json.loads((RECORDS / f"{name}.json").read_text(encoding="utf-8"))
+        self.runs: list[dict[str, Any]] = self.record["runs"]
+        self.envoys = sorted({one["envoy"] for one in self.runs}, key=lambda one: int(one.partition(".")[2]))
+        for pod in self.pods:
+            if DRAWN not in {one["envoy"] for one in self.runs if one["pod"] == pod}:
+                raise Missing(f"the record of {name} has no run of its pod {pod} on Envoy {DRAWN}; run {again}")
+
+    def says(self, key: str) -> str:
+        """A header in the page's language; `?` stands for one that has not been written."""
+        return self.header.get(f"{key}.ko" if self.lang == "ko" else key, "?")
+
+    @property
+    def concluded(self) -> bool:
+        return self.says("concludes") != "?" and self.record.get("verdict") in ("agrees", "differs")
+
+    def run(self, pod: str, envoy: str) -> dict[str, Any] | None:
+        return next((one for one in self.runs if (one["pod"], one["envoy"]) == (pod, envoy)), None)
+
+    def rows(self, pod: str) -> list[str]:
+        """The rows of a pod, without how many requests its clients sent: that differs from run to run."""
+        found = self.run(pod, DRAWN)
+        return [_kind(row["what"]) for row in found["rows"]] if found else []
+
+    def row(self, pod: str, envoy: str, what: str) -> dict[str, Any] | None:
+        found = self.run(pod, envoy)
+        return next((row for row in found["rows"] if _kind(row["what"]) == what), None) if found else None
+
+    @property
+    def answer(self) -> str:
+        """The row that answers the question."""
+        rows = {what: None for pod in self.pods for what in self.rows(pod)}
+        wanted = ANSWERS.get(self.name) or next(iter(rows), "")
+        if wanted not in rows:
+            raise Missing(f"no row of the record of {self.name} is called {wanted}; correct ANSWERS in lab/show.py")
+        return wanted
+
+    def furthest(self) -> float:
+        """The greatest distance in seconds between computed and measured, of all runs that the record speaks of."""
+        spread = [one["furthest"] for one in self.record.get("spread", {}).values()]
+        rows = [row for run in self.runs for row in run["rows"]]
+        pairs = [(row["computed"], row["measured"]) for row in rows if isinstance(row["measured"], float)]
+        return max([*spread, *(round(abs(one - other), 2) for one, other in pairs if one is not None)], default=0.0)
+
+    def times(self) -> tuple[int, int]:
+        """How many runs there were, and how many of them agreed."""
+        spread = self.record.get("spread", {}).values()
+        if spread:
+            return sum(one["times"] for one in spread), sum(one["agreed"] for one in spread)
+        return len(self.runs), sum(one["verdict"] == "agrees" for one in self.runs)
+
+    def verdict(self) -> str:
+        """How many runs agree with what was computed, and how closely."""
+        if not self.concluded:
+            return _NO_CONCLUSION.get(self.lang)
+        (runs, agreed), far = self.times(), f"≤ {_time(self.furthest(), self.lang)}"
+        return Text(f"{agreed} of {runs} agree, {far}", f"{runs}회 중 {agreed}회 일치, {far}").get(self.lang)
+
+    def provenance(self) -> str:
+        """Who measured when, on what, how often, and how far from what was computed."""
+        runs, agreed = self.times()
+        loads = [one["load"] for one in self.runs]
+        machines, dates = ("; ".join(sorted({one[key] for one in self.runs})) for key in ("machine", "date"))
+        span = f"{min(loads):g}" if min(loads) == max(loads) else f"{min(loads):g}–{max(loads):g}"
+        return Text(
+            f"Measured on {dates} with Envoy {', '.join(self.envoys)} on {machines} (load average {span}). Runs that "
+            f"agree: {agreed} of {runs}; greatest distance from what was computed: {self.furthest():g} s.",
+            f"{dates}에 Envoy {', '.join(self.envoys)} 버전으로 측정했습니다. 장비: {machines} (평균 부하 {span}). 계산과 일치한 "
+            f"실행: {runs}회 중 {agreed}회. 계산과 측정의 차이: 최대 {self.furthest():g}초.",
+        ).get(self.lang)
+
+
+def names() -> list[str]:
+    """Every experiment, in the order of `ANSWERS`; those that it does not know come last."""
+    order = list(ANSWERS)
+    found = sorted(path.stem for path in (ROOT / EXPERIMENTS).glob("*.yaml"))
+    return sorted(found, key=lambda one: order.index(one) if one in order else len(order))
+
+
+def overview(page: Page) -> str:
+    """Every experiment as a row: its question, what was computed, what each Envoy did, and the verdict."""
+    all_shown = [Shown(name, page.lang) for name in names()]
+    envoys = sorted({one for shown in all_shown for one in shown.envoys})
+    head = Text("Question | Predicted", "질문 | 예측").get(page.lang)
+    last = Text("Verdict", "판정").get(page.lang)
+    rows = [f"{head} | {' | '.join(envoys)} | {last}", " | ".join(["---"] * (len(envoys) + 3))]
+    for one in all_shown:
+        what = one.answer
+        pods = [pod for pod in one.pods if what in one.rows(pod)]
+        cells = [f"[{one.says('question')}](#{one.name})"]
+        found = [(pod, one.row(pod, DRAWN, what)) for pod in pods]
+        named = [(f"`{pod}` " if len(pods) > 1 else "") + _computed(row, page.lang) for pod, row in found if row]
+        cells.append(f"{_say(what, page.lang)}: {' · '.join(named)}")
+        for envoy in envoys:
+            seen = [one.row(pod, envoy, what) for pod in pods]
+            cells.append(" · ".join(_measured(row, page.lang) for row in seen if row))
+        rows.append(" | ".join([*cells, one.verdict()]))
+    return "\n".join(f"| {row} |" for row in rows)
+
+
+def section(page: Page, name: str, *pods: str) -> str:
+    """One experiment under a heading of its own, with the figure of the pod that is named; or the first's, folded."""
+    one = Shown(name, page.lang)
+    for pod in pods:
+        if pod not in one.pods:
+            raise Missing(f"{one.path} has no pod {pod}; its pods are {', '.join(one.pods)}")
+    asks, concludes = Text("Question.", "질문").get(page.lang), Text("Conclusion.", "결론").get(page.lang)
+    parts = [f"{'#' * (page.level + 1)} {one.says('title')} {{ #{name} }}", f"**{asks}** {one.says('question')}"]
+    said = one.says("concludes") if one.concluded else f"{_NO_CONCLUSION.get(page.lang)}."
+    parts.append(f"**{concludes}** {said}")
+    run = one.run(pods[0] if pods else next(iter(one.pods)), DRAWN)
+    if run and not run["measured"].get("faults"):  # the timeline of a pod knows of no fault
+        drawn = _figure(page, one, run)
+        fold = Text("Computed and measured: {pod}", "계산과 측정: {pod}").format(pod=run["pod"]).get(page.lang)
+        parts.append(drawn if pods else f'??? timeline "{fold}"\n\n    {drawn}')
+    table = "\n".join(f"    {row}" for row in _table(one))
+    parts.append(f'??? note "{Text("Every row of the record", "기록의 모든 값").get(page.lang)}"\n\n{table}')
+    parts.append(page.listing(one.path, Text("The experiment", "실험 파일").get(page.lang)))
+    load_it = Text("Download the experiment", "실험 파일 내려받기").get(page.lang)
+    parts.append(f"{one.provenance()} [{load_it}]({one.path}){{ download }}\n{{ .meant }}")
+    return "\n\n".join(parts)
+
+
+def _figure(page: Page, one: Shown, run: dict[str, Any]) -> str:
+    """The pod's timeline with the run's bars; below its table stands the record's own provenance."""
+    drawn = page.draw(one.pods[run["pod"]], f"{one.says('title')}: {run['pod']}", run)
+    note = f"Envoy {run['envoy']}, {run['date']}, {run['machine']}"
+    page.drawn[-1] = page.drawn[-1].replace(figure.PROVENANCE.get(page.lang), escape(note))
+    return drawn
+
+
+def _table(one: Shown) -> Iterator[str]:
+    head = Text("Pod | What | Computed", "파드 | 항목 | 계산").get(one.lang)
+    yield f"| {head} | {' | '.join(one.envoys)} |"
+    yield "|---" * (len(one.envoys) + 3) + "|"
+    for pod in one.pods:
+        for what in one.rows(pod):
+            found = [one.row(pod, envoy, what) for envoy in one.envoys]
+            cells = [_measured(row, one.lang) if row else "" for row in found]
+            computed = next(_computed(row, one.lang) for row in found if row)
+            yield f"| `{pod}` | {_say(what, one.lang)} | {computed} | {' | '.join(cells)} |"
+
+
+def _kind(what: str) -> str:
+    """`new: lost of 58 requests` → `new: lost`."""
+    return re.sub(r" of \d+ requests$", "", what)
+
+
+def _say(what: str, lang: str) -> str:
+    """A row for a reader: `new`, first refused connection."""
+    first, _, rest = what.replace(": ", " ").replace(".", " ", 1).partition(" ")
+    if first == "log":
+        return f"{SAID_FIRST[first].get(lang)} `{rest}`"
+    if first in SAID_FIRST:
+        return f"`{rest}`, {SAID_FIRST[first].get(lang)}"
+    return f"`{first}`, {SAID[rest].get(lang)}" if rest in SAID else f"`{what}`"
+
+
+def _computed(row: dict[str, Any], lang: str) -> str:
+    return _value(row["computed"], _kind(row["what"]), lang)
+
+
+def _measured(row: dict[str, Any], lang: str) -> str:
+    return _value(row["measured"], _kind(row["what"]), lang) + ("" if row["agrees"] else " ✗")
+
+
+def _value(value: Any, what: str, lang: str) -> str:
+    if value is None:
+        return Text("never", "없음").get(lang)
+    if isinstance(value, bool):
+        return (Text("yes", "예") if value else Text("no", "아니요")).get(lang)
+    if isinstance(value, str):
+        return f"`{value}`"
+    if what.startswith("lost.") or what.endswith(": lost") or what.rpartition(".")[2] in COUNTED:
+        return str(value)
+    return _time(value, lang)
+
+
+def _time(value: float, lang: str) -> str:
+    return seconds(value) + ("초" if lang == "ko" else " s")
