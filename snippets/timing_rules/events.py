@@ -106,14 +106,10 @@ def losses(line: Timeline) -> Iterable[Window]:
             if times.end is not None:
                 closes = min(closes, times.end)
             if closes < know:
-                yield Window(
-                    closes,
-                    know,
-                    Text(
-                        f"{one.name}: new requests are refused while clients still send them",
-                        f"{one.name}: 클라이언트가 아직 보내는 새 요청이 거부됩니다",
-                    ),
-                )
+                # Behind a proxy that still accepts, an app that does not is a 503, not a refused connection.
+                en, ko = ("get 503", "503 응답을 받습니다") if proxy is not None else ("are refused", "거부됩니다")
+                said = f"{one.name}: 클라이언트가 아직 보내는 새 요청이 {ko}"
+                yield Window(closes, know, Text(f"{one.name}: new requests {en} while clients still send them", said))
     for one in pod.containers:
         times = line.containers[one.name]
         if times.killed and times.end is not None and times.sigterm is not None:
