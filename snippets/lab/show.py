@@ -62,7 +62,7 @@ SAID = {
     "goaway": Text("first GOAWAY", "첫 GOAWAY"),
     "inbound-closes": Text("inbound listeners close", "인바운드 리스너가 닫힘"),
     "killed": Text("gets SIGKILL", "SIGKILL을 받음"),
-    "lost": Text("lost requests, but for those on a boundary", "경계를 제외한 유실 요청"),
+    "lost": Text("lost requests", "유실된 요청"),
     "prestop-end": Text("preStop hook ends", "preStop 훅이 끝남"),
     "result": Text("answer", "응답"),
     "sigkill": Text("SIGKILL", "SIGKILL"),
@@ -73,11 +73,13 @@ SAID = {
 SAID_FIRST = {
     "cause": Text("cause of the first loss", "첫 유실의 원인"),
     "log": Text("the agent logs", "에이전트 로그"),
-    "lost": Text("lost requests", "유실된 요청"),
+    "lost": SAID["lost"],
     "refused": SAID["first_refused"],
 }
 COUNTED = {"code", "exit_code", "state", "total_listeners_draining"}
 
+#: In a table of many columns a link that may break anywhere is squeezed to a letter a line.
+WHOLE = '{ style="overflow-wrap: break-word" }'
 _NO_CONCLUSION = Text("not concluded", "결론 없음")
 
 
@@ -119,7 +121,8 @@ class Shown:
 
     def says(self, key: str) -> str:
         """A header in the page's language; `?` stands for one that has not been written."""
-        return self.header.get(f"{key}.ko" if self.lang == "ko" else key, "?")
+        said = self.header.get(f"{key}.ko" if self.lang == "ko" else key, "?")
+        return re.sub(r"(\d) s(?![A-Za-z])", r"\1초", said) if self.lang == "ko" else said  # files have `5 s` in both
 
     @property
     def concluded(self) -> bool:
@@ -164,7 +167,7 @@ class Shown:
         """How many runs agree with what was computed, and how closely."""
         if not self.concluded:
             return _NO_CONCLUSION.get(self.lang)
-        (runs, agreed), far = self.times(), f"≤ {_time(self.furthest(), self.lang)}"
+        (runs, agreed), far = self.times(), f"≤\u00a0{_time(self.furthest(), self.lang)}"
         return Text(f"{agreed} of {runs} agree, {far}", f"{runs}회 중 {agreed}회 일치, {far}").get(self.lang)
 
     def provenance(self) -> str:
@@ -198,13 +201,14 @@ def overview(page: Page) -> str:
     for one in all_shown:
         what = one.answer
         pods = [pod for pod in one.pods if what in one.rows(pod)]
-        cells = [f"[{one.says('question')}](#{one.name})"]
+        # An experiment that is not among them is still on somebody's own machine, and has no section yet.
+        cells = [f"[{one.says('question')}](#{one.name}){WHOLE}" if one.name in ANSWERS else one.says("question")]
         found = [(pod, one.row(pod, DRAWN, what)) for pod in pods]
         named = [(f"`{pod}` " if len(pods) > 1 else "") + _computed(row, page.lang) for pod, row in found if row]
-        cells.append(f"{_say(what, page.lang)}: {' · '.join(named)}")
+        cells.append("<br>".join([f"{_say(what, page.lang)}:", *named]))
         for envoy in envoys:
             seen = [one.row(pod, envoy, what) for pod in pods]
-            cells.append(" · ".join(_measured(row, page.lang) for row in seen if row))
+            cells.append("<br>".join(_measured(row, page.lang) for row in seen if row))
         rows.append(" | ".join([*cells, one.verdict()]))
     return "\n".join(f"| {row} |" for row in rows)
 
@@ -225,7 +229,7 @@ def section(page: Page, name: str, *pods: str) -> str:
         fold = Text("Computed and measured: {pod}", "계산과 측정: {pod}").format(pod=run["pod"]).get(page.lang)
         parts.append(drawn if pods else f'??? timeline "{fold}"\n\n    {drawn}')
     table = "\n".join(f"    {row}" for row in _table(one))
-    parts.append(f'??? note "{Text("Every row of the record", "기록의 모든 값").get(page.lang)}"\n\n{table}')
+    parts.append(f'??? timeline "{Text("Every row of the record", "기록의 모든 값").get(page.lang)}"\n\n{table}')
     parts.append(page.listing(one.path, Text("The experiment", "실험 파일").get(page.lang)))
     load_it = Text("Download the experiment", "실험 파일 내려받기").get(page.lang)
     parts.append(f"{one.provenance()} [{load_it}]({one.path}){{ download }}\n{{ .meant }}")
@@ -288,4 +292,4 @@ def _value(value: Any, what: str, lang: str) -> str:
 
 
 def _time(value: float, lang: str) -> str:
-    return seconds(value) + ("초" if lang == "ko" else " s")
+    return seconds(value) + ("초" if lang == "ko" else "\u00a0s")

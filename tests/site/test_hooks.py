@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import hooks
 import pytest
+from lab import show
 from mkdocs.config import load_config
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import Files
@@ -42,6 +46,10 @@ def expand(text: str, config: Any) -> str:
         ("recording nothing", "there is no tests/traces/mesh/nothing.json"),
         ("figure README.md", "README.md lacks title"),
         ("figure examples/mesh-wide/helm-values.yaml", "holds no pod"),
+        ("experiment", "have one name behind them"),
+        ("experiments now", "have one name behind them"),
+        ("experiment nothing", "there is no experiment nothing; the experiments are"),
+        ("experiment tcp nobody", "has no pod nobody; its pods are classic, native"),
     ],
 )
 def test_a_wrong_directive_stops_the_build_with_one_sentence(config: Any, directive: str, told: str) -> None:
@@ -103,6 +111,74 @@ def test_the_catalogues_hold_every_example_once(config: Any) -> None:
     for text in texts:
         idents = re.findall(r"\{ #([^ ]+) \}", text)
         assert len(idents) == len(set(idents))
+
+
+def test_an_experiment_is_shown_with_its_record(config: Any) -> None:
+    text = expand("## G { #g }\n\n<!-- experiment new-connections native -->", config)
+    record = json.loads((show.RECORDS / "new-connections.json").read_text(encoding="utf-8"))
+    lang = config.theme["language"]
+    assert "### " in text and "{ #new-connections }" in text
+    assert show.Shown("new-connections", lang).says("question") in text
+    assert text.count("<svg") == 1
+    for run in record["runs"]:
+        for row in run["rows"]:
+            assert show._measured(row, lang) in text
+    assert all(run["machine"] in text for run in record["runs"])
+    assert "containerd" not in text, "the provenance of the recordings stands under a run of the lab"
+    assert "](snippets/lab/experiments/new-connections.yaml){ download }" in text
+    assert '--8<-- "snippets/lab/experiments/new-connections.yaml"' in text
+
+
+def test_a_run_with_a_fault_has_no_figure(config: Any) -> None:
+    """Its timeline would be a prediction that nobody made."""
+    assert "<svg" not in expand("<!-- experiment stats-call-fails -->", config)
+
+
+def test_every_experiment_stands_in_the_overview_and_has_a_section(config: Any) -> None:
+    rows = expand("<!-- experiments -->", config).split("\n")[2:]
+    linked = [re.search(r"\]\(#([\w-]+)\)", row) for row in rows]
+    names = [found[1] for found in linked if found]
+    assert sorted(names) == sorted(path.stem for path in (ROOT / show.EXPERIMENTS).glob("*.yaml"))
+    text = (Path(config.docs_dir) / "lab.md").read_text(encoding="utf-8")
+    assert re.findall(r"<!-- experiment ([\w-]+)", text) == names, (
+        "lab.md and ANSWERS have the experiments in one order"
+    )
+
+
+def test_what_has_no_record_is_not_shown(config: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(show, "RECORDS", tmp_path)
+    for directive in ("experiments", "experiment tcp"):
+        with pytest.raises(
+            PluginError, match=r"has no record; run make lab NAME=[\w-]+ ARGS='--record --envoy own'\.$"
+        ):
+            expand(f"<!-- {directive} -->", config)
+    record = {"id": "tcp", "verdict": "agrees", "runs": []}
+    (tmp_path / "tcp.json").write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(PluginError, match="the record of tcp has no run of its pod classic on Envoy"):
+        expand("<!-- experiment tcp -->", config)
+
+
+def test_what_is_not_concluded_says_so(config: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / show.EXPERIMENTS
+    folder.mkdir(parents=True)
+    text = (ROOT / show.EXPERIMENTS / "tcp.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"^# concludes(\.ko)?: .+(?:\n#[ \t]{2,}.+)*", r"# concludes\1: ?", text, flags=re.MULTILINE)
+    (folder / "tcp.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(show, "ROOT", tmp_path)
+    said = {"en": "not concluded", "ko": "결론 없음"}[config.theme["language"]]
+    for directive in ("experiments", "experiment tcp"):
+        assert said in expand(f"<!-- {directive} -->", config)
+    assert "](#tcp)" in expand("<!-- experiments -->", config)
+    monkeypatch.setattr(show, "ANSWERS", {})
+    assert "](#tcp)" not in expand("<!-- experiments -->", config), "the page has no section for it yet"
+
+
+def test_showing_records_needs_nothing_of_the_lab() -> None:
+    code = "import sys, lab.show; print(*(name for name in sys.modules if name.startswith('lab.')))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "snippets", capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["lab.show"]
 
 
 def test_the_theme_holds_little_python() -> None:
