@@ -186,7 +186,6 @@ class Config:
     schema: str
     node: Node
     path: str
-    own: bool = True
 
 
 @dataclass(frozen=True)
