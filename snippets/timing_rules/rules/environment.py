@@ -28,11 +28,11 @@ def gateway_leaves_first(pod: Pod) -> Iterator[Problem]:
         first, after its preStop.
     what.ko: 선언한 lb-deregistration 값이 게이트웨이가 연결을 받는 시간(preStop 뒤 drainDuration과 Envoy의 종료 가운데 빠른 쪽)보다 길면 보고합니다.
     why: A load balancer goes on sending to a deregistering target for a while, whatever Kubernetes says.
-    why.ko: 로드 밸런서는 Kubernetes와 상관없이 등록 해제 중인 대상으로 한동안 계속 보냅니다.
+    why.ko: 로드 밸런서는 쿠버네티스와 상관없이 등록 해제 중인 대상으로 한동안 요청을 계속 보냅니다.
     fix: Give the gateway's container a preStop sleep of the deregistration time, and raise drainDuration and the grace period with it.
     fix.ko: 게이트웨이 컨테이너에 등록 해제 시간만큼 preStop sleep을 넣고 drainDuration과 유예 기간도 함께 늘리십시오.
     message: the load balancer sends for {w} s (declared), and the gateway accepts for {a} s
-    message.ko: 로드 밸런서는 {w}초 동안 보내는데(선언한 값) 게이트웨이는 {a}초 동안만 연결을 받습니다
+    message.ko: 로드 밸런서는 {w}초 동안 요청을 보내는데(선언한 값) 게이트웨이는 {a}초 동안만 연결을 받습니다
     """
     wanted = pod.assumptions.lb_deregistration
     if pod.sidecar is not Sidecar.GATEWAY or wanted is None:

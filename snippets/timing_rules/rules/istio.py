@@ -116,7 +116,7 @@ def drain_fills_grace(pod: Pod) -> Iterator[Problem]:
     why: The agent and the kubelet race: whoever is first kills Envoy. terminationDrainDuration is a fixed wait, so every pod of the workload also takes
         the whole grace period to stop.
     why.ko: 에이전트와 kubelet이 경합하여 먼저 도달한 쪽이 Envoy를 강제 종료합니다. terminationDrainDuration은 고정된 대기 시간이므로 모든 파드가 유예 기간을 다
-        쓰고 종료합니다.
+        쓰고 종료됩니다.
     fix: Make terminationGracePeriodSeconds greater than the drain.
     fix.ko: terminationGracePeriodSeconds 값을 드레인 시간보다 크게 설정하십시오.
     message: the proxy drains for {t} s and the grace period is {g} s: a race with SIGKILL
@@ -144,7 +144,7 @@ def listeners_close_early(pod: Pod) -> Iterator[Problem]:
     fix: Raise drainDuration to at least the longest of the three.
     fix.ko: drainDuration 값을 세 값 가운데 가장 긴 값 이상으로 늘리십시오.
     message: Envoy's listeners close at {x} s (drainDuration {d}); clients may still connect until {u} s ({why})
-    message.ko: Envoy의 리스너가 {x}초에 닫힙니다 (drainDuration {d}). 클라이언트는 {u}초까지 연결할 수 있습니다 ({why})
+    message.ko: Envoy의 리스너가 {x}초에 닫힙니다 (drainDuration {d}). 클라이언트는 {u}초까지 새로 연결하려 할 수 있습니다 ({why})
     """
     if not _classic(pod, Sidecar.GATEWAY):
         return
@@ -183,7 +183,7 @@ def drain_duration_ignored(item: Item) -> Iterator[Problem]:
     why.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜지면 에이전트는 MINIMUM_DRAIN_DURATION 동안 기다린 뒤 연결이 0이 될 때까지 기다립니다.
         terminationDrainDuration 값은 읽지 않습니다.
     fix: Remove one of the two, or set MINIMUM_DRAIN_DURATION instead.
-    fix.ko: 둘 중 하나를 지우거나 MINIMUM_DRAIN_DURATION 값을 설정하십시오.
+    fix.ko: 둘 중 하나를 지우거나 대신 MINIMUM_DRAIN_DURATION 값을 설정하십시오.
     message: terminationDrainDuration is never read, because EXIT_ON_ZERO_ACTIVE_CONNECTIONS is on
     message.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있으므로 terminationDrainDuration 값을 읽지 않습니다
     """
@@ -215,7 +215,7 @@ def minimum_never_read(item: Item) -> Iterator[Problem]:
     why: Only the path of EXIT_ON_ZERO_ACTIVE_CONNECTIONS reads it; without, the agent waits for terminationDrainDuration.
     why.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 경로에서만 이 값을 읽습니다. 꺼져 있으면 에이전트는 terminationDrainDuration 동안 기다립니다.
     fix: Set EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" beside it, or set terminationDrainDuration instead.
-    fix.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" 값을 함께 설정하거나 terminationDrainDuration 값을 설정하십시오.
+    fix.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" 값을 함께 설정하거나 대신 terminationDrainDuration 값을 설정하십시오.
     message: MINIMUM_DRAIN_DURATION is never read, because EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not on
     message.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있지 않으므로 MINIMUM_DRAIN_DURATION 값을 읽지 않습니다
     """
@@ -234,17 +234,17 @@ def minimum_never_read(item: Item) -> Iterator[Problem]:
 @rule("PT206", Severity.WARNING)
 def idle_proxy_leaves(pod: Pod) -> Iterator[Problem]:
     """title: An idle proxy leaves before the app
-    title.ko: 유휴 상태의 프록시가 앱보다 먼저 종료합니다
+    title.ko: 유휴 상태의 프록시가 앱보다 먼저 종료됩니다
     what: Fires for a classic proxy with EXIT_ON_ZERO_ACTIVE_CONNECTIONS whose first check (MINIMUM_DRAIN_DURATION + 1 s) comes before the app has
         finished.
-    what.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정을 켠 클래식 프록시의 첫 확인(MINIMUM_DRAIN_DURATION + 1초)이 앱이 끝나기 전에 오면
-        보고합니다.
+    what.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정을 켠 클래식 프록시가 연결을 처음 확인하는 시점(MINIMUM_DRAIN_DURATION + 1초)이 앱이 끝나기
+        전이면 보고합니다.
     why: If no connection is open at that moment the agent kills Envoy, and the app goes on without a network.
     why.ko: 그 순간 열린 연결이 없으면 에이전트가 Envoy를 강제 종료하고, 앱은 네트워크 없이 남습니다.
     fix: Set MINIMUM_DRAIN_DURATION to at least preStop + shutdown.
     fix.ko: MINIMUM_DRAIN_DURATION 값을 preStop + 종료 시간 이상으로 설정하십시오.
     message: an idle proxy leaves at {t} s (MINIMUM_DRAIN_DURATION {m} + 1 s); {c} runs until {u} s
-    message.ko: 유휴 상태의 프록시는 {t}초에 종료합니다 (MINIMUM_DRAIN_DURATION {m} + 1초). {c} 컨테이너는 {u}초까지 실행됩니다
+    message.ko: 유휴 상태의 프록시는 {t}초에 종료됩니다 (MINIMUM_DRAIN_DURATION {m} + 1초). {c} 컨테이너는 {u}초까지 실행됩니다
     """
     if not _classic(pod) or not pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
@@ -261,7 +261,7 @@ def idle_proxy_leaves(pod: Pod) -> Iterator[Problem]:
 @rule("PT207", Severity.INFO)
 def native_ignores(pod: Pod) -> Iterator[Problem]:
     """title: Native sidecar: drain settings have no effect
-    title.ko: 네이티브 사이드카: 드레인 설정이 동작하지 않습니다
+    title.ko: 네이티브 사이드카: 드레인 설정은 효과가 없습니다
     what: Fires when terminationDrainDuration, MINIMUM_DRAIN_DURATION or EXIT_ON_ZERO_ACTIVE_CONNECTIONS is set on a workload whose sidecar is native and
         keeps Istio's drain hook (Istio 1.21 and later).
     what.ko: 네이티브 사이드카가 Istio의 드레인 훅을 그대로 쓰는 워크로드(Istio 1.21 이상)에 terminationDrainDuration,
@@ -269,7 +269,7 @@ def native_ignores(pod: Pod) -> Iterator[Problem]:
     why: The hook drains at once; at SIGTERM, after the app has ended, the agent exits without reading any of them.
     why.ko: 훅이 곧바로 드레인을 시작하고, 앱이 끝난 뒤 SIGTERM을 받은 에이전트는 이 값들을 읽지 않고 종료합니다.
     fix: Remove them; the grace period and the app's preStop decide.
-    fix.ko: 이 값들을 지우십시오. 유예 기간과 앱의 preStop이 결정합니다.
+    fix.ko: 이 값들을 지우십시오. 종료 시점은 유예 기간과 앱의 preStop이 결정합니다.
     message: no effect on a native sidecar: {listed}
     message.ko: 네이티브 사이드카에서는 {listed} 설정이 효과가 없습니다
     """
@@ -395,7 +395,7 @@ _POD_FIELDS = {
 _METADATA = Text("proxyMetadata", "proxyMetadata")
 _HOLDERS = {"MeshConfig": Text("meshConfig", "meshConfig"), "ProxyConfig": Text("defaultConfig", "defaultConfig")}
 _ABOVE = Text("ProxyConfig, beside proxyMetadata", "proxyMetadata 바깥의 ProxyConfig")
-_ON_PROXY = Text("istio-proxy, through proxyMetadata", "proxyMetadata를 거친 istio-proxy")
+_ON_PROXY = Text("istio-proxy, through proxyMetadata", "proxyMetadata로 설정하는 istio-proxy")
 _ON_TEMPLATE = Text("the pod template's metadata.annotations", "파드 템플릿의 metadata.annotations")
 
 
@@ -405,7 +405,7 @@ def unknown_key(item: Item) -> Iterator[Problem]:
     title.ko: 모르는 키 또는 잘못 놓인 키입니다
     what: Fires for a key of `proxy.istio.io/config`, mesh config or proxyMetadata that is known elsewhere, or is within two edits of a known key; and for
         `proxy.istio.io/config` on a workload instead of its pod template.
-    what.ko: `proxy.istio.io/config`, 메시 설정, proxyMetadata에 있는 키가 다른 곳의 키이거나 아는 키와 두 글자 이내로 다르면 보고합니다.
+    what.ko: `proxy.istio.io/config`, 메시 설정, proxyMetadata에 있는 키가 다른 곳에 적는 키이거나, 알려진 키와 두 글자 이내로 다르면 보고합니다.
         `proxy.istio.io/config` 어노테이션이 파드 템플릿이 아니라 워크로드에 있을 때도 보고합니다.
     why: Istio accepts it and does nothing with it.
     why.ko: Istio는 받아들이지만 아무 일도 하지 않습니다.
@@ -416,7 +416,7 @@ def unknown_key(item: Item) -> Iterator[Problem]:
     message.other: {name} has no effect here; {right} belongs in {where}
     message.other.ko: {name} 키는 여기에서 효과가 없습니다. {right} 키의 올바른 위치: {where}
     message.spelled: {name} is not a key that Istio knows; it is spelled {right}
-    message.spelled.ko: {name} 키를 Istio는 모릅니다. 올바른 이름은 {right} 키입니다
+    message.spelled.ko: Istio는 {name} 키를 모릅니다. 올바른 이름은 {right}입니다
     """
     for name, right, where, path, span in _misplaced(item):
         say = "spelled" if where is None else "" if name == right else "other"
@@ -496,7 +496,7 @@ def not_a_string(item: Item) -> Iterator[Problem]:
     fix.nested: write one string, or remove the key
     fix.nested.ko: 문자열 하나로 쓰거나 키를 지우십시오
     message: {key} is {got} without quotes, and Istio takes strings only
-    message.ko: {key} 값 {got}에 따옴표가 없습니다. Istio는 문자열만 받습니다
+    message.ko: {key} 값({got})에 따옴표가 없습니다. Istio는 문자열만 받습니다
     message.nested: {key} is a {got}, and Istio takes strings only
     message.nested.ko: {key} 값이 {got} 형식입니다. Istio는 문자열만 받습니다
     """
@@ -534,15 +534,15 @@ def removed_setting(item: Item) -> Iterator[Problem]:
 @rule("PT213", Severity.ERROR, mesh=True)
 def fractional_drain(item: Item) -> Iterator[Problem]:
     """title: drainDuration that is not whole seconds
-    title.ko: 정수 초가 아닌 drainDuration 값입니다
+    title.ko: 초 단위 정수가 아닌 drainDuration 값입니다
     what: Fires when drainDuration has a fraction of a second, or is below 1 s.
     what.ko: drainDuration 값에 1초 미만의 단위가 있거나 1초보다 짧으면 보고합니다.
     why: Istio's validation refuses the configuration: Envoy's --drain-time-s takes whole seconds.
-    why.ko: Istio가 설정을 거부합니다. Envoy의 --drain-time-s 값은 정수 초입니다.
+    why.ko: Istio가 설정을 거부합니다. Envoy의 --drain-time-s 값은 초 단위 정수입니다.
     fix: Write whole seconds, such as 45s.
-    fix.ko: 45s처럼 정수 초로 적으십시오.
+    fix.ko: 45s처럼 초 단위 정수로 적으십시오.
     message: drainDuration is {value}; it must be whole seconds, at least 1s
-    message.ko: drainDuration 값이 {value}입니다. 1s 이상의 정수 초여야 합니다
+    message.ko: drainDuration 값이 {value}입니다. 1s 이상의 초 단위 정수여야 합니다
     """
     for _, name, path, span, node in _entries(item, "ProxyConfig"):
         if name == DRAIN and isinstance(node.value, str) and fault("duration", node) is None:
@@ -554,14 +554,14 @@ def fractional_drain(item: Item) -> Iterator[Problem]:
 @rule("PT214", Severity.ERROR)
 def job_never_completes(pod: Pod) -> Iterator[Problem]:
     """title: A Job with a classic sidecar never completes
-    title.ko: 클래식 사이드카가 있는 Job은 끝나지 않습니다
+    title.ko: 클래식 사이드카가 있는 Job은 완료되지 않습니다
     what: Fires for a Job or CronJob with a classic sidecar whose commands never call /quitquitquit. `warning` when what they run cannot be seen in the
         manifest.
     what.ko: 클래식 사이드카가 있는 Job, CronJob의 명령에 /quitquitquit 호출이 없으면 보고합니다. 매니페스트만으로 명령의 내용을 볼 수 없으면 `warning`입니다.
     why: A classic proxy runs until it gets SIGTERM, and nobody sends one when the work is done.
     why.ko: 클래식 프록시는 SIGTERM을 받을 때까지 실행되는데, 작업이 끝나도 아무도 SIGTERM을 보내지 않습니다.
     fix: Use a native sidecar (sidecar.istio.io/nativeSidecar: "true"), call POST localhost:15020/quitquitquit when idle, or keep the Job out of the mesh.
-    fix.ko: 네이티브 사이드카(sidecar.istio.io/nativeSidecar: "true")를 쓰거나, 작업이 끝난 뒤 POST localhost:15020/quitquitquit를
+    fix.ko: 네이티브 사이드카(sidecar.istio.io/nativeSidecar: "true")를 쓰거나, 작업이 끝난 뒤 POST localhost:15020/quitquitquit을
         호출하거나, Job을 메시에서 빼십시오.
     message: this {kind} does not complete: its classic istio-proxy never ends by itself
     message.ko: 클래식 istio-proxy가 스스로 끝나지 않으므로 이 {kind} 작업은 완료되지 않습니다
@@ -587,7 +587,7 @@ def own_lifecycle(item: Item) -> Iterator[Problem]:
         POST /drain을 호출하지 않으면 보고합니다.
     why: Without that call the agent knows of no drain. Once the app has ended it waits its terminationDrainDuration, out of what is left of the grace
         period.
-    why.ko: 이 호출이 없으면 에이전트는 드레인을 모릅니다. 앱이 끝난 뒤에 에이전트가 남은 유예 기간에서 terminationDrainDuration만큼 더 기다립니다.
+    why.ko: 이 호출이 없으면 에이전트는 드레인했다고 여기지 않습니다. 앱이 끝난 뒤에 남은 유예 기간을 써서 terminationDrainDuration만큼 더 기다립니다.
     fix: Remove the hook, or end it with `pilot-agent request --debug-port=15020 POST drain`.
     fix.ko: 훅을 지우거나 마지막에 `pilot-agent request --debug-port=15020 POST drain`을 호출하십시오.
     message: this hook replaces Istio's drain hook on the native istio-proxy and does not call POST /drain
@@ -624,7 +624,7 @@ def harmful_proxy_hook(pod: Pod) -> Iterator[Problem]:
     what.ko: istio-proxy 훅이 `graceful` 없이 drain_listeners를 호출하거나 distroless 프록시 이미지에 없는 도구(sh, sleep, curl,
         netstat)를 쓰면 보고합니다. 이미지가 distroless인지 알 수 없으면 `info`입니다.
     why: Without `graceful` Envoy closes its listeners at once; without the tool the hook fails and the delay is 0.
-    why.ko: `graceful`이 없으면 Envoy가 리스너를 곧바로 닫습니다. 도구가 없으면 훅이 실패하고 지연 시간은 0이 됩니다.
+    why.ko: `graceful`이 없으면 Envoy가 리스너를 곧바로 닫습니다. 도구가 없으면 훅이 실패하고 대기 시간은 0이 됩니다.
     fix: Add `graceful` (and `skip_exit`), use the sleep action, or move to a native sidecar.
     fix.ko: `graceful`(과 `skip_exit`)을 붙이거나 sleep 동작을 쓰거나 네이티브 사이드카로 옮기십시오.
     message: the istio-proxy image is distroless and lacks {tools}: the hook fails
@@ -720,17 +720,17 @@ def durations_in_resource(item: Item) -> Iterator[Problem]:
 @rule("PT219", Severity.INFO)
 def never_zero(pod: Pod) -> Iterator[Problem]:
     """title: EXIT_ON_ZERO_ACTIVE_CONNECTIONS has no upper bound but SIGKILL
-    title.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS의 한계는 SIGKILL뿐입니다
+    title.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS의 상한은 SIGKILL뿐입니다
     what: Fires when connections-idle-after is declared `never`, or not below the grace period.
     what.ko: connections-idle-after 값을 `never` 또는 유예 기간 이상으로 선언하면 보고합니다.
     why: Outbound pools and idle keep-alive connections count too. The proxy stays until SIGKILL cuts whatever is left.
-    why.ko: 외부로 나가는 커넥션 풀과 유휴 keep-alive 연결도 셉니다. 프록시는 SIGKILL이 남은 연결을 끊을 때까지 남습니다.
+    why.ko: 아웃바운드 커넥션 풀과 유휴 keep-alive 연결도 셉니다. 프록시는 SIGKILL이 남은 연결을 끊을 때까지 남습니다.
     fix: Close pools at shutdown, set idle timeouts, or use terminationDrainDuration.
     fix.ko: 종료할 때 커넥션 풀을 닫거나, 유휴 시간 제한을 두거나, terminationDrainDuration을 쓰십시오.
     message: the connection count reaches zero at {idle} s, so the proxy stays until SIGKILL at {g} s
-    message.ko: 연결 수가 {idle}초에 0이 되므로 프록시는 {g}초의 SIGKILL까지 남습니다
+    message.ko: 연결 수가 {idle}초에 0이 되므로 프록시는 {g}초에 SIGKILL을 받을 때까지 남습니다
     message.never: the connection count never reaches zero, so the proxy stays until SIGKILL at {g} s
-    message.never.ko: 연결 수가 0이 되지 않으므로 프록시는 {g}초의 SIGKILL까지 남습니다
+    message.never.ko: 연결 수가 0이 되지 않으므로 프록시는 {g}초에 SIGKILL을 받을 때까지 남습니다
     """
     idle = pod.assumptions.connections_idle_after
     if not _classic(pod, Sidecar.GATEWAY) or not pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:

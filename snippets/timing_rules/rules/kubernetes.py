@@ -37,7 +37,7 @@ def prestop_fills_grace(pod: Pod) -> Iterator[Problem]:
     title.ko: preStop 훅이 유예 기간을 다 씁니다
     what: Fires when a preStop hook of known length leaves no more than the kubelet's 2 s floor between SIGTERM and SIGKILL. `error` when the hook is as
         long as the grace period, else `warning`.
-    what.ko: 길이를 아는 preStop 훅이 끝난 뒤 SIGTERM과 SIGKILL 사이에 kubelet의 최솟값 2초 이하만 남으면 보고합니다. 훅이 유예 기간 이상이면 `error`,
+    what.ko: 길이를 아는 preStop 훅이 끝난 뒤 SIGTERM과 SIGKILL 사이에 kubelet의 최솟값인 2초 이하만 남으면 보고합니다. 훅이 유예 기간 이상이면 `error`,
         아니면 `warning`입니다.
     why: The grace period starts with the hook, not after it. What the hook uses is missing for the requests in flight.
     why.ko: 유예 기간은 훅이 끝난 뒤가 아니라 훅과 함께 시작합니다. 훅이 쓴 시간만큼 처리 중인 요청을 마칠 시간이 줄어듭니다.
@@ -127,7 +127,7 @@ def unreadable_hook(pod: Pod) -> Iterator[Problem]:
         verdict.
     what.ko: 반복문, 스크립트, httpGet처럼 매니페스트만으로 길이를 알 수 없는 훅이 판정을 바꿀 수 있을 때 보고합니다.
     why: Every sum with this hook is open: it may fill the grace period or be over at once.
-    why.ko: 이 훅이 들어가는 합은 모두 알 수 없습니다. 곧바로 끝날 수도 있고 유예 기간을 다 쓸 수도 있습니다.
+    why.ko: 이 훅이 들어가는 계산은 모두 결과를 알 수 없습니다. 곧바로 끝날 수도 있고 유예 기간을 다 쓸 수도 있습니다.
     fix: Declare its longest time with the annotation timing-rules/prestop.<container>, or use the sleep action.
     fix.ko: 가장 오래 걸리는 시간을 timing-rules/prestop.<컨테이너> 어노테이션으로 선언하거나 sleep 동작을 쓰십시오.
     message: how long the preStop hook of {c} takes cannot be read from it
@@ -143,9 +143,9 @@ def unreadable_hook(pod: Pod) -> Iterator[Problem]:
 @rule("PT105", Severity.ERROR)
 def field_missing(pod: Pod) -> Iterator[Problem]:
     """title: The target Kubernetes does not have the field
-    title.ko: 대상 Kubernetes 버전에 없는 필드입니다
+    title.ko: 대상 쿠버네티스 버전에 없는 필드입니다
     what: Fires when the stated Kubernetes version lacks a field that the manifest uses: `error`; when the field is alpha and off by default: `warning`.
-    what.ko: 명시한 Kubernetes 버전에 없는 필드를 쓰면 `error`, 알파 단계라서 기본으로 꺼져 있으면 `warning`으로 보고합니다.
+    what.ko: 명시한 쿠버네티스 버전에 없는 필드를 쓰면 `error`, 알파 단계라서 기본으로 꺼져 있으면 `warning`으로 보고합니다.
     why: The API server drops or refuses the field, so the hook, the order or the signal is not what the manifest says.
     why.ko: API 서버가 필드를 버리거나 거부하므로 훅, 종료 순서, 시그널이 매니페스트와 다르게 동작합니다.
     fix: Use an exec hook or an ordinary container for that version, or state the version that you really run.
@@ -155,9 +155,9 @@ def field_missing(pod: Pod) -> Iterator[Problem]:
     fix.signal: set STOPSIGNAL in the image instead
     fix.signal.ko: 이미지에 STOPSIGNAL을 설정하십시오
     message: Kubernetes {v} does not have {f} (since {first})
-    message.ko: Kubernetes {v} 버전에는 {f} 필드가 없습니다 ({first}부터)
+    message.ko: 쿠버네티스 {v} 버전에는 {f} 필드가 없습니다 ({first}부터)
     message.alpha: {f} is alpha in Kubernetes {v} and off by default
-    message.alpha.ko: {f} 필드는 Kubernetes {v} 버전에서 알파 단계이며 기본으로 꺼져 있습니다
+    message.alpha.ko: {f} 필드는 쿠버네티스 {v} 버전에서 알파 단계이며 기본으로 꺼져 있습니다
     """
     version = pod.kubernetes
     for fact, name, one, keys in _fields(pod) if version is not None else ():
@@ -189,18 +189,18 @@ def hook_without_shell(pod: Pod) -> Iterator[Problem]:
     title.ko: 훅에 필요한 셸이 이미지에 없습니다
     what: Fires when an exec hook calls a shell or `sleep` in a distroless or Chainguard image without either, and for `sh -c sleep 30`, which runs `sleep`
         without a time.
-    what.ko: 셸이나 `sleep` 프로그램이 없는 distroless, Chainguard 이미지에서 exec 훅이 그것을 호출하면 보고합니다. 시간 없이 `sleep`을 실행하는 `sh -c sleep 30`도
-        보고합니다.
+    what.ko: exec 훅이 셸이나 `sleep` 프로그램을 호출하는데 둘 다 없는 distroless, Chainguard 이미지이면 보고합니다. 시간 없이 `sleep`을 실행하는
+        `sh -c sleep 30`도 보고합니다.
     why: The hook fails at once (FailedPreStopHook) and SIGTERM follows: the delay is silently 0.
-    why.ko: 훅이 곧바로 실패하고(FailedPreStopHook) SIGTERM이 이어집니다. 지연 시간은 아무 말 없이 0이 됩니다.
+    why.ko: 훅이 곧바로 실패하고(FailedPreStopHook) SIGTERM이 이어집니다. 대기 시간은 아무 경고 없이 0이 됩니다.
     fix: Use the sleep action (Kubernetes 1.30 and later), which needs nothing in the image.
-    fix.ko: 이미지에 아무것도 필요 없는 sleep 동작을 쓰십시오 (Kubernetes 1.30 이상).
+    fix.ko: 이미지에 아무것도 필요 없는 sleep 동작을 쓰십시오 (쿠버네티스 1.30 이상).
     fix.split: put the script into one string, or use the sleep action
     fix.split.ko: 스크립트를 문자열 하나로 쓰거나 sleep 동작을 쓰십시오
     message.split: the shell takes its script from one word, so the preStop hook of {c} runs sleep without a time and fails: the delay is 0
-    message.split.ko: 셸은 낱말 하나만 스크립트로 받습니다. {c} 컨테이너의 preStop 훅은 시간 없이 sleep을 실행하여 실패하고 지연 시간은 0이 됩니다
+    message.split.ko: 셸은 낱말 하나만 스크립트로 받습니다. {c} 컨테이너의 preStop 훅은 시간 없이 sleep을 실행하여 실패하고 대기 시간은 0이 됩니다
     message: {c} runs {image}, which has no {tool}: its preStop hook fails and the delay is 0
-    message.ko: {c} 컨테이너의 이미지 {image} 안에는 {tool} 프로그램이 없습니다. preStop 훅이 실패하고 지연 시간은 0이 됩니다
+    message.ko: {c} 컨테이너의 이미지 {image} 안에는 {tool} 프로그램이 없습니다. preStop 훅이 실패하고 대기 시간은 0이 됩니다
     """
     for one in _everyone(pod):
         if one.preStop is not None and one.preStop.fails:
@@ -216,7 +216,7 @@ def sleep_rejected(pod: Pod) -> Iterator[Problem]:
     what: Fires when `sleep.seconds` is negative or greater than terminationGracePeriodSeconds. Equal is accepted (see PT101).
     what.ko: `sleep.seconds` 값이 음수이거나 terminationGracePeriodSeconds보다 크면 보고합니다. 같은 값은 받아들여집니다 (PT101 참고).
     why: The API server refuses the whole object.
-    why.ko: API 서버가 오브젝트 전체를 거부합니다.
+    why.ko: API 서버가 객체 전체를 거부합니다.
     fix: Raise terminationGracePeriodSeconds above the sleep plus the app's shutdown.
     fix.ko: terminationGracePeriodSeconds 값을 sleep과 앱의 종료 시간을 더한 값보다 크게 설정하십시오.
     message: sleep.seconds is {p}; the API server accepts 0 to {g}, the grace period
@@ -241,12 +241,12 @@ def shell_as_pid_1(pod: Pod) -> Iterator[Problem]:
     title.ko: PID 1이 SIGTERM을 전달하지 않습니다
     what: Fires when `command` is a shell with `-c` and something follows the app, or the app runs in a pipe or a loop, without exec, trap or an init. One
         plain command is `info`: dash forks it, bash and ash do not.
-    what.ko: `command` 값이 `-c` 옵션을 쓴 셸이고 앱 뒤에 다른 명령이 있거나 앱이 파이프, 반복문 안에서 실행되는데 exec, trap, init이 없으면 보고합니다. 명령이
-        하나뿐이면 `info`입니다. dash는 포크하고 bash와 ash는 포크하지 않습니다.
+    what.ko: `command` 값이 `-c` 옵션을 쓴 셸이고, 앱 뒤에 다른 명령이 있거나 앱이 파이프나 반복문 안에서 실행되는데, exec도 trap도 init도 없으면 보고합니다.
+        명령이 하나뿐이면 `info`입니다. dash는 포크하고 bash와 ash는 포크하지 않습니다.
     why: The shell is PID 1, gets SIGTERM and ignores it. The app never learns of it and is killed at the end of the grace period.
     why.ko: 셸이 PID 1로서 SIGTERM을 받고 무시합니다. 앱은 SIGTERM을 모른 채 유예 기간이 끝날 때 SIGKILL을 받습니다.
     fix: Start the app with exec as the last command, or use an init such as tini.
-    fix.ko: 마지막 명령에서 exec로 앱을 시작하거나 tini 같은 init을 쓰십시오.
+    fix.ko: 마지막 명령에서 exec으로 앱을 시작하거나 tini 같은 init을 쓰십시오.
     message: {c}: the shell is PID 1 and {reason}, so SIGTERM does not reach the app
     message.ko: {c}: 셸이 PID 1이고 {reason}. SIGTERM이 앱에 닿지 않습니다
     message.plain: {c}: the shell is PID 1; dash (Debian, Ubuntu) does not pass SIGTERM on, bash and ash do
@@ -299,7 +299,7 @@ def _pid_1(script: str) -> Text | None:
 @rule("PT109", Severity.WARNING)
 def endpoint_race(pod: Pod) -> Iterator[Problem]:
     """title: Stops accepting before clients know
-    title.ko: 클라이언트가 알기 전에 연결을 받지 않습니다
+    title.ko: 클라이언트가 알기 전에 연결을 그만 받습니다
     what: Fires for a container that a Service of the same input sends to, when preStop + accepts-after-sigterm is 0, or less than a declared propagation.
         With ports but no Service in sight: `info`.
     what.ko: 같은 입력의 Service가 가리키는 컨테이너에서 preStop + accepts-after-sigterm 값이 0이거나 선언한 propagation보다 짧으면 보고합니다. 포트는
@@ -316,9 +316,9 @@ def endpoint_race(pod: Pod) -> Iterator[Problem]:
     fix.stops: let the hook sleep first, and stop the app after that
     fix.stops.ko: 훅이 먼저 sleep을 실행하고 그 뒤에 앱을 멈추게 하십시오
     message.stops: the preStop hook stops {c} at {u} s; clients that still send are refused until {k} s ({how})
-    message.stops.ko: preStop 훅이 {u}초에 {c} 컨테이너를 멈춥니다. 아직 보내는 클라이언트는 {k}초까지 거부됩니다 ({how})
+    message.stops.ko: preStop 훅이 {u}초에 {c} 컨테이너를 멈춥니다. 아직 요청을 보내는 클라이언트는 {k}초까지 거부됩니다 ({how})
     message: unless {c} goes on accepting after SIGTERM (at {u} s), clients that still send are refused until {k} s ({how})
-    message.ko: {c} 컨테이너가 SIGTERM({u}초) 뒤에도 연결을 받지 않으면, 아직 보내는 클라이언트는 {k}초까지 거부됩니다 ({how})
+    message.ko: {c} 컨테이너가 SIGTERM({u}초) 뒤에도 연결을 받지 않으면, 아직 요청을 보내는 클라이언트는 {k}초까지 거부됩니다 ({how})
     """
     facts = pod.assumptions
     wanted, know = facts.propagation, facts.clients_know_after
