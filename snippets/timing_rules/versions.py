@@ -277,8 +277,11 @@ PROPAGATION = Default(
 KNATIVE_TIMEOUT = Default(
     "Knative timeoutSeconds",
     300,
-    Text("Knative makes it the pod's grace period", "Knative는 이 값을 파드의 유예 기간으로 씁니다"),
-    "https://github.com/knative/serving/blob/98e5ef90aa70/pkg/reconciler/revision/resources/deploy.go",
+    Text(
+        "The default request timeout; Knative makes it the pod's grace period",
+        "요청 제한 시간의 기본값. Knative는 이 값을 파드의 유예 기간으로 씁니다",
+    ),
+    "https://github.com/knative/serving/blob/98e5ef90aa70/pkg/apis/config/defaults.go",
 )
 AWS_SPOT_NOTICE = Default(
     "AWS spot interruption notice",
