@@ -4,11 +4,12 @@
 #   make build     strict build: site/ and site/ko/
 #   make reviewed PAGE=guide/app-container.md    after reading a page beside its counterpart: stamps both
 #   make figure    draws the figure in README.md
-#   make lab NAME=drain-shorter-than-the-request    runs one experiment on a real Envoy; lab-all: every one, TIMES each
+#   make lab NAME=drain-shorter-than-the-request    runs one experiment, or a manifest of yours, on a real Envoy
+#   make lab-all   runs every experiment, TIMES each, TOGETHER at any moment    make lab-examples    every example
 #   make lock      compiles requirements/*.in to *.txt
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test build lint format reviewed figure lock clean lab lab-all
+.PHONY: help setup serve test build lint format reviewed figure lock clean lab lab-all lab-examples
 
 PORT ?= 8000
 VENV := .venv
@@ -76,11 +77,14 @@ reviewed: setup
 figure: setup
 	@$(PY) -m tests.docs.readme
 
-lab: $(LAB_STAMP)
+lab: $(LAB_STAMP) $(SERVERS_STAMP)
 	@$(PY) -m lab $(if $(NAME),run $(NAME),list) $(ARGS)
 
-lab-all: $(LAB_STAMP)
-	@$(PY) -m lab all --times $(or $(TIMES),20) $(ARGS)
+lab-all: $(LAB_STAMP) $(SERVERS_STAMP)
+	@$(PY) -m lab all --times $(or $(TIMES),20) --together $(or $(TOGETHER),12) $(ARGS)
+
+lab-examples: $(LAB_STAMP) $(SERVERS_STAMP)
+	@$(PY) -m lab examples --times $(or $(TIMES),1) --together $(or $(TOGETHER),12) $(ARGS)
 
 lock: setup
 	@$(PY) -m pip install --quiet uv

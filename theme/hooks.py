@@ -24,27 +24,27 @@ from mkdocs.structure.pages import Page as SitePage
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "snippets"))
-# Notebooks run in processes of their own.
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "snippets"), os.environ.get("PYTHONPATH")]))
+# Notebooks run in processes of their own, and their pages take their styles from the theme.
+for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyter")):
+    os.environ[name] = os.pathsep.join(filter(None, [str(ROOT / folder), os.environ.get(name)]))
 
 from lab import show  # noqa: E402
 from timing_rules import ManifestError, Pod, check, figure, load, timeline, versions  # noqa: E402
 from timing_rules.rules import RULES  # noqa: E402
 
-DIRECTIVE = re.compile(r"(?m)^( *)<!-- (figure|recording|(?:wrong-)?catalogue|rule|facts|experiments?)\b(.*?)--> *$")
+DIRECTIVE = re.compile(r"(?m)^( *)<!-- (figure|recording|(?:wrong-)?catalogue|rule|facts|experiments?|lab)\b(.*)--> *$")
 HEADER = re.compile(r"^# (title|title\.ko|lesson|lesson\.ko): (.+(?:\n#[ \t]{2,}.+)*)", re.M)
 
 
 class Expander:
     """Expands the directives of one page, each by the method of its name."""
 
-    experiment, experiments = show.section, show.overview
+    experiment, experiments, lab = show.section, show.overview, show.examples
 
     def __init__(self, config: MkDocsConfig) -> None:
-        self.lang = str(config.theme["language"])
+        self.lang, self.drawn = str(config.theme["language"]), list[str]()
         self.say, self.titles = config.extra["words"], config.extra["situations"]
         self.level = 1  # of the heading that the directive stands below
-        self.drawn: list[str] = []
 
     def expand(self, name: str, words: list[str]) -> str:
         if len(words) not in {"figure": (1, 2), "recording": (1,), "rule": (1,), "experiment": (1, 2)}.get(name, (0,)):
@@ -59,9 +59,8 @@ class Expander:
     def header(self, path: str) -> dict[str, str]:
         """Title and lesson of an example, in the page's language."""
         found = {key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(self.read(path))}
-        for key in ("title", "title.ko", "lesson", "lesson.ko"):
-            if key not in found:
-                raise PluginError(f"{path} lacks {key}; write '# {key}: …' among its first comment lines")
+        if lacks := next((key for key in ("title", "title.ko", "lesson", "lesson.ko") if key not in found), None):
+            raise PluginError(f"{path} lacks {lacks}; write '# {lacks}: …' among its first comment lines")
         return {key: found[f"{key}.ko" if self.lang == "ko" else key] for key in ("title", "lesson")}
 
     def load(self, path: str) -> list[Any]:
@@ -77,8 +76,8 @@ class Expander:
         return f"<!--timing {len(self.drawn) - 1}-->"
 
     def figure(self, path: str, *more: str) -> str:
-        title = self.header(path)["title"]
-        if drawn := [self.draw(item, title) for item in self.load(path) if isinstance(item, Pod)]:
+        title, runs = self.header(path)["title"], show.stopped(path)
+        if drawn := [self.draw(item, title, runs.get(item.name)) for item in self.load(path) if isinstance(item, Pod)]:
             return "\n\n".join(drawn + [self.recording(word.removeprefix("recording=")) for word in more])
         raise PluginError(f"{path} holds no pod; name a manifest with one")
 
@@ -105,9 +104,9 @@ class Expander:
         said = [f"[{one.rule}](reference/rules.md#{one.rule.lower()}) {one.message.get(self.lang)}" for one in findings]
         given = dict(re.findall(r"timing-rules/(istio|kubernetes): [\"']?([\d.]+)", self.read(path)))
         meant = [f"{name} {given[name.lower()]}" for name in ("Kubernetes", "Istio") if name.lower() in given]
-        ident = re.sub(r"[^a-z0-9]+", "-", path.removeprefix("examples/").removesuffix(".yaml").lower())
-        parts = [f"{'#' * level} {head['title']} {{ #{ident} }}", head["lesson"]]
+        parts = [f"{'#' * level} {head['title']} {{ #{show.anchor(path)} }}", head["lesson"]]
         parts += [f"{one}\n{{ .verdict .{'wrong' if said else 'right'} }}" for one in said or [self.say["right"]]]
+        parts += show.fate(path, self.lang)
         parts.append(" · ".join([*meant, f"[{self.say['load']}]({path}){{ download }}"]) + "\n{ .meant }")
         if any(isinstance(item, Pod) for item in found):
             parts.append(f'??? timeline "{self.say["times"]}"\n\n    ' + self.figure(path).replace("\n", "\n    "))

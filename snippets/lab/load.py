@@ -12,13 +12,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from .envoy import Ports
-from .wire import HOST, request
+from .wire import HOST, Answer, Handler, request
 
 _NO_TLS = ssl.create_default_context()
 
@@ -46,6 +46,7 @@ class Client:
     options: dict[str, Any]
     clock: Callable[[], float]
     fates: list[Fate] = field(default_factory=list)
+    began: asyncio.Event = field(default_factory=asyncio.Event)
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -182,7 +183,10 @@ async def admin(client: Client) -> None:
 
 
 async def idle(client: Client) -> None:
-    """A keep-alive connection that carried one request before the deletion, and then none, or one more at `again`."""
+    """A keep-alive connection that carried one request before the deletion, and then none, or one more at `again`.
+
+    The client closes it at `leaves`, or never.
+    """
     reader, writer = await asyncio.open_connection(HOST, client.ports.in_http)
 
     async def send() -> None:
@@ -197,8 +201,10 @@ async def idle(client: Client) -> None:
     if "again" in client.options:
         await asyncio.sleep(client.options["again"] - client.clock())
         await send()
-    with suppress(OSError):
-        await reader.read(1)
+    leaves = client.options.get("leaves")
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(None if leaves is None else leaves - client.clock()):
+            await reader.read(1)
     client.note("closed")
     writer.close()
 
@@ -330,12 +336,99 @@ async def _http2_connection(client: Client, reader: asyncio.StreamReader, writer
             client.fates.append(fate)
 
 
+async def _half(seconds: float) -> AsyncIterator[bytes]:
+    yield b"12345"
+    await asyncio.sleep(seconds)
+    yield b"67890"
+
+
+async def _upload_http(client: Client, seconds: float) -> str:
+    async with http_client(0) as http:
+        url, length = f"http://{HOST}:{client.ports.in_http}/", {"Content-Length": "10"}
+        status = (await http.post(url, content=_half(seconds), headers=length)).status_code
+        return "" if status < 300 else str(status)
+
+
+async def _upload_grpc(client: Client, seconds: float) -> str:
+    from grpc import aio
+
+    # Its own connection; no name resolution by the system.
+    options = [("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0), ("grpc.enable_retries", 0)]
+    async with aio.insecure_channel(f"{HOST}:{client.ports.in_grpc}", options=options) as channel:
+        await channel.stream_unary("/demo.Upload/Collect")(_half(seconds))
+    return ""
+
+
+async def _upload_tcp(client: Client, seconds: float) -> str:
+    reader, writer = await asyncio.open_connection(HOST, client.ports.in_tcp)
+    try:
+        writer.write(b"10\n")
+        async for part in _half(seconds):
+            writer.write(part)
+        await reader.readexactly(10)
+    finally:
+        writer.close()
+    return ""
+
+
+_UPLOADS = {"http": _upload_http, "grpc": _upload_grpc, "tcp": _upload_tcp}
+
+
+async def upload(client: Client) -> None:
+    """What the servers of snippets/servers are asked: a request in two halves, `takes` seconds apart.
+
+    Each has a connection of its own; `rate` a second, or one at `at`. `speaks`: `http`, `grpc` or `tcp`.
+    """
+    send_it, takes = _UPLOADS[client.options.get("speaks", "http")], client.options.get("takes", 0.0)
+
+    async def once() -> None:
+        with client.request() as fate:
+            fate.cause = await send_it(client, takes)
+
+    if "rate" in client.options:
+        await client.every(1 / client.options["rate"], once)
+    await asyncio.sleep(max(0.0, client.options.get("at", -1.0) - client.clock()))
+    await once()
+
+
+async def jobs(client: Client) -> None:
+    """A queue outside the pod has one job from `at` on; `queue` is what the pod reaches of it."""
+    await asyncio.sleep(max(0.0, client.options.get("at", -1.0) - client.clock()))
+    client.began.set()
+    await asyncio.Event().wait()
+
+
+def queue(client: Client) -> Handler:
+    """Hands out one job, whose work calls out for `takes` seconds. Unless it is confirmed, others get it: it is lost."""
+
+    async def answer(method: str, path: str) -> Answer:
+        if path.endswith("/next"):
+            await client.began.wait()
+            if client.fates:
+                await asyncio.Event().wait()
+            client.fates.append(Fate(client.clock(), float("inf"), cause="unconfirmed"))
+            return 200, b"work", {"Job": "1"}
+        if method == "POST":
+            await asyncio.sleep(client.options["takes"])
+        elif method == "DELETE":
+            client.fates[0].cause, client.fates[0].done = "", client.clock()
+            client.note("confirmed")
+        return 200, b""
+
+    return answer
+
+
 #: By the name that an experiment gives.
 KINDS: dict[str, Callable[[Client], Awaitable[None]]] = {
     "new": new,
+    "call": new,
     "keep-alive": keep_alive,
     "idle": idle,
     "slow": slow,
+    "in-flight": slow,
+    "in-call": slow,
+    "upload": upload,
+    "jobs": jobs,
     "outbound": outbound,
     "outbound-pool": outbound_pool,
     "readiness": readiness,

@@ -1,8 +1,10 @@
 """One pod on this machine, from its start to its end, under load: `python -m lab.pod '<job>'`, or `measure`.
 
 Each pod has a process of its own, so that clients of one do not disturb the times of another. A job names `manifest` (a
-file), `pod`, `clients`, `minor` (of Envoy), `expect` and `faults` (`stats`: `hang`, `refuse` or `empty`; `envoy-dies`: a
-time).
+file), `pod`, `clients`, `minor` (of Envoy), `expect`, `faults` (`stats`: `hang`, `refuse` or `empty`; `envoy-dies`: a
+time), `server`, a program of snippets/servers that is the app instead of `lab.app`, and `retries`, who repeats a request:
+`caller`, a sidecar of the clients' own, which knows another pod too, `caller-1.23`, the same as Istio 1.23 set it up, or
+`inbound`, the pod's own Envoy.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ import asyncio
 import json
 import math
 import os
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +30,12 @@ from . import envoy, record
 from .agent import Settings
 from .app import answer
 from .kubelet import Kubelet, Process, Stopped
-from .load import KINDS, Client
-from .wire import HOST, Http, LabError, PortTaken, free_ports, request, tell
+from .load import KINDS, Client, queue
+from .wire import HOST, Handler, Http, LabError, PortTaken, free_ports, request, tell
 
+SERVERS = Path(__file__).resolve().parent.parent / "servers"
+#: Where a server of snippets/servers listens, if not on `app_http`.
+SPEAKS = {"grpc_aio.py": "app_grpc", "asyncio_tcp.py": "app_tcp"}
 LEAD, TAIL = 1.2, 0.7  # seconds that clients send before the deletion, and after the last container is gone
 TAKEN = "Ports that were free a moment ago are in use, three times in a row; run it again."
 Tell = Callable[[float], None]
@@ -42,25 +48,79 @@ def _seconds(value: float | None) -> float | None:
 class PodRun:
     """One pod on this machine, from its start to its end."""
 
-    def __init__(self, pod: Pod, minor: str = envoy.DEFAULT, faults: dict[str, str] | None = None) -> None:
-        if pod.sidecar is None or pod.sidecar is Sidecar.NONE:
+    def __init__(
+        self,
+        pod: Pod,
+        minor: str = envoy.DEFAULT,
+        faults: dict[str, str] | None = None,
+        server: str = "",
+        retries: str = "",
+    ) -> None:
+        if pod.sidecar is None:
             raise LabError(f"{pod.name or 'The pod'} has no sidecar that its manifest settles; declare its versions.")
-        self.pod, self.minor, self.faults = pod, minor, faults or {}
+        self.pod, self.minor, self.faults, self.server = pod, minor, faults or {}, server
         self.ports = envoy.Ports(*free_ports(len(envoy.Ports.__dataclass_fields__)))
+        if pod.sidecar is Sidecar.NONE:  # clients and app reach each other, and the world, without a proxy
+            self.ports = replace(self.ports, in_http=self.ports.app_http, out=self.ports.outside)
+        self.outside: Handler = answer
+        self.retries, self.called = retries, self.ports
         self.processes: dict[str, Process] = {}
+        self.callers: list[Process] = []
         self.servers: list[asyncio.Server | Http] = []
 
     async def start(self, kinds: set[str]) -> None:
-        """Starts every container, and waits until a request gets through."""
-        self.servers.append(await Http(answer).start(self.ports.outside))
+        """Starts the proxy and then every other container, and waits until each serves."""
+        self.servers.append(await Http(self.outside).start(self.ports.outside))
+        if not self.pod.containers:  # a gateway's upstream is another pod
+            self.servers.append(await Http(answer).start(self.ports.app_http))
+        if self.pod.proxy_container is not None:
+            await self._start_proxy()
         for index, container in enumerate([*self.pod.containers, *self.pod.sidecars]):
-            await self._start_app(container, kinds if index == 0 else None)
-        await self._start_proxy()
+            if container.shutdown is None:
+                raise LabError(
+                    f"How long {container.name} takes to stop is not declared; add timing-rules/app-shutdown."
+                )
+            if self.server and index == 0:
+                await self._start_server(container)
+            else:
+                await self._start_app(container, kinds if index == 0 else None)
+        if self.retries.startswith("caller"):
+            await self._start_caller()
+
+    async def _start_caller(self) -> None:
+        """The sidecar of the clients, which from now on is what they call. One worker, so that hosts really take turns."""
+        self.servers.append(await Http(answer).start(self.ports.other))
+        config = envoy.caller(self.ports, repeats_503=self.retries == "caller-1.23")
+        binary = str(envoy.binary(self.minor))
+        self.callers.append(await Process.start_program("caller", {}, binary, *envoy.arguments(45, config, 1)))
+        await self._until_listening(self.callers[0], self.ports.caller, "The Envoy of the callers")
+        self.called = replace(self.ports, in_http=self.ports.caller)
+
+    async def _until_listening(self, process: Process, port: int, name: str) -> None:
+        deadline = time.monotonic() + 20
+        while not await _listens(port):
+            if process.exited.is_set() or time.monotonic() > deadline:
+                said = "".join(one["text"] for one in process.said).strip()
+                raise LabError(f"{name} did not start ({said}); `make lab` installs what it needs.")
+            await asyncio.sleep(0.05)
+
+    async def _start_server(self, container: Container) -> None:
+        """A program of snippets/servers, with the environment that the manifest gives to the container."""
+        path, port = SERVERS / self.server, getattr(self.ports, SPEAKS.get(self.server, "app_http"))
+        if not path.is_file():
+            raise LabError(f"There is no server {self.server}; name a file of snippets/servers.")
+        given = container.node.plain().get("env", []) if container.node else []
+        world = f"http://{HOST}:{self.ports.out}"
+        env = {"PORT": str(port), "QUEUE": f"{world}/jobs", "TARGET": f"{world}/call"}
+        env |= {one["name"]: str(one["value"]) for one in given}
+        program = ["-m", "gunicorn", "-c", str(path)] if self.server.startswith("gunicorn") else [str(path)]
+        process = await Process.start_program(container.name, env, sys.executable, "-B", *program)
+        self.processes[container.name] = process
+        if "worker" not in self.server:  # a worker listens nowhere
+            await self._until_listening(process, port, self.server)
 
     async def _start_app(self, container: Container, kinds: set[str] | None) -> None:
         accepts = self.pod.assumptions.accepts_after_sigterm
-        if container.shutdown is None:
-            raise LabError(f"How long {container.name} takes to stop is not declared; add timing-rules/app-shutdown.")
         settings: dict[str, Any] = {"shutdown": _seconds(container.shutdown), "accepts": _seconds(accepts)}
         if kinds is not None:
             settings["http"] = self.ports.app_http
@@ -83,7 +143,10 @@ class PodRun:
             istio=str(pod.istio or "1.31"),
         )
         config = envoy.bootstrap(
-            ports, gateway=not settings.sidecar, exit_on_zero=settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS
+            ports,
+            gateway=not settings.sidecar,
+            exit_on_zero=settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS,
+            repeats=self.retries == "inbound",
         )
         command = [str(envoy.binary(self.minor)), *envoy.arguments(math.floor(given.drainDuration), config)]
         stats = await self._faulty_stats()
@@ -112,10 +175,10 @@ class PodRun:
             await asyncio.sleep(0.05)
 
     async def _through(self) -> bool:
+        """Whether Envoy listens, and lets calls out. What comes in is a 503 as long as there is no app."""
         with suppress(OSError, TimeoutError):
-            return all(
-                [(await request(port, "/", timeout=1))[0] == 200 for port in (self.ports.in_http, self.ports.out)]
-            )
+            await request(self.ports.in_http, "/", timeout=1)
+            return (await request(self.ports.out, "/", timeout=1))[0] == 200
         return False
 
     async def _faulty_stats(self) -> int:
@@ -156,10 +219,9 @@ class PodRun:
         """Ends what still runs; safe at any time."""
         for server in self.servers:
             server.close()
-        for process in self.processes.values():
+        for process in [*self.processes.values(), *self.callers]:
             if process.process.returncode is None:
-                with suppress(ProcessLookupError):
-                    process.process.kill()
+                process.signal(signal.SIGKILL)
                 await process.exited.wait()
 
 
@@ -168,8 +230,22 @@ def _refuse_taken(process: Process) -> None:
         raise PortTaken(TAKEN)
 
 
+async def _listens(port: int) -> bool:
+    with suppress(OSError):
+        (await asyncio.open_connection(HOST, port))[1].close()
+        return True
+    return False
+
+
 def _module(name: str, settings: dict[str, Any]) -> list[str]:
     return [sys.executable, "-B", "-m", f"lab.{name}", json.dumps(settings)]
+
+
+def as_assumed(pod: Pod) -> Pod:
+    """The pod with the default assumptions, where its manifest declares nothing, made real."""
+    given = pod.assumptions
+    known = replace(given, accepts_after_sigterm=given.accepts, propagation=given.clients_know_after)
+    return replace(pod, assumptions=known)
 
 
 @asynccontextmanager
@@ -192,6 +268,8 @@ async def measure(
     minor: str = envoy.DEFAULT,
     expect: dict[str, Any] | None = None,
     faults: dict[str, str] | None = None,
+    server: str = "",
+    retries: str = "",
     show: Tell = lambda seconds: None,
 ) -> dict[str, Any]:
     """Stops one pod under load. Returns a run of a record: provenance, events and requests, computed and measured.
@@ -200,7 +278,7 @@ async def measure(
     """
     for left in (2, 1, 0):
         try:
-            return await _measure(PodRun(pod, minor, faults), clients, expect or {}, show)
+            return await _measure(PodRun(pod, minor, faults, server, retries), clients, expect or {}, show)
         except PortTaken:
             if not left:
                 raise
@@ -215,6 +293,7 @@ async def _measure(run: PodRun, clients: list[dict[str, Any]], expect: dict[str,
         return time.monotonic() - (origin if origin < float("inf") else started + LEAD)
 
     made = [Client(one["kind"], run.ports, dict(one), clock) for one in clients]
+    run.outside = next((queue(one) for one in made if one.kind == "jobs"), run.outside)
     if pod.assumptions.propagation is not None:  # then no client knows the pod any more
         for one in made:
             if not one.kind.startswith("outbound"):
@@ -222,6 +301,8 @@ async def _measure(run: PodRun, clients: list[dict[str, Any]], expect: dict[str,
     lead = max([LEAD, *(0.3 - one.get("at", 0.0) for one in clients)])
     try:
         await run.start({one.kind for one in made})
+        for one in made:
+            one.ports = run.called
         started = time.monotonic() + lead - LEAD
         async with _sending(made) as tasks:
             while clock() < 0:
@@ -230,8 +311,8 @@ async def _measure(run: PodRun, clients: list[dict[str, Any]], expect: dict[str,
             shown = asyncio.ensure_future(_show(clock, show))
             stopped = await run.stop()
             shown.cancel()
-            know = pod.assumptions.propagation or 0.0
-            await asyncio.sleep(max(TAIL, know + 0.1 - clock()))
+            last = max((one.options.get("until", 0.0) for one in made), default=0.0)
+            await asyncio.sleep(max(TAIL, last + 0.1 - clock()))
             for task in tasks:
                 if task.done() and not task.cancelled() and task.exception() is not None:
                     raise task.exception() or RuntimeError
@@ -242,9 +323,10 @@ async def _measure(run: PodRun, clients: list[dict[str, Any]], expect: dict[str,
     finally:
         await run.close()
     rows = record.compare(line, seen, made, expect)
+    minor = run.minor if pod.proxy_container else ""
     return {
         "pod": pod.name,
-        **record.provenance(run.minor),
+        **record.provenance(minor, minor and envoy.version(minor)),
         # A fault is none of the timeline's business.
         "computed": [] if run.faults else [[one.at, one.actor, one.kind] for one in line.events],
         "measured": seen,
@@ -263,8 +345,13 @@ async def main(job: dict[str, Any]) -> None:
     """Does a job, and tells its run; an error in one sentence."""
     path = Path(job.pop("manifest"))
     pods = {one.name: one for one in load(path.read_text(encoding="utf-8"), source=str(path)) if isinstance(one, Pod)}
+    pod = pods[job.pop("pod")]
     try:
-        run = await measure(pods[job.pop("pod")], **job, show=lambda seconds: tell("at", seconds=seconds))
+        run = await measure(
+            as_assumed(pod) if job.pop("as_assumed", False) else pod,
+            **job,
+            show=lambda seconds: tell("at", seconds=seconds),
+        )
     except LabError as error:
         tell("error", sentence=str(error))
     else:

@@ -9,17 +9,19 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from timing_rules.events import Event
 from timing_rules.pod import NEVER
 from timing_rules.timeline import Timeline
 
-from .kubelet import Process, Stopped
-from .load import Client, Fate
+if TYPE_CHECKING:  # whoever reads records needs nothing of what makes them
+    from .kubelet import Process, Stopped
+    from .load import Client, Fate
 
 #: Seconds within which computed and measured agree, on a quiet machine.
 TOLERANCE = 0.3
@@ -31,7 +33,7 @@ RECORDED = {
     "outbound": "outbound_requests_4_per_s",
 }
 #: Clients whose every request the timeline's numbers foretell.
-FORETOLD = ("new", "keep-alive", "outbound", "outbound-pool", "grpc", "http2")
+FORETOLD = ("new", "keep-alive", "outbound", "outbound-pool", "grpc", "http2", "in-flight", "upload")
 
 
 def machine() -> str:
@@ -122,11 +124,15 @@ def lost(clients: list[Client], gone: float) -> list[dict[str, Any]]:
     return runs
 
 
-def seen_at(event: Event, seen: dict[str, Any]) -> Any:
+def seen_at(event: Event, line: Timeline, seen: dict[str, Any]) -> Any:
     """When the run saw a computed event; `None` for one that leaves no trace."""
-    container = seen["containers"].get(event.actor, {})
+    container, proxy = seen["containers"].get(event.actor, {}), line.pod.proxy_container
     if event.kind in ("end", "sigkill", "envoy-killed"):
         return container.get("end")
+    if event.kind == "prestop-end" and line.containers[event.actor].native:
+        return None  # then it waits for its turn
+    if event.kind == "drain-start" and proxy and proxy.preStop and proxy.preStop.listeners:
+        return None  # its hook told Envoy, past the agent
     if event.kind in ("prestop-end", "sigterm"):
         return container.get("stop_called")
     if event.kind == "inbound-closes":
@@ -150,8 +156,9 @@ def foreseen(line: Timeline, kind: str, one: Fate) -> tuple[bool, float]:
         accepts = served
         if line.pod.assumptions.accepts_after_sigterm is not None and times.sigterm is not None:
             accepts = min(served, times.sigterm + line.pod.assumptions.accepts)
-    # A connection that is already open outlives the closing of listeners, and Envoy's own to the app that of the app's.
-    starts = [opens, accepts] if one.fresh else [gone]
+    # A connection that is already open outlives the closing of Envoy's listeners. One of Envoy's own to the app does not
+    # outlive that of the app's: the app closes it while it is idle.
+    starts = [opens if one.fresh else gone, accepts]
     ends = [gone, served]
     away = min(abs(one.sent - time) for time in starts)
     if one.sent < min(starts):
@@ -168,16 +175,21 @@ def compare(
     line: Timeline, seen: dict[str, Any], clients: list[Client], expected: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """Rows of computed and measured, each with its verdict; `expected` are those of the experiment itself."""
-    rows = [_row(path, _value(line, value), _find(seen, path)) for path, value in expected.items()]
+    certain = seen | {"lost": [one for one in seen["lost"] if not _at_the_end(one, line)]}
+    rows = [_row(path, _value(line, value), _find(certain, path)) for path, value in expected.items()]
     if seen["faults"]:  # the timeline knows of none
         return rows
     for event in line.events:
-        found = seen_at(event, seen)
+        found = seen_at(event, line, seen)
         if found is not None:
             rows.append(_row(f"{event.actor} {event.kind}", event.at, found))
     for name, times in line.containers.items():
         if times.killed is not None:
-            rows.append(_row(f"{name} killed", times.killed, seen["containers"][name]["exit_code"] == 137))
+            row = _row(f"{name} killed", times.killed, seen["containers"][name]["exit_code"] == 137)
+            end, kill = times.end, times.sigkill
+            if not times.killed and end is not None and kill is not None and kill - end <= MARGIN:
+                row["agrees"] = True  # a race, and either may win
+            rows.append(row)
     gone = max(one["end"] for one in seen["containers"].values())
     for client in clients:
         if client.kind in FORETOLD:
@@ -190,15 +202,50 @@ def compare(
     return rows
 
 
+def _at_the_end(lost: dict[str, Any], line: Timeline) -> bool:
+    """Whether lost requests were all sent within `MARGIN` of Envoy's end, where either fate proves nothing."""
+    gone = line.proxy.envoy_killed if line.proxy else None
+    return gone is not None and all(abs(lost[key] - gone) <= MARGIN for key in ("first_sent", "last_sent"))
+
+
 def furthest(run: dict[str, Any]) -> float:
-    """The greatest distance in seconds between computed and measured of a run."""
-    rows = [one for one in run["rows"] if isinstance(one["measured"], float) and one["computed"] is not None]
-    return round(max((abs(one["computed"] - one["measured"]) for one in rows), default=0.0), 2)
+    """The greatest distance in seconds between computed and measured, in all that a run of a record stands for."""
+    away = [0.0]
+    for row in run["rows"]:
+        if isinstance(row["measured"], float) and row["computed"] is not None:
+            seen = (row["measured"], *row.get("spread", ()))
+            away += [abs(row["computed"] - one) for one in seen if _number(one)]
+    return round(max(away), 2)
+
+
+def kind(what: str) -> str:
+    """A row without how many requests its client sent, which differs from run to run."""
+    return re.sub(r" of \d+ requests$", "", what)
+
+
+def merged(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Runs of one pod on one Envoy as one: the run that is farthest from what was computed, with the spread of all.
+
+    `of` says how many there were; the `spread` of a row is its least and greatest value where they differ.
+    """
+    kept = max(runs, key=lambda run: (run["verdict"] == "differs", furthest(run)))
+    if len(runs) == 1:
+        return kept
+    for row in kept["rows"]:
+        seen = [one["measured"] for run in runs for one in run["rows"] if kind(one["what"]) == kind(row["what"])]
+        if len(set(seen)) > 1:
+            row["spread"] = [min(seen), max(seen)] if all(map(_number, seen)) else sorted({str(one) for one in seen})
+    loads = [run["load"] for run in runs]
+    agreed = sum(run["verdict"] == "agrees" for run in runs)
+    return kept | {"of": {"times": len(runs), "agreed": agreed, "load": [min(loads), max(loads)]}}
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _row(what: str, computed: Any, found: Any) -> dict[str, Any]:
-    numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in (computed, found))
-    agrees = abs(computed - found) <= TOLERANCE if numbers else computed == found
+    agrees = abs(computed - found) <= TOLERANCE if _number(computed) and _number(found) else computed == found
     return {"what": what, "computed": computed, "measured": found, "agrees": agrees}
 
 
@@ -233,6 +280,7 @@ def _find(seen: dict[str, Any], path: str) -> Any:
 
 def write(path: Path, record: dict[str, Any]) -> None:
     """Whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
     try:
         new.write_text(_json(record) + "\n", encoding="utf-8")
@@ -253,10 +301,11 @@ def _json(value: Any, indent: int = 0) -> str:
     return "[" + pad + f",{pad}".join(_json(one, indent + 1) for one in value) + end + "]"
 
 
-def provenance(envoy: str) -> dict[str, Any]:
-    """Who measured, and when."""
+def provenance(envoy: str, version: str) -> dict[str, Any]:
+    """Who measured, and when. `envoy` is the minor release, `version` the exact one; both "" where none ran."""
     return {
         "envoy": envoy,
+        "version": version,
         "machine": machine(),
         "date": time.strftime("%Y-%m-%d"),
         "load": round(os.getloadavg()[0], 2),

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 from typing import Any, Protocol
 
-from timing_rules import Pod, figure, load
+from timing_rules import Pod, load
 from timing_rules.text import Text, seconds
+
+from .record import furthest, kind
 
 EXPERIMENTS = "snippets/lab/experiments"
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,8 +39,11 @@ ANSWERS = {
     "drain-longer-than-the-request": "",
     "outbound": "",
     "native-order": "istio-proxy envoy-killed",
+    "servers": "",
+    "worker": "",
     "endpoint-race": "new: lost",
     "endpoint-race-classic": "new: lost",
+    "retries": "",
     "minimum-drain-tick": "",
     "exit-on-zero-last-request": "log.There are no more",
     "exit-on-zero-idle-inbound": "idle.closed",
@@ -50,6 +54,7 @@ ANSWERS = {
 #: The last word of a row, and what it says. The first word is a client, a container or one of `SAID_FIRST`.
 SAID = {
     "closed": Text("connection is cut", "연결이 끊김"),
+    "confirmed": Text("job is confirmed", "작업 완료를 알림"),
     "code": Text("close code", "close 코드"),
     "drain-start": Text("drain begins", "드레인 시작"),
     "end": Text("ends", "종료"),
@@ -80,6 +85,17 @@ COUNTED = {"code", "exit_code", "state", "total_listeners_draining"}
 
 #: In a table of many columns a link that may break anywhere is squeezed to a letter a line.
 WHOLE = '{ style="overflow-wrap: break-word" }'
+_LOST = Text(
+    "[In the lab](lab.md#examples), {with_what}, {lost} of {sent} requests were lost ({which}),",
+    "[실험](lab.md#examples)에서 {with_what} 종료했을 때 요청 {sent}개 가운데 {lost}개를 잃었습니다({which}).",
+)
+_NONE_LOST = Text(
+    "[In the lab](lab.md#examples), {with_what}, none of {sent} requests was lost,",
+    "[실험](lab.md#examples)에서 {with_what} 종료했을 때 요청 {sent}개를 하나도 잃지 않았습니다.",
+)
+_AS_COMPUTED = Text("as computed.", "계산과 같습니다.")
+_NOT_AS_COMPUTED = Text("not as computed.", "계산과 다릅니다.")
+_SECONDS = Text("\u00a0s", "초")
 _NO_CONCLUSION = Text("not concluded", "결론 없음")
 
 
@@ -134,11 +150,11 @@ class Shown:
     def rows(self, pod: str) -> list[str]:
         """The rows of a pod, without how many requests its clients sent: that differs from run to run."""
         found = self.run(pod, DRAWN)
-        return [_kind(row["what"]) for row in found["rows"]] if found else []
+        return [kind(row["what"]) for row in found["rows"]] if found else []
 
     def row(self, pod: str, envoy: str, what: str) -> dict[str, Any] | None:
         found = self.run(pod, envoy)
-        return next((row for row in found["rows"] if _kind(row["what"]) == what), None) if found else None
+        return next((row for row in found["rows"] if kind(row["what"]) == what), None) if found else None
 
     @property
     def answer(self) -> str:
@@ -151,17 +167,13 @@ class Shown:
 
     def furthest(self) -> float:
         """The greatest distance in seconds between computed and measured, of all runs that the record speaks of."""
-        spread = [one["furthest"] for one in self.record.get("spread", {}).values()]
-        rows = [row for run in self.runs for row in run["rows"]]
-        pairs = [(row["computed"], row["measured"]) for row in rows if isinstance(row["measured"], float)]
-        return max([*spread, *(round(abs(one - other), 2) for one, other in pairs if one is not None)], default=0.0)
+        return max(map(furthest, self.runs), default=0.0)
 
     def times(self) -> tuple[int, int]:
         """How many runs there were, and how many of them agreed."""
-        spread = self.record.get("spread", {}).values()
-        if spread:
-            return sum(one["times"] for one in spread), sum(one["agreed"] for one in spread)
-        return len(self.runs), sum(one["verdict"] == "agrees" for one in self.runs)
+        once = [{"times": 1, "agreed": int(one["verdict"] == "agrees")} for one in self.runs]
+        often = [run.get("of", alone) for run, alone in zip(self.runs, once, strict=True)]
+        return sum(one["times"] for one in often), sum(one["agreed"] for one in often)
 
     def verdict(self) -> str:
         """How many runs agree with what was computed, and how closely."""
@@ -173,7 +185,7 @@ class Shown:
     def provenance(self) -> str:
         """Who measured when, on what, how often, and how far from what was computed."""
         runs, agreed = self.times()
-        loads = [one["load"] for one in self.runs]
+        loads = [load for one in self.runs for load in one.get("of", {"load": [one["load"]]})["load"]]
         machines, dates = ("; ".join(sorted({one[key] for one in self.runs})) for key in ("machine", "date"))
         span = f"{min(loads):g}" if min(loads) == max(loads) else f"{min(loads):g}–{max(loads):g}"
         return Text(
@@ -208,7 +220,7 @@ def overview(page: Page) -> str:
         cells.append("<br>".join([f"{_say(what, page.lang)}:", *named]))
         for envoy in envoys:
             seen = [one.row(pod, envoy, what) for pod in pods]
-            cells.append("<br>".join(_measured(row, page.lang) for row in seen if row))
+            cells.append("<br>".join(_farthest(row, page.lang) for row in seen if row))
         rows.append(" | ".join([*cells, one.verdict()]))
     return "\n".join(f"| {row} |" for row in rows)
 
@@ -225,7 +237,7 @@ def section(page: Page, name: str, *pods: str) -> str:
     parts.append(f"**{concludes}** {said}")
     run = one.run(pods[0] if pods else next(iter(one.pods)), DRAWN)
     if run and not run["measured"].get("faults"):  # the timeline of a pod knows of no fault
-        drawn = _figure(page, one, run)
+        drawn = page.draw(one.pods[run["pod"]], f"{one.says('title')}: {run['pod']}", run)
         fold = Text("Computed and measured: {pod}", "계산과 측정: {pod}").format(pod=run["pod"]).get(page.lang)
         parts.append(drawn if pods else f'??? timeline "{fold}"\n\n    {drawn}')
     table = "\n".join(f"    {row}" for row in _table(one))
@@ -236,12 +248,66 @@ def section(page: Page, name: str, *pods: str) -> str:
     return "\n\n".join(parts)
 
 
-def _figure(page: Page, one: Shown, run: dict[str, Any]) -> str:
-    """The pod's timeline with the run's bars; below its table stands the record's own provenance."""
-    drawn = page.draw(one.pods[run["pod"]], f"{one.says('title')}: {run['pod']}", run)
-    note = f"Envoy {run['envoy']}, {run['date']}, {run['machine']}"
-    page.drawn[-1] = page.drawn[-1].replace(figure.PROVENANCE.get(page.lang), escape(note))
-    return drawn
+def stopped(path: str) -> dict[str, dict[str, Any]]:
+    """The runs of an example, by pod; none, if nobody has stopped it yet."""
+    found = (RECORDS / path).with_suffix(".json")
+    runs = json.loads(found.read_text(encoding="utf-8"))["runs"] if found.is_file() else []
+    return {one["pod"]: one for one in runs if "measured" in one}
+
+
+def anchor(path: str) -> str:
+    """Where an example stands in the catalogue."""
+    return re.sub(r"[^a-z0-9]+", "-", path.removeprefix("examples/").removesuffix(".yaml").lower())
+
+
+def counted(run: dict[str, Any]) -> tuple[int, dict[str, int]]:
+    """How many requests a run sent while its clients did not know, and how many of which client were lost."""
+    found = [(row, re.fullmatch(r"(\S+): lost of (\d+) requests", row["what"])) for row in run["rows"]]
+    lost = {what[1]: row["measured"] for row, what in found if what and row["measured"]}
+    return sum(int(what[2]) for _, what in found if what), lost
+
+
+def fate(path: str, lang: str) -> list[str]:
+    """What became of an example's requests, as a sentence for each of its pods."""
+    said = []
+    for run in stopped(path).values():
+        sent, lost = counted(run)
+        which = ", ".join(f"`{name}` {count}" for name, count in lost.items())
+        with_what = Text("without a sidecar", "사이드카 없이")
+        if run["envoy"]:
+            with_what = Text(f"with Envoy {run['envoy']}", f"Envoy {run['envoy']} 버전으로")
+        parts = {"sent": str(sent), "lost": str(sum(lost.values())), "which": which, "with_what": with_what.get(lang)}
+        found = _LOST if lost else _NONE_LOST
+        agrees = _AS_COMPUTED if run["verdict"] == "agrees" else _NOT_AS_COMPUTED
+        said.append(f"{found.format(**parts).get(lang)} {agrees.get(lang)}\n{{ .meant }}")
+    return said
+
+
+def examples(page: Page) -> str:
+    """Every example that was stopped: what was sent, what was lost, and how close the events came."""
+    head = Text(
+        "Example | Envoy | Requests | Lost, computed | Lost, measured | Verdict",
+        "예제 | Envoy | 요청 | 계산한 유실 | 측정한 유실 | 판정",
+    )
+    rows = [head.get(page.lang), " | ".join(["---"] * 6)]
+    for record in sorted((RECORDS / "examples").rglob("*.json")):
+        path = record.relative_to(RECORDS).with_suffix(".yaml").as_posix()
+        for run in stopped(path).values():
+            sent, lost = counted(run)
+            computed = sum(row["computed"] for row in run["rows"] if ": lost of " in row["what"])
+            of = run.get("of", {"times": 1, "agreed": int(run["verdict"] == "agrees")})
+            far = f"≤\u00a0{_time(furthest(run), page.lang)}"
+            verdict = Text(
+                f"{of['agreed']} of {of['times']} agree, {far}", f"{of['times']}회 중 {of['agreed']}회 일치, {far}"
+            )
+            cells = [
+                f"[{path.removeprefix('examples/')}](examples.md#{anchor(path)}){WHOLE}",
+                run["envoy"] or "\u2013",
+                str(sent),
+                str(computed),
+            ]
+            rows.append(" | ".join([*cells, str(sum(lost.values())), verdict.get(page.lang)]))
+    return "\n".join(f"| {row} |" for row in rows)
 
 
 def _table(one: Shown) -> Iterator[str]:
@@ -256,11 +322,6 @@ def _table(one: Shown) -> Iterator[str]:
             yield f"| `{pod}` | {_say(what, one.lang)} | {computed} | {' | '.join(cells)} |"
 
 
-def _kind(what: str) -> str:
-    """`new: lost of 58 requests` → `new: lost`."""
-    return re.sub(r" of \d+ requests$", "", what)
-
-
 def _say(what: str, lang: str) -> str:
     """A row for a reader: `new`, first refused connection."""
     first, _, rest = what.replace(": ", " ").replace(".", " ", 1).partition(" ")
@@ -272,16 +333,24 @@ def _say(what: str, lang: str) -> str:
 
 
 def _computed(row: dict[str, Any], lang: str) -> str:
-    return _value(row["computed"], _kind(row["what"]), lang)
+    return _value(row["computed"], kind(row["what"]), lang)
+
+
+def _farthest(row: dict[str, Any], lang: str) -> str:
+    """What was measured in the run that is shown."""
+    return _value(row["measured"], kind(row["what"]), lang) + ("" if row["agrees"] else " ✗")
 
 
 def _measured(row: dict[str, Any], lang: str) -> str:
-    return _value(row["measured"], _kind(row["what"]), lang) + ("" if row["agrees"] else " ✗")
+    """What was measured: one value, or the least and the greatest of many runs."""
+    said = [_value(one, kind(row["what"]), lang) for one in row.get("spread", [row["measured"]])]
+    parts = [one.removesuffix(_SECONDS.get(lang)) for one in said[:-1]]
+    return "\u2013".join([*parts, said[-1]]) + ("" if row["agrees"] else " ✗")
 
 
 def _value(value: Any, what: str, lang: str) -> str:
     if value is None:
-        return Text("never", "없음").get(lang)
+        return (Text("none lost", "유실 없음") if what.startswith("cause.") else Text("never", "없음")).get(lang)
     if isinstance(value, bool):
         return (Text("yes", "예") if value else Text("no", "아니요")).get(lang)
     if isinstance(value, str):
@@ -292,4 +361,4 @@ def _value(value: Any, what: str, lang: str) -> str:
 
 
 def _time(value: float, lang: str) -> str:
-    return seconds(value) + ("초" if lang == "ko" else "\u00a0s")
+    return seconds(value) + _SECONDS.get(lang)

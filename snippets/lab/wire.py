@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import random
+import re
 import signal
 import socket
 import sys
@@ -17,10 +18,12 @@ from contextlib import suppress
 from typing import Any
 
 HOST = "127.0.0.1"
-Answer = tuple[int, bytes]
+Answer = tuple[int, bytes] | tuple[int, bytes, dict[str, str]]  # status, body, headers
 Handler = Callable[[str, str], Awaitable[Answer]]
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
+_BLOCK = 20  # ports
+_OURS: list[socket.socket] = []
 
 
 class LabError(Exception):
@@ -62,19 +65,35 @@ async def spawn(*command: str, **options: Any) -> asyncio.subprocess.Process:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports below the range from which the system gives source ports, each of them free at this moment."""
-    found: list[int] = []
-    for port in random.SystemRandom().sample(range(18000, 31000), 400):
-        with socket.socket() as one, suppress(OSError):
-            one.bind((HOST, port))
-            found.append(port)
-        if len(found) == count:
-            return found
+    """Ports below the range from which the system gives source ports, free now and ours until this process ends.
+
+    Envoy listens with SO_REUSEPORT: two that were given one port would share its connections, and no bind would fail.
+    So a block of ports belongs to whoever holds the abstract socket of its name, which the system frees by itself.
+    """
+    for first in random.SystemRandom().sample(range(18000, 31000 - _BLOCK, _BLOCK), 200):
+        ours = socket.socket(socket.AF_UNIX)
+        try:
+            ours.bind(f"\0timing-lab-{first}")
+        except OSError:
+            ours.close()
+            continue
+        _OURS.append(ours)
+        if len(found := [port for port in range(first, first + _BLOCK) if _is_free(port)]) >= count:
+            return found[:count]
     raise LabError("No free ports on 127.0.0.1 between 18000 and 31000; close what listens there and run it again.")
 
 
+def _is_free(port: int) -> bool:
+    with socket.socket() as one:
+        try:
+            one.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
 class Http:
-    """An HTTP/1.1 server with keep-alive, without bodies in requests; `handler` gets method and path.
+    """An HTTP/1.1 server with keep-alive; `handler` gets method and path. It reads bodies of a stated length, and drops them.
 
     `close` is what a graceful server does: it stops accepting, closes idle connections, and the others after their answer.
     """
@@ -103,9 +122,12 @@ class Http:
         head = await reader.readuntil(b"\r\n\r\n")
         self.idle.discard(writer)
         method, path, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
-        status, body = await self.handler(method, path)
+        if length := re.search(rb"content-length: *(\d+)", head, re.I):
+            await reader.readexactly(int(length[1]))
+        status, body, *more = await self.handler(method, path)
         leaves = self.closing or b"connection: close" in head.lower()
-        said = b"connection: close\r\n" if leaves else b""
+        headers = {**(more[0] if more else {}), **({"connection": "close"} if leaves else {})}
+        said = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
         writer.write(b"HTTP/1.1 %d .\r\n%scontent-length: %d\r\n\r\n" % (status, said, len(body)) + body)
         await writer.drain()
         return not leaves
@@ -117,7 +139,7 @@ class Http:
             writer.close()
 
 
-async def request(port: int, path: str, method: str = "GET", timeout: float | None = None) -> Answer:
+async def request(port: int, path: str, method: str = "GET", timeout: float | None = None) -> tuple[int, bytes]:
     """One request on a connection of its own. Errors: `OSError`, `TimeoutError` after `timeout` seconds."""
     async with asyncio.timeout(timeout):
         reader, writer = await asyncio.open_connection(HOST, port)

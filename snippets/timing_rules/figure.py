@@ -263,10 +263,18 @@ def table(line: Timeline, *, lang: str = "en", measured: Recording | None = None
             cells.append("" if seen is None else _time(max(0.0, seen), lang))
         rows.append("".join(f"<td>{cell}</td>" for cell in cells))
     shown = "".join(f"<tr>{row}</tr>" for row in rows)
-    note = f"<p><small>{PROVENANCE.get(lang)}</small></p>" if measured is not None else ""
+    note = f"<p><small>{escape(_provenance(measured).get(lang))}</small></p>" if measured is not None else ""
     summary = Text("the events as a table", "이벤트를 표로 보기").get(lang)
     rows_shown = f"<table><thead><tr>{head}</tr></thead><tbody>{shown}</tbody></table>"
     return f"{_lost(line, lang)}<details><summary>{summary}</summary>{rows_shown}{note}</details>"
+
+
+def _provenance(measured: Recording) -> Text:
+    """Who measured: a run of the lab says so itself."""
+    if "envoy" not in measured:
+        return PROVENANCE
+    made = f"Envoy {measured['version'] or '–'}, {measured['date']}, {measured['machine']}"
+    return Text(f"Measured in the lab: {made}.", f"실험에서 측정했습니다. {made}")
 
 
 def _lost(line: Timeline, lang: str) -> str:
@@ -294,8 +302,11 @@ def _seen(event: Event, line: Timeline, measured: Mapping[str, Any]) -> float | 
     log: list[tuple[float, str]] = measured["agent_log"]
     if event.kind in ("end", "sigkill", "envoy-killed"):
         return container.get("end")
-    if event.kind == "prestop-end":
-        return container.get("stop_called")
+    if event.kind == "prestop-end":  # a native sidecar then waits for its turn
+        return None if line.containers[event.actor].native else container.get("stop_called")
+    proxy = line.pod.proxy_container
+    if event.kind == "drain-start" and proxy and proxy.preStop and proxy.preStop.listeners:
+        return None  # its hook told Envoy, past the agent
     if event.kind == "inbound-closes":
         refused: float | None = measured["new_inbound_requests_10_per_s"]["first_refused"]
         return refused

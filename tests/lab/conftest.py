@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
-NEEDED = ("envoy", "grpc", "h2", "httpx", "websockets")
+NEEDED = ("envoy", "grpc", "h2", "httpx", "uvicorn", "websockets")
 
 
 def pytest_configure(config: pytest.Config) -> None:

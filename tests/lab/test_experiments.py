@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from lab.envoy import DEFAULT
-from lab.record import TOLERANCE
+from lab.record import TOLERANCE, compare, furthest, merged
 from lab.run import EXPERIMENTS, RECORDS, TOGETHER, Experiment, apart
-from timing_rules import figure, timeline
+from lab.wire import free_ports
+from timing_rules import Pod, figure, load, timeline
 
 NAMES = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml"))
 SAID = {"title", "title.ko", "question", "question.ko", "concludes", "concludes.ko"}
@@ -26,7 +29,7 @@ def recorded(name: str) -> dict[str, Any]:
 
 
 def test_every_record_has_its_experiment() -> None:
-    assert sorted(path.stem for path in RECORDS.glob("*")) == NAMES
+    assert sorted(path.name for path in RECORDS.glob("*")) == sorted(["examples", *(f"{name}.json" for name in NAMES)])
     assert sum(path.stat().st_size for path in RECORDS.glob("*.json")) < 600_000
 
 
@@ -62,9 +65,87 @@ def test_what_was_measured_is_what_is_computed_now(name: str) -> None:
                 assert row["computed"] == computed[row["what"]]
                 assert abs(row["measured"] - row["computed"]) <= TOLERANCE
         assert run["verdict"] == "agrees" and {"machine", "date", "load"} <= set(run)
+        assert "of" not in run or run["of"]["agreed"] == run["of"]["times"] > 1
+        assert furthest(run) <= TOLERANCE
         if "measured" in run:
             for lang in ("en", "ko"):
                 assert figure.svg(line, lang=lang, measured=run) and figure.table(line, lang=lang, measured=run)
+
+
+def test_runs_of_one_pod_become_one_entry_with_their_spread() -> None:
+    def run(closed: float, lost: int, agrees: bool = True) -> dict[str, Any]:
+        rows = [
+            {"what": "idle.closed", "computed": 3.0, "measured": closed, "agrees": agrees},
+            {"what": f"new: lost of {lost + 40} requests", "computed": 50, "measured": lost, "agrees": True},
+            {"what": "web killed", "computed": False, "measured": False, "agrees": True},
+        ]
+        return {
+            "pod": "a",
+            "envoy": "1.39",
+            "load": lost / 100,
+            "rows": rows,
+            "verdict": "agrees" if agrees else "differs",
+        }
+
+    alone = run(3.1, 50)
+    assert merged([alone]) == alone and "of" not in alone
+    one = merged([run(3.1, 50), run(2.98, 49), run(3.04, 51)])
+    assert one["of"] == {"times": 3, "agreed": 3, "load": [0.49, 0.51]}
+    closed, lost, killed = one["rows"]
+    assert (closed["measured"], closed["spread"], lost["spread"]) == (3.1, [2.98, 3.1], [49, 51])
+    assert "spread" not in killed and furthest(one) == 0.1
+    assert merged([run(3.1, 50), run(3.05, 50, agrees=False)])["verdict"] == "differs", "the one that differs is shown"
+
+
+def seen(*, lost: list[dict[str, Any]], exit_code: int = 0) -> dict[str, Any]:
+    ended = {"stop_called": 0.0, "stop_timeout": 10, "end": 4.0, "exit_code": exit_code}
+    nothing = dict.fromkeys(("first_refused", "first_error"))
+    containers = {"web": ended, "istio-proxy": ended}
+    known = {
+        "containers": containers,
+        "agent_log": [],
+        "clients": {},
+        "faults": {"none": "so that no event is compared"},
+    }
+    return known | {"new_inbound_requests_10_per_s": nothing, "lost": lost}
+
+
+def test_a_loss_at_the_end_of_envoy_proves_nothing_and_any_other_does() -> None:
+    [pod] = [one for one in experiment("retries").pods if one.name == "proxy-left"]
+    line = timeline(pod)
+    assert line.proxy and line.proxy.envoy_killed == 1
+
+    def agrees(*sent: float) -> bool:
+        lost = [{"client": "calls", "cause": "503", "requests": 2, "first_sent": sent[0], "last_sent": sent[-1]}]
+        [row] = compare(line, seen(lost=lost), [], {"cause.calls": None})
+        return bool(row["agrees"])
+
+    assert agrees(0.9, 1.1)
+    assert not agrees(0.9, 1.3) and not agrees(0.5) and not agrees(1.5)
+
+
+def test_who_wins_a_race_with_sigkill_is_not_predicted() -> None:
+    text = (EXPERIMENTS.parents[2] / "examples/wrong/PT202-drain-as-long-as-the-grace-period.yaml").read_text("utf-8")
+    [pod] = [one for one in load(text) if isinstance(one, Pod)]
+    line, ends = timeline(pod), {"stop_called": 0.0, "stop_timeout": 60, "end": 60.0}
+    for code in (0, 137):
+        containers = {name: ends | {"exit_code": code if name == "istio-proxy" else 0} for name in line.containers}
+        rows = compare(line, seen(lost=[]) | {"containers": containers, "app": {}, "faults": {}}, [], {})
+        killed = {row["what"]: row["agrees"] for row in rows if row["what"].endswith("killed")}
+        assert killed["istio-proxy killed"], "the drain is as long as the grace period: either may come first"
+        assert killed["coupons killed"]
+    containers["coupons"] = ends | {"exit_code": 137}
+    rows = compare(line, seen(lost=[]) | {"containers": containers, "app": {}, "faults": {}}, [], {})
+    assert not next(row["agrees"] for row in rows if row["what"] == "coupons killed"), "it has half a minute to spare"
+
+
+def test_two_that_ask_for_ports_never_share_one() -> None:
+    """Envoy listens with SO_REUSEPORT: the second bind of a port would not fail."""
+    assert not set(free_ports(13)) & set(free_ports(13))
+    block = free_ports(1)[0]
+    code = f"import socket; socket.socket(socket.AF_UNIX).bind('\\0timing-lab-{block}')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "Address already in use" in done.stderr
 
 
 AGAIN = {
@@ -73,7 +154,10 @@ AGAIN = {
     "http2-goaway": "native",
     "minimum-drain-tick": "minimum-1s",
     "new-connections": "native",
+    "retries": "app-left",
+    "servers": "uvicorn",
     "stats-call-fails": "refused-istio-1-22",
+    "worker": "default-drain",
 }
 LATE = 1.0  # seconds that a busy machine may add
 

@@ -47,9 +47,15 @@ def soon(true: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
+def workers(pids: list[int]) -> int:
+    """How many of them are gunicorn's: the lab starts one, which forks another."""
+    paths = [Path(f"/proc/{pid}/cmdline") for pid in pids]
+    return sum(b"gunicorn" in path.read_bytes() for path in paths if path.exists())
+
+
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """`python -m lab run outbound`, with an Envoy that runs; all that it may write goes to tmp_path."""
+def lab(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """`python -m lab run` with an experiment, and an Envoy that runs; all that it may write goes to tmp_path."""
     mark = f"LAB_TEST_{uuid.uuid4().hex}"
     env = {
         **os.environ,
@@ -58,7 +64,7 @@ def lab(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         "HOME": str(tmp_path),
         "PYTHONPATH": str(ROOT / "snippets"),
     }
-    command = [sys.executable, "-B", "-m", "lab", "run", "outbound"]
+    command = [sys.executable, "-B", "-m", "lab", "run", request.param]
     process = subprocess.Popen(
         command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
     )
@@ -71,10 +77,24 @@ def lab(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
 
 
 @pytest.mark.lab
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left(how: signal.Signals, lab: tuple[subprocess.Popen[bytes], str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("lab", "how"),
+    [
+        ("outbound", signal.SIGINT),
+        ("outbound", signal.SIGTERM),
+        ("outbound", signal.SIGKILL),
+        ("servers", signal.SIGINT),
+        ("servers", signal.SIGKILL),
+    ],
+    indirect=["lab"],
+)
+def test_nothing_is_left(
+    how: signal.Signals, lab: tuple[subprocess.Popen[bytes], str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     process, mark = lab
     assert len(running(mark)) >= 5
+    if "servers" in request.node.name:
+        assert soon(lambda: workers(running(mark)) >= 2, 20)
     process.send_signal(how)
     said, _ = process.communicate(timeout=10)
     assert soon(lambda: not running(mark), 5), running(mark)

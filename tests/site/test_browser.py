@@ -18,7 +18,10 @@ PAGES = [
     "/examples/",
     "/reference/settings/",
     "/reference/rules/",
+    "/lab/",
     "/notebooks/grace-budget/",
+    "/notebooks/endpoint-race/",
+    "/notebooks/predicted-and-measured/",
 ]
 every_width = pytest.mark.parametrize("width", [PHONE, DESKTOP])
 every_prefix = pytest.mark.parametrize("prefix", ["", "/ko"], ids=["en", "ko"])
@@ -92,7 +95,7 @@ def test_search_finds_its_own_language_alone(browser: Browser) -> None:
 
 
 @every_width
-@pytest.mark.parametrize("path", ["/", "/guide/app-container/", "/examples/", "/notebooks/grace-budget/"])
+@pytest.mark.parametrize("path", ["/", "/guide/app-container/", "/examples/", "/notebooks/endpoint-race/"])
 def test_the_language_switch_stays_on_the_page(browser: Browser, path: str, width: int) -> None:
     browser.show(path, width)
     for lang, there in (("ko", f"/ko{path}"), ("en", path)):

@@ -141,7 +141,7 @@ def test_notebooks_are_rendered(site: Path) -> None:
 
 
 def test_every_directive_is_expanded(site: Path) -> None:
-    left = re.compile(r"<!-- *(?:figure|recording|catalogue|wrong-catalogue|rule|facts|experiments?)\b|<!--timing|--8<--")
+    left = re.compile(r"<!-- *(?:figure|recording|catalogue|wrong-catalogue|rule|facts|experiments?|lab)\b|<!--timing|--8<--")
     found = [
         f"{path.relative_to(site)}: {hit[0]}"
         for path in pages(site)
@@ -160,11 +160,13 @@ def test_every_example_can_be_downloaded(site: Path) -> None:
 
 
 def test_no_page_is_the_generators_idea_of_a_size(site: Path) -> None:
-    """A page that a phone loads on a train: 1.5 MB of HTML at most, and only a notebook comes near it."""
+    """A page that a phone loads on a train: 1.5 MB of HTML at most, and only the catalogue of examples comes near it."""
     heavy = [
         f"{path.relative_to(site)}: {path.stat().st_size:,}" for path in pages(site) if path.stat().st_size > 1_500_000
     ]
     assert not heavy, heavy
+    notebooks = [path.stat().st_size for path in pages(site) if "notebooks" in path.parts]
+    assert len(notebooks) == 6 and max(notebooks) < 200_000, "they carry JupyterLab's styles: see theme/.jupyter"
 
 
 def test_each_language_has_its_own_search_index(site: Path) -> None:

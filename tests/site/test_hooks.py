@@ -145,6 +145,30 @@ def test_every_experiment_stands_in_the_overview_and_has_a_section(config: Any) 
     )
 
 
+def test_an_example_says_what_became_of_its_requests(config: Any) -> None:
+    """Right ones and wrong ones, with the numbers of their records; one that nobody has stopped says nothing."""
+    right = expand("## C { #c }\n\n<!-- catalogue -->", config)
+    wrong = expand("## C { #c }\n\n<!-- wrong-catalogue -->", config)
+    said = {"en": r"none of (\d+) requests was lost", "ko": r"요청 (\d+)개를 하나도 잃지 않았습니다"}[config.theme["language"]]
+    recorded = sorted((show.RECORDS / "examples").rglob("*.json"))
+    assert len(re.findall(said, right)) == sum("wrong" not in path.parts for path in recorded) > 20
+    assert right.count("](lab.md#examples)") + wrong.count("](lab.md#examples)") == len(recorded)
+    text = (show.RECORDS / "examples/wrong/PT201-drain-shorter-than-the-app.json").read_text(encoding="utf-8")
+    [run] = json.loads(text)["runs"]
+    sent, lost = show.counted(run)
+    assert set(lost) == {"in-flight", "outbound"} and f"`outbound` {lost['outbound']}" in wrong
+    rows = expand("<!-- lab -->", config).split("\n")[2:]
+    assert len(rows) == len(recorded)
+    [row] = [one for one in rows if "PT201-" in one]
+    assert f"| {sent} |" in row and f"| {sum(lost.values())} |" in row
+
+
+def test_a_run_of_an_example_stands_under_what_was_computed(config: Any) -> None:
+    html = expand("<!-- figure examples/http/native-sidecar.yaml -->", config)
+    [run] = show.stopped("examples/http/native-sidecar.yaml").values()
+    assert 'class="seen"' in html and run["machine"] in html and "containerd" not in html
+
+
 def test_what_has_no_record_is_not_shown(config: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(show, "RECORDS", tmp_path)
     for directive in ("experiments", "experiment tcp"):
@@ -178,7 +202,7 @@ def test_showing_records_needs_nothing_of_the_lab() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT / "snippets", capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["lab.show"]
+    assert sorted(done.stdout.split()) == ["lab.record", "lab.show"]
 
 
 def test_the_theme_holds_little_python() -> None:

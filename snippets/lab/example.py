@@ -1,0 +1,71 @@
+"""Any manifest as an experiment: its own numbers, and the clients that such a pod would have.
+
+`python -m lab run examples/http/native-sidecar.yaml`. What the manifest does not declare counts by the default
+assumptions of `timing_rules`; what its timeline needs and has no default must be declared.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from timing_rules import ManifestError, Pod, check, load, timeline
+from timing_rules.pod import NEVER, Sidecar
+
+from .envoy import DEFAULT, ENVOY_OF
+from .wire import LabError
+
+#: Rules that find what the API server or Istio's injector refuses: such a pod never runs.
+REFUSED = ("PT105", "PT107", "PT208", "PT211", "PT213")
+BEFORE = 0.5  # seconds that the last request, call or connection comes before the moment that ends them
+SPARE = 1.0  # seconds that it takes less than the app's whole shutdown
+
+
+def pods(path: Path) -> tuple[Pod, ...]:
+    """The pods of a manifest that can be stopped here. Errors: `LabError`, if there are none."""
+    try:
+        found = [one for one in load(path.read_text(encoding="utf-8"), source=str(path)) if isinstance(one, Pod)]
+    except ManifestError as error:
+        raise LabError(str(error)) from None
+    reasons = {one.name: why_not(one) for one in found}
+    able = tuple(one for one in found if not reasons[one.name])
+    if not able:
+        raise LabError(f"{path}: {'; '.join(reasons.values()) or 'there is no pod in it'}.")
+    return able
+
+
+def why_not(pod: Pod) -> str:
+    """Why a pod cannot be stopped here, or ""."""
+    if refused := next((one.rule for one in check(pod) if one.rule in REFUSED), ""):
+        return f"{pod.name} never runs, see rule {refused}"
+    if pod.sidecar is None:
+        return f"nothing settles the sidecar of {pod.name}; declare timing-rules/istio and timing-rules/kubernetes"
+    if unknown := timeline(pod).unknown:
+        return f"{pod.name} does not say {', '.join(f'timing-rules/{one}' for one in unknown)}; declare it"
+    return ""
+
+
+def minor(pod: Pod) -> str:
+    """The Envoy of the Istio that the pod declares, or the one that is installed."""
+    return ENVOY_OF.get(str(pod.istio), DEFAULT)
+
+
+def clients(pod: Pod) -> list[dict[str, Any]]:
+    """Inbound clients where the pod serves, until they know; the app's calls out; a connection that stays."""
+    line, know = timeline(pod), max(pod.assumptions.clients_know_after, pod.assumptions.lb_deregistration or 0.0)
+    found: list[dict[str, Any]] = []
+    web = pod.containers[0] if pod.containers else None
+    if web is None or web.ports:
+        found += [{"kind": "new", "until": know}, {"kind": "keep-alive", "until": know}]
+    times = line.containers[web.name] if web else None
+    if web and times and web.ports and times.sigterm is not None and web.shutdown not in (None, NEVER):
+        assert web.shutdown is not None
+        takes = round(web.shutdown - SPARE, 3)
+        if takes > 0:
+            found.append({"kind": "in-flight", "at": min(know, times.sigterm) - BEFORE, "takes": takes})
+    if pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS and pod.sidecar is not Sidecar.NATIVE:
+        idle = pod.assumptions.connections_idle_after  # calls out would count, too
+        found.append({"kind": "idle"} if idle in (None, NEVER) else {"kind": "idle", "leaves": idle - BEFORE})
+    elif times and times.end is not None:
+        found.append({"kind": "outbound", "until": times.end - BEFORE})
+    return found
