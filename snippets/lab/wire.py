@@ -23,7 +23,7 @@ Handler = Callable[[str, str], Awaitable[Answer]]
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 _BLOCK = 20  # ports
-_OURS: list[socket.socket] = []
+_OURS: list[int] = []  # the descriptors that hold our blocks
 
 
 class LabError(Exception):
@@ -77,7 +77,7 @@ def free_ports(count: int) -> list[int]:
         except OSError:
             ours.close()
             continue
-        _OURS.append(ours)
+        _OURS.append(ours.detach())
         if len(found := [port for port in range(first, first + _BLOCK) if _is_free(port)]) >= count:
             return found[:count]
     raise LabError("No free ports on 127.0.0.1 between 18000 and 31000; close what listens there and run it again.")

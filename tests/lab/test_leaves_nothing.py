@@ -157,6 +157,9 @@ def test_an_experiment_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_a_pod_that_does_not_say_how_it_stops() -> None:
-    [silent] = load("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: web}]}\n")
-    assert isinstance(silent, Pod)
-    assert "has no sidecar" in sentence(silent)
+    text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web%s}\nspec: {containers: [{name: web, image: web}]}\n"
+    [silent] = load(text % "")
+    [undecided] = load(text % ", labels: {sidecar.istio.io/inject: 'true'}")
+    assert isinstance(silent, Pod) and isinstance(undecided, Pod)
+    assert "How long web takes to stop is not declared; add timing-rules/app-shutdown" in sentence(silent)
+    assert "has no sidecar that its manifest settles; declare its versions" in sentence(undecided)
