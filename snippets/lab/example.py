@@ -6,6 +6,7 @@ assumptions of `timing_rules`; what its timeline needs and has no default must b
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from .wire import LabError
 #: Rules that find what the API server or Istio's injector refuses: such a pod never runs.
 REFUSED = ("PT105", "PT107", "PT208", "PT211", "PT213")
 BEFORE = 0.5  # seconds that the last request, call or connection comes before the moment that ends them
+QUICK = 0.1  # seconds before no connection is left: after the agent has looked for the last time before
 SPARE = 1.0  # seconds that it takes less than the app's whole shutdown
 
 
@@ -27,10 +29,16 @@ def pods(path: Path) -> tuple[Pod, ...]:
         found = [one for one in load(path.read_text(encoding="utf-8"), source=str(path)) if isinstance(one, Pod)]
     except ManifestError as error:
         raise LabError(str(error)) from None
+    except UnicodeDecodeError:
+        raise LabError(f"{path} is not UTF-8 text; save it as such.") from None
+    if len({one.name for one in found}) < len(found):
+        raise LabError(f"{path} has two pods of one name; put each into a file of its own.")
     reasons = {one.name: why_not(one) for one in found}
     able = tuple(one for one in found if not reasons[one.name])
     if not able:
-        raise LabError(f"{path}: {'; '.join(reasons.values()) or 'there is no pod in it'}.")
+        raise LabError(
+            f"{path}: {'; '.join(reasons.values()) or 'there is no pod in it; name a file with a Pod, a Deployment or the like'}."
+        )
     return able
 
 
@@ -38,11 +46,20 @@ def why_not(pod: Pod) -> str:
     """Why a pod cannot be stopped here, or ""."""
     if refused := next((one.rule for one in check(pod) if one.rule in REFUSED), ""):
         return f"{pod.name} never runs, see rule {refused}"
+    if pod.containers and not pod.containers[0].ports and any(one.ports for one in pod.containers):
+        return (
+            f"the first container of {pod.name} is taken for the app, and has no ports; put the one that serves first"
+        )
     if pod.sidecar is None:
-        return f"nothing settles the sidecar of {pod.name}; declare timing-rules/istio and timing-rules/kubernetes"
+        lacks = [name for name in ("istio", "kubernetes") if getattr(pod.assumptions, name) is None]
+        return f"nothing settles the sidecar of {pod.name}; {_declare(lacks)}"
     if unknown := timeline(pod).unknown:
-        return f"{pod.name} does not say {', '.join(f'timing-rules/{one}' for one in unknown)}; declare it"
+        return f"{pod.name} does not say all that its end hangs on; {_declare(unknown)}"
     return ""
+
+
+def _declare(names: Iterable[str]) -> str:
+    return f"declare it as an annotation of the workload: {', '.join(f'timing-rules/{one}' for one in names)}"
 
 
 def minor(pod: Pod) -> str:
@@ -62,10 +79,11 @@ def clients(pod: Pod) -> list[dict[str, Any]]:
         assert web.shutdown is not None
         takes = round(web.shutdown - SPARE, 3)
         if takes > 0:
-            found.append({"kind": "in-flight", "at": min(know, times.sigterm) - BEFORE, "takes": takes})
+            at = min(know, times.sigterm) - BEFORE
+            found.append({"kind": "in-flight", "at": at, "takes": takes, "until": know})
     if pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS and pod.sidecar is not Sidecar.NATIVE:
         idle = pod.assumptions.connections_idle_after  # calls out would count, too
-        found.append({"kind": "idle"} if idle in (None, NEVER) else {"kind": "idle", "leaves": idle - BEFORE})
+        found.append({"kind": "idle"} if idle in (None, NEVER) else {"kind": "idle", "leaves": idle - QUICK})
     elif times and times.end is not None:
         found.append({"kind": "outbound", "until": times.end - BEFORE})
     return found

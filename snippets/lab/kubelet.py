@@ -53,9 +53,11 @@ class Process:
 
     @classmethod
     async def start_program(cls, name: str, env: dict[str, str], *command: str) -> Process:
-        """Starts a program that is not of the lab, such as a server; what it writes to stderr it says as `stderr`."""
+        """Starts a program that is not of the lab, such as a server; its last line on stderr it says as `stderr`."""
         pipe, none = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-        self = cls(name, await spawn(*command, stdin=none, stdout=none, stderr=pipe, env={**os.environ, **env}))
+        self = cls(
+            name, await spawn(*command, stdin=none, stdout=none, stderr=pipe, env={**os.environ, **env}, limit=2**24)
+        )
         self.reading = asyncio.ensure_future(self._read())
         return self
 
@@ -66,13 +68,20 @@ class Process:
                 self.told.set()
                 if self.heard:
                     self.heard()
-        elif self.process.stderr:
-            async for line in self.process.stderr:
-                self.said = [{"event": "stderr", "at": time.monotonic(), "text": line.decode(errors="replace")}]
+        stderr = asyncio.ensure_future(self._read_stderr())
         await self.process.wait()
         self.exited_at = time.monotonic()
+        with suppress(ProcessLookupError):  # as the runtime does with what a container leaves behind
+            os.killpg(self.process.pid, signal.SIGKILL)
+        await asyncio.wait([stderr], timeout=0.1)  # children may hold it for longer
+        stderr.cancel()
         self.exited.set()
         self.told.set()
+
+    async def _read_stderr(self) -> None:
+        if self.process.stderr:
+            async for line in self.process.stderr:
+                self.said = [{"event": "stderr", "at": time.monotonic(), "text": line.decode(errors="replace")}]
 
     async def until(self, event: str) -> dict[str, Any] | None:
         """What it said with `event`, or `None` when it exited before."""
@@ -86,7 +95,7 @@ class Process:
             await self.told.wait()
 
     def signal(self, number: signal.Signals) -> None:
-        """SIGKILL reaches the whole container, any other signal its main process."""
+        """SIGKILL reaches the main process and its group (Envoy ends with its agent), any other signal the main process."""
         with suppress(ProcessLookupError):
             if number == signal.SIGKILL and self.process.returncode is None:
                 os.killpg(self.process.pid, number)

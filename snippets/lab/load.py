@@ -1,7 +1,7 @@
 """Clients, each a real one: they send until they are told to stop, and note the fate of every request.
 
-A client opens its connection before the pod is deleted, unless it opens one for every request. Nothing is retried: what
-fails here is what a caller without retries would see.
+A client opens its connection before the pod is deleted, unless it opens one for every request. No client retries: what
+fails here is what a caller without retries would see, unless an experiment gives it a sidecar that does.
 """
 
 # The packages of requirements/lab.txt need not be installed where types are checked.
@@ -65,8 +65,12 @@ class Client:
             yield fate
         except Exception as error:
             fate.cause = cause_of(error)
-        fate.done = self.clock()
-        self.fates.append(fate)
+        except asyncio.CancelledError:  # the run is over
+            fate.cause = "unanswered"
+            raise
+        finally:
+            fate.done = self.clock()
+            self.fates.append(fate)
 
     @property
     def goes_on(self) -> bool:
@@ -114,12 +118,12 @@ def http_client(keep: int, **options: Any) -> Any:
 
 async def get(client: Client, http: Any, port: int, path: str = "/") -> None:
     """One request by httpx."""
-    with client.request() as fate:
+    with client.request(fresh=not client.notes.get("_kept")) as fate:
         answer = await http.get(f"http://{HOST}:{port}{path}")
         stream = answer.extensions["network_stream"]
         fate.fresh = stream is not client.notes.get("_stream")
         client.notes["_stream"] = stream
-        fate.cause = "" if answer.status_code < 500 else str(answer.status_code)
+        fate.cause = "" if answer.status_code < 300 else str(answer.status_code)
         fate.closes = answer.headers.get("connection", "").lower() == "close"
 
 
@@ -134,6 +138,7 @@ async def keep_alive(client: Client, port: int | None = None, rate: float = 5, *
     async with http_client(1, **options) as http:
         while client.goes_on:
             await get(client, http, port or client.ports.in_http)
+            client.notes["_kept"] = not (client.fates[-1].cause or client.fates[-1].closes)
             await asyncio.sleep(1 / rate)
 
 
@@ -406,7 +411,7 @@ def queue(client: Client) -> Handler:
             await client.began.wait()
             if client.fates:
                 await asyncio.Event().wait()
-            client.fates.append(Fate(client.clock(), float("inf"), cause="unconfirmed"))
+            client.fates.append(Fate(client.clock(), client.clock(), cause="unconfirmed"))
             return 200, b"work", {"Job": "1"}
         if method == "POST":
             await asyncio.sleep(client.options["takes"])

@@ -10,6 +10,8 @@ time), `server`, a program of snippets/servers that is the app instead of `lab.a
 from __future__ import annotations
 
 import asyncio
+import errno
+import importlib
 import json
 import math
 import os
@@ -38,6 +40,7 @@ SERVERS = Path(__file__).resolve().parent.parent / "servers"
 SPEAKS = {"grpc_aio.py": "app_grpc", "asyncio_tcp.py": "app_tcp"}
 LEAD, TAIL = 1.2, 0.7  # seconds that clients send before the deletion, and after the last container is gone
 TAKEN = "Ports that were free a moment ago are in use, three times in a row; run it again."
+IN_USE = ("Address already in use", "address already in use", "cannot bind")
 Tell = Callable[[float], None]
 
 
@@ -97,10 +100,15 @@ class PodRun:
         self.called = replace(self.ports, in_http=self.ports.caller)
 
     async def _until_listening(self, process: Process, port: int, name: str) -> None:
-        deadline = time.monotonic() + 20
-        while not await _listens(port):
+        """Until it accepts, and is still there: the port could be somebody else's."""
+        deadline, accepts = time.monotonic() + 20, False
+        while not (accepts and not process.exited.is_set()):
+            if accepts := await _listens(port):
+                await asyncio.sleep(0.2)
             if process.exited.is_set() or time.monotonic() > deadline:
                 said = "".join(one["text"] for one in process.said).strip()
+                if any(words in said for words in IN_USE):
+                    raise PortTaken(TAKEN)
                 raise LabError(f"{name} did not start ({said}); `make lab` installs what it needs.")
             await asyncio.sleep(0.05)
 
@@ -112,7 +120,7 @@ class PodRun:
         given = container.node.plain().get("env", []) if container.node else []
         world = f"http://{HOST}:{self.ports.out}"
         env = {"PORT": str(port), "QUEUE": f"{world}/jobs", "TARGET": f"{world}/call"}
-        env |= {one["name"]: str(one["value"]) for one in given}
+        env |= {one["name"]: str(one["value"]) for one in given if "value" in one}
         program = ["-m", "gunicorn", "-c", str(path)] if self.server.startswith("gunicorn") else [str(path)]
         process = await Process.start_program(container.name, env, sys.executable, "-B", *program)
         self.processes[container.name] = process
@@ -163,7 +171,7 @@ class PodRun:
             if process.exited.is_set():
                 _refuse_taken(process)
                 said = next((one["text"] for one in process.said if one["event"] == "stderr"), "")
-                if "Address already in use" in said or "cannot bind" in said:
+                if any(words in said for words in IN_USE):
                     raise PortTaken(TAKEN)
                 raise LabError(
                     f"Envoy {self.minor} did not start: {said.strip().splitlines()[-1:] or 'it said nothing'}."
@@ -220,7 +228,7 @@ class PodRun:
         for server in self.servers:
             server.close()
         for process in [*self.processes.values(), *self.callers]:
-            if process.process.returncode is None:
+            if not process.exited.is_set():
                 process.signal(signal.SIGKILL)
                 await process.exited.wait()
 
@@ -282,6 +290,11 @@ async def measure(
         except PortTaken:
             if not left:
                 raise
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            if not left:
+                raise PortTaken(TAKEN) from None
     raise AssertionError
 
 
@@ -292,6 +305,8 @@ async def _measure(run: PodRun, clients: list[dict[str, Any]], expect: dict[str,
     def clock() -> float:
         return time.monotonic() - (origin if origin < float("inf") else started + LEAD)
 
+    for name in ("httpx", "websockets.exceptions"):  # not in the seconds that are measured
+        importlib.import_module(name)
     made = [Client(one["kind"], run.ports, dict(one), clock) for one in clients]
     run.outside = next((queue(one) for one in made if one.kind == "jobs"), run.outside)
     if pod.assumptions.propagation is not None:  # then no client knows the pod any more
@@ -309,8 +324,10 @@ async def _measure(run: PodRun, clients: list[dict[str, Any]], expect: dict[str,
                 await asyncio.sleep(min(0.05, -clock()))
             origin = time.monotonic()
             shown = asyncio.ensure_future(_show(clock, show))
-            stopped = await run.stop()
-            shown.cancel()
+            try:
+                stopped = await run.stop()
+            finally:
+                shown.cancel()
             last = max((one.options.get("until", 0.0) for one in made), default=0.0)
             await asyncio.sleep(max(TAIL, last + 0.1 - clock()))
             for task in tasks:

@@ -12,6 +12,7 @@ import platform
 import re
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,15 @@ def summary(client: Client) -> dict[str, Any]:
     return seen | {key: value for key, value in client.notes.items() if not key.startswith("_")}
 
 
+def _by_name(clients: list[Client]) -> Iterable[Client]:
+    """Clients but for slow ones; those of one name as one."""
+    found: dict[str, Client] = {}
+    for one in (one for one in clients if one.kind != "slow"):
+        known = found.get(one.name)
+        found[one.name] = replace(known, fates=[*known.fates, *one.fates]) if known else one
+    return found.values()
+
+
 def measured(
     stopped: dict[str, Stopped], processes: dict[str, Process], clients: list[Client], began: float, app: str
 ) -> dict[str, Any]:
@@ -78,7 +88,7 @@ def measured(
     said = {one["event"]: at(one) for one in (processes[app].said if app else ())}
     agent = processes.get("istio-proxy")
     slow = [summary(one) for one in clients if one.kind == "slow"]
-    by_name = {one.name: summary(one) for one in clients if one.kind != "slow"}
+    by_name = {one.name: summary(one) for one in _by_name(clients)}
     nothing: dict[str, None] = dict.fromkeys(
         ("first_close_header", "last_ok", "first_refused", "first_5xx", "first_error")
     )
@@ -92,6 +102,7 @@ def measured(
                 "stop_timeout": one.stop_timeout,
                 "end": round(one.end, 2),
                 "exit_code": one.exit_code,
+                **({"hook": one.hook} if one.hook else {}),
             }
             for name, one in stopped.items()
         },
@@ -126,13 +137,13 @@ def lost(clients: list[Client], gone: float) -> list[dict[str, Any]]:
 
 def seen_at(event: Event, line: Timeline, seen: dict[str, Any]) -> Any:
     """When the run saw a computed event; `None` for one that leaves no trace."""
-    container, proxy = seen["containers"].get(event.actor, {}), line.pod.proxy_container
+    container = seen["containers"].get(event.actor, {})
     if event.kind in ("end", "sigkill", "envoy-killed"):
         return container.get("end")
     if event.kind == "prestop-end" and line.containers[event.actor].native:
         return None  # then it waits for its turn
-    if event.kind == "drain-start" and proxy and proxy.preStop and proxy.preStop.listeners:
-        return None  # its hook told Envoy, past the agent
+    if event.kind == "drain-start" and _told_past_the_agent(line):
+        return None
     if event.kind in ("prestop-end", "sigterm"):
         return container.get("stop_called")
     if event.kind == "inbound-closes":
@@ -142,8 +153,22 @@ def seen_at(event: Event, line: Timeline, seen: dict[str, Any]) -> Any:
     return None
 
 
-def foreseen(line: Timeline, kind: str, one: Fate) -> tuple[bool, float]:
-    """Whether a request is lost by the timeline, and how far it is from the nearest moment at which that changes."""
+def _told_past_the_agent(line: Timeline) -> bool:
+    """Whether a hook drains Envoy by itself, so that the agent says nothing of it."""
+    proxy = line.pod.proxy_container
+    return bool(proxy and proxy.preStop and proxy.preStop.listeners)
+
+
+def _must_be_seen(event: Event, line: Timeline, clients: list[Client]) -> bool:
+    """Whether a computed event leaves a trace for certain, so that none is a difference."""
+    if event.kind == "drain-start":
+        return not _told_past_the_agent(line)
+    tried = [one.options.get("until", NEVER) for one in clients if one.name == one.kind == "new"]
+    return event.kind == "inbound-closes" and any(until > event.at + MARGIN for until in tried)
+
+
+def foreseen(line: Timeline, kind: str, one: Fate, takes: float = 0.0) -> tuple[bool, float]:
+    """Whether a request of `takes` seconds is lost by the timeline, and how far it is from where that would change."""
     proxy = line.proxy
     gone = proxy.envoy_killed if proxy and proxy.envoy_killed is not None else NEVER
     closed = proxy.inbound_closes if proxy and proxy.inbound_closes is not None else gone
@@ -158,17 +183,11 @@ def foreseen(line: Timeline, kind: str, one: Fate) -> tuple[bool, float]:
             accepts = min(served, times.sigterm + line.pod.assumptions.accepts)
     # A connection that is already open outlives the closing of Envoy's listeners. One of Envoy's own to the app does not
     # outlive that of the app's: the app closes it while it is idle.
-    starts = [opens if one.fresh else gone, accepts]
-    ends = [gone, served]
-    away = min(abs(one.sent - time) for time in starts)
-    if one.sent < min(starts):
-        away = (
-            min([away, *(abs(one.done - time) for time in ends)])
-            if one.done - one.sent < 0.5 or not one.cause
-            else away
-        )
-    gets_in, whole = one.sent < min(starts), one.done <= min(ends)
-    return not (gets_in and whole), away
+    closes, ends, answered = min(opens if one.fresh else gone, accepts), min(gone, served), one.sent + takes
+    away = abs(one.sent - closes)
+    if one.sent >= closes:
+        return True, away
+    return answered > ends, min(away, abs(answered - ends))
 
 
 def compare(
@@ -177,11 +196,16 @@ def compare(
     """Rows of computed and measured, each with its verdict; `expected` are those of the experiment itself."""
     certain = seen | {"lost": [one for one in seen["lost"] if not _at_the_end(one, line)]}
     rows = [_row(path, _value(line, value), _find(certain, path)) for path, value in expected.items()]
+    for row in rows:  # who sent nothing lost nothing, which shows nothing
+        owner, _, name = row["what"].partition(".")
+        if owner in ("lost", "cause", "refused") and not any(one.fates for one in clients if one.name == name):
+            row["agrees"] = False
+    rows += [_row(f"{name} hook", "", one["hook"]) for name, one in seen["containers"].items() if "hook" in one]
     if seen["faults"]:  # the timeline knows of none
         return rows
     for event in line.events:
         found = seen_at(event, line, seen)
-        if found is not None:
+        if found is not None or _must_be_seen(event, line, clients):
             rows.append(_row(f"{event.actor} {event.kind}", event.at, found))
     for name, times in line.containers.items():
         if times.killed is not None:
@@ -194,11 +218,11 @@ def compare(
     for client in clients:
         if client.kind in FORETOLD:
             sent = [one for one in client.fates if one.sent <= client.options.get("until", gone)]
-            checked = [(one, *foreseen(line, client.kind, one)) for one in sent]
+            checked = [(one, *foreseen(line, client.kind, one, client.options.get("takes", 0.0))) for one in sent]
             wrong = [round(one.sent, 2) for one, bad, away in checked if bad != bool(one.cause) and away > MARGIN]
             bad = sum(bad for _, bad, _ in checked)
             row = _row(f"{client.name}: lost of {len(sent)} requests", bad, sum(bool(one.cause) for one in sent))
-            rows.append(row | {"agrees": not wrong} | ({"otherwise_at": wrong[:5]} if wrong else {}))
+            rows.append(row | {"agrees": bool(sent) and not wrong} | ({"otherwise_at": wrong[:5]} if wrong else {}))
     return rows
 
 
@@ -212,7 +236,7 @@ def furthest(run: dict[str, Any]) -> float:
     """The greatest distance in seconds between computed and measured, in all that a run of a record stands for."""
     away = [0.0]
     for row in run["rows"]:
-        if isinstance(row["measured"], float) and row["computed"] is not None:
+        if isinstance(row["measured"], float) and _number(row["computed"]):
             seen = (row["measured"], *row.get("spread", ()))
             away += [abs(row["computed"] - one) for one in seen if _number(one)]
     return round(max(away), 2)
@@ -291,7 +315,7 @@ def write(path: Path, record: dict[str, Any]) -> None:
 
 def _json(value: Any, indent: int = 0) -> str:
     """JSON with what fits on a line on one line: small, and still read by people."""
-    flat = json.dumps(value, ensure_ascii=False)
+    flat = json.dumps(value, ensure_ascii=False, allow_nan=False)
     if len(flat) + indent <= 118 or not value or not isinstance(value, dict | list):
         return flat
     pad, end = "\n" + " " * (indent + 1), "\n" + " " * indent

@@ -21,17 +21,34 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from timing_rules import Pod, figure, load, timeline
+from timing_rules import ManifestError, Pod, figure, load, timeline
+from timing_rules.pod import PROXY
 
 from . import envoy, example, record
 from .kubelet import Process
+from .load import KINDS
+from .show import HEADER, counted
 from .wire import LabError
 
 HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parents[1] / "examples"
 EXPERIMENTS, RECORDS = HERE / "experiments", HERE / "records"
-HEADER = re.compile(r"^# ([\w.]+): (.+(?:\n#[ \t]{2,}.+)*)", re.M)
 TOGETHER = 3  # pods at a time, on two cores
+#: What an experiment says of some of its pods, by their names.
+BY_POD = ("expect", "faults", "servers", "retries")
+FAULTS = ("hang", "refuse", "empty")
+RETRIES = ("caller", "caller-1.23", "inbound")
+#: The first and the last words of what can be expected; behind the first of these stands a client.
+OF_LOST = ("lost", "cause", "refused")
+SEEN = {
+    *("requests", "first_close_header", "last_ok", "first_error", "first_refused", "first_5xx", "result", "started"),
+    *("closed", "code", "goaway", "final_goaway", "last_message", "confirmed", "state", "total_listeners_draining"),
+    *("stop_called", "end", "exit_code"),
+}
+INJECTED = (
+    'If its namespace injects one, add the label sidecar.istio.io/inject: "true", and declare timing-rules/istio and '
+    "timing-rules/kubernetes."
+)
 START = 3.0  # seconds that a pod takes besides
 Done = Callable[["Experiment", dict[str, Any]], None]
 
@@ -70,33 +87,77 @@ class Experiment:
         path = EXPERIMENTS / f"{name}.yaml"
         if not path.is_file():
             known = ", ".join(sorted(one.stem for one in EXPERIMENTS.glob("*.yaml")))
-            raise LabError(f"There is no experiment {name}; name one of {known}.")
+            raise LabError(f"There is no experiment {name}; name a manifest that ends in .yaml, or one of {known}.")
         text = path.read_text(encoding="utf-8")
-        pods = tuple(one for one in load(text, source=str(path)) if isinstance(one, Pod))
-        setup = next(one for one in yaml.safe_load_all(text) if one and one.get("kind") == "Experiment")
-        return cls(
+        try:
+            pods = tuple(one for one in load(text, source=str(path)) if isinstance(one, Pod))
+            setup = next(one for one in yaml.safe_load_all(text) if one and one.get("kind") == "Experiment")
+        except ManifestError as error:
+            raise LabError(str(error)) from None
+        except StopIteration:
+            raise LabError(f"{path} has no document of kind Experiment; see those beside it.") from None
+        one = cls(
             name=name,
             path=path,
             header={key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(text)},
             pods=pods,
-            clients={one.name: clients_of(setup["clients"], one.name) for one in pods},
+            clients={one.name: clients_of(setup.get("clients", []), one.name) for one in pods},
             envoys=tuple(envoy.ENVOY_OF.values()) if setup.get("envoys") == "all" else (envoy.DEFAULT,),
-            **{key: setup.get(key, {}) for key in ("expect", "faults", "servers", "retries")},
+            **{key: setup.get(key, {}) for key in BY_POD},
         )
+        if wrong := list(one.mistakes(setup)):
+            raise LabError(f"{path}: {'; '.join(wrong)}.")
+        return one
+
+    def mistakes(self, setup: dict[str, Any]) -> Iterator[str]:
+        """Names in its last document that nothing has: what is misspelled there would agree with anything."""
+        names = [pod.name for pod in self.pods]
+        if len(set(names)) < len(names):
+            yield "two of its pods have one name"
+        for key in (*BY_POD, "clients"):
+            given = setup.get(key, {})
+            for one in given if isinstance(given, dict) else ():
+                if one not in (*names, "*"):
+                    yield f"{key} names {one}, and there is no such pod"
+        for how in self.retries.values():
+            if how not in RETRIES:
+                yield f"retries knows {', '.join(RETRIES)}, not {how}"
+        for key, how in (pair for one in self.faults.values() for pair in one.items()):
+            if key != "envoy-dies" and how not in FAULTS:
+                yield f"there is no fault {key}: {how}"
+        for pod in self.pods:
+            yield from self._mistakes_of(pod)
+
+    def _mistakes_of(self, pod: Pod) -> Iterator[str]:
+        line, given = timeline(pod), self.clients[pod.name]
+        clients = {str(one.get("name", one["kind"])) for one in given}
+        seen = clients | {one.name for one in (*pod.containers, *pod.sidecars)} | {PROXY}
+        for kind in {one["kind"] for one in given} - set(KINDS):
+            yield f"there is no client {kind}"
+        for path, value in {**self.expect.get("*", {}), **self.expect.get(pod.name, {})}.items():
+            owner, _, name = path.partition(".")
+            if not (name in clients if owner in OF_LOST else owner == "log" or (owner in seen and name in SEEN)):
+                yield f"nothing of {pod.name} is called {path}"
+            owner, dot, name = value.partition(".") if isinstance(value, str) else ("", "", "")
+            if dot and not hasattr(line.proxy if owner == "proxy" else line.containers.get(owner), name):
+                yield f"the timeline of {pod.name} has no {value}"
 
     @classmethod
     def of_manifest(cls, path: Path) -> Experiment:
         """A manifest with its own numbers. Errors: `LabError`, if no pod of it can be stopped here."""
         if not path.is_file():
-            raise LabError(f"There is no manifest {path}.")
+            raise LabError(f"There is no manifest {path}; check the path.")
         pods = example.pods(path)
+        minors = {example.minor(one) for one in pods}
+        if len(minors) > 1:
+            raise LabError(f"{path}: its pods are for several Istio versions; put each into a file of its own.")
         return cls(
             name=path.stem,
             path=path.resolve(),
             header={},
             pods=pods,
             clients={one.name: example.clients(one) for one in pods},
-            envoys=(example.minor(pods[0]),),
+            envoys=tuple(minors),
             as_assumed=True,
         )
 
@@ -220,11 +281,13 @@ def report(made: dict[str, Any]) -> None:
     print(f"{made['id']}: {made.get('question', 'what becomes of its requests?')}")
     for run in made["runs"]:
         often = f", {run['of']['agreed']} of {run['of']['times']} agree, the farthest of them" if "of" in run else ""
-        print(f"\n  {run['pod']}, Envoy {run['envoy']}, load {run['load']}{often}: {run['verdict']}")
+        proxy = f"Envoy {run['version']}" if run["envoy"] else "without a sidecar"
+        said = "measured as computed" if run["verdict"] == "agrees" else "computed and measured differ"
+        print(f"\n  {run['pod']}, {proxy}, load {run['load']}{often}: {said}")
         for row in run["rows"]:
             mark = " " if row["agrees"] else "!"
             more = f"  otherwise at {row['otherwise_at']}" if "otherwise_at" in row else ""
-            more += f"  {row['spread'][0]} to {row['spread'][1]}" if "spread" in row else ""
+            more += f"  {' to '.join(map(str, row['spread']))}" if "spread" in row else ""
             print(f"  {mark} {row['what']:<44} computed {row['computed']!s:>8}   measured {row['measured']!s:>8}{more}")
 
 
@@ -236,6 +299,12 @@ def draw(one: Experiment, made: dict[str, Any], folder: Path) -> None:
         path = folder / f"{one.name}-{pod.name}.svg"
         path.write_text(figure.svg(timeline(pod), measured=run), encoding="utf-8")
         print(f"\n  {path}")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a whole number from 1 on")
+    return int(text)
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -256,8 +325,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     manifests.set_defaults(name=sorted(map(str, EXAMPLES.rglob("*.yaml"))), record=True)
     parser.set_defaults(figures=None)
     for one, minors in ((run, None), (every, ["all"]), (manifests, None)):
-        one.add_argument("--times", type=int, default=1, help="repetitions, of which the record holds the spread")
-        one.add_argument("--together", type=int, default=TOGETHER, help="pods at a time; more take a quicker machine")
+        one.add_argument("--times", type=_count, default=1, help="repetitions, of which the record holds the spread")
+        one.add_argument(
+            "--together", type=_count, default=TOGETHER, help="pods at a time; more take a quicker machine"
+        )
         what = "minor releases such as 1.39, `all`, or `own`: what the experiment names"
         one.add_argument("--envoy", nargs="+", default=minors, help=what)
     return parser.parse_args(argv)
@@ -274,6 +345,11 @@ def asked_for(given: argparse.Namespace) -> Iterator[tuple[Experiment, tuple[str
                 raise
             print(f"Left out: {error}", file=sys.stderr)
             continue
+        if manifest and not any(pod.proxy_container for pod in one.pods):
+            print(f"{name}: no sidecar is declared. {INJECTED}", file=sys.stderr)
+        for app in (pod.containers[0] for pod in one.pods if manifest and pod.containers):
+            if not app.ports:
+                print(f"{name}: {app.name} declares no ports, so nobody calls it.", file=sys.stderr)
         if given.record and manifest and EXAMPLES not in one.path.parents:
             raise LabError(f"{name} is no example, and has no record; leave --record out.")
         if given.envoy in (None, ["own"]):
@@ -288,6 +364,11 @@ def main(argv: list[str] | None = None) -> int:
 
     def done(one: Experiment, made: dict[str, Any]) -> None:
         report(made)
+        for sent, lost in (counted(run) for run in made["runs"] if one.as_assumed):
+            why = f"; `timing-rules check {one.path}` says why" if lost else ""
+            print(
+                f"\n  {sum(lost.values()) or 'None'} of {sent} requests {'was' if sum(lost.values()) < 2 else 'were'} lost{why}."
+            )
         verdicts.append(made["verdict"])
         if given.record:
             record.write(one.record, made)

@@ -85,6 +85,12 @@ COUNTED = {"code", "exit_code", "state", "total_listeners_draining"}
 
 #: In a table of many columns a link that may break anywhere is squeezed to a letter a line.
 WHOLE = '{ style="overflow-wrap: break-word" }'
+_FROM = {
+    "new": Text("{count} on new connections", "새 연결 {count}개"),
+    "keep-alive": Text("{count} on a kept one", "유지된 연결 {count}개"),
+    "in-flight": Text("{count} in flight", "처리 중인 요청 {count}개"),
+    "outbound": Text("{count} calls of the app", "앱의 외부 호출 {count}개"),
+}
 _LOST = Text(
     "[In the lab](lab.md#examples), {with_what}, {lost} of {sent} requests were lost ({which}),",
     "[실험](lab.md#examples)에서 {with_what} 종료했을 때 요청 {sent}개 가운데 {lost}개를 잃었습니다({which}).",
@@ -94,6 +100,10 @@ _NONE_LOST = Text(
     "[실험](lab.md#examples)에서 {with_what} 종료했을 때 요청 {sent}개를 하나도 잃지 않았습니다.",
 )
 _AS_COMPUTED = Text("as computed.", "계산과 같습니다.")
+_NEARLY = Text(
+    "{computed} by computation: one [on a boundary](lab.md#doubt) may go either way.",
+    "계산으로는 {computed}개입니다. [경계에 놓인](lab.md#doubt) 요청은 어느 쪽으로도 끝날 수 있습니다.",
+)
 _NOT_AS_COMPUTED = Text("not as computed.", "계산과 다릅니다.")
 _SECONDS = Text("\u00a0s", "초")
 _NO_CONCLUSION = Text("not concluded", "결론 없음")
@@ -180,7 +190,7 @@ class Shown:
         if not self.concluded:
             return _NO_CONCLUSION.get(self.lang)
         (runs, agreed), far = self.times(), f"≤\u00a0{_time(self.furthest(), self.lang)}"
-        return Text(f"{agreed} of {runs} agree, {far}", f"{runs}회 중 {agreed}회 일치, {far}").get(self.lang)
+        return Text(f"{agreed}\u00a0of\u00a0{runs}, {far}", f"{runs}회\u00a0중 {agreed}회, {far}").get(self.lang)
 
     def provenance(self) -> str:
         """Who measured when, on what, how often, and how far from what was computed."""
@@ -272,13 +282,15 @@ def fate(path: str, lang: str) -> list[str]:
     said = []
     for run in stopped(path).values():
         sent, lost = counted(run)
-        which = ", ".join(f"`{name}` {count}" for name, count in lost.items())
+        which = ", ".join(_FROM[name].format(count=count).get(lang) for name, count in lost.items())
         with_what = Text("without a sidecar", "사이드카 없이")
         if run["envoy"]:
             with_what = Text(f"with Envoy {run['envoy']}", f"Envoy {run['envoy']} 버전으로")
         parts = {"sent": str(sent), "lost": str(sum(lost.values())), "which": which, "with_what": with_what.get(lang)}
         found = _LOST if lost else _NONE_LOST
-        agrees = _AS_COMPUTED if run["verdict"] == "agrees" else _NOT_AS_COMPUTED
+        computed = sum(row["computed"] for row in run["rows"] if ": lost of " in row["what"])
+        agrees = _AS_COMPUTED if computed == sum(lost.values()) else _NEARLY.format(computed=computed)
+        agrees = agrees if run["verdict"] == "agrees" else _NOT_AS_COMPUTED
         said.append(f"{found.format(**parts).get(lang)} {agrees.get(lang)}\n{{ .meant }}")
     return said
 
@@ -298,7 +310,7 @@ def examples(page: Page) -> str:
             of = run.get("of", {"times": 1, "agreed": int(run["verdict"] == "agrees")})
             far = f"≤\u00a0{_time(furthest(run), page.lang)}"
             verdict = Text(
-                f"{of['agreed']} of {of['times']} agree, {far}", f"{of['times']}회 중 {of['agreed']}회 일치, {far}"
+                f"{of['agreed']}\u00a0of\u00a0{of['times']}, {far}", f"{of['times']}회\u00a0중 {of['agreed']}회, {far}"
             )
             cells = [
                 f"[{path.removeprefix('examples/')}](examples.md#{anchor(path)}){WHOLE}",

@@ -77,9 +77,10 @@ def free_ports(count: int) -> list[int]:
         except OSError:
             ours.close()
             continue
-        _OURS.append(ours.detach())
         if len(found := [port for port in range(first, first + _BLOCK) if _is_free(port)]) >= count:
+            _OURS.append(ours.detach())
             return found[:count]
+        ours.close()
     raise LabError("No free ports on 127.0.0.1 between 18000 and 31000; close what listens there and run it again.")
 
 

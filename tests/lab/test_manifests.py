@@ -47,7 +47,7 @@ spec:
     [
         ("kind: ConfigMap\n", "there is no pod in it"),
         ("kind: [\n", "not valid YAML"),
-        (POD.format(grace=30, more=""), "does not say timing-rules/app-shutdown.web; declare it"),
+        (POD.format(grace=30, more=""), "declare it as an annotation of the workload: timing-rules/app-shutdown.web"),
         (POD.format(grace=5, more=", timing-rules/app-shutdown: 5s"), "web never runs, see rule PT107"),
         ("kind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: web}]}\n", "does not say"),
     ],
@@ -79,12 +79,14 @@ def test_a_pod_gets_the_clients_that_it_would_have() -> None:
     serves = clients("http/native-sidecar.yaml")
     assert set(serves) == {"new", "keep-alive", "in-flight", "outbound"}
     assert serves["new"]["until"] == 5 and serves["outbound"]["until"] == 19.5
-    assert serves["in-flight"] == {"kind": "in-flight", "at": 4.5, "takes": 9.0}, "the longest that it declares"
+    assert serves["in-flight"] == {"kind": "in-flight", "at": 4.5, "takes": 9.0, "until": 5.0}, (
+        "the longest that it declares"
+    )
     assert set(clients("worker/calls-out-while-it-stops.yaml")) == {"outbound"}, "nobody calls a worker"
     gateway = clients("gateway/stays-ready-while-the-nlb-deregisters.yaml")
     assert set(gateway) == {"new", "keep-alive"} and gateway["new"]["until"] == 180, "until the load balancer knows"
     counts = clients("gateway/leaves-with-the-last-connection.yaml")
-    assert "outbound" not in counts and counts["idle"]["leaves"] == 379.5, "it ends when connections-idle-after says"
+    assert "outbound" not in counts and counts["idle"]["leaves"] == 379.9, "it ends when connections-idle-after says"
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)

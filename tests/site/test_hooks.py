@@ -156,7 +156,8 @@ def test_an_example_says_what_became_of_its_requests(config: Any) -> None:
     text = (show.RECORDS / "examples/wrong/PT201-drain-shorter-than-the-app.json").read_text(encoding="utf-8")
     [run] = json.loads(text)["runs"]
     sent, lost = show.counted(run)
-    assert set(lost) == {"in-flight", "outbound"} and f"`outbound` {lost['outbound']}" in wrong
+    called = {"en": "{} calls of the app", "ko": "앱의 외부 호출 {}개"}[config.theme["language"]]
+    assert set(lost) == {"in-flight", "outbound"} and called.format(lost["outbound"]) in wrong
     rows = expand("<!-- lab -->", config).split("\n")[2:]
     assert len(rows) == len(recorded)
     [row] = [one for one in rows if "PT201-" in one]

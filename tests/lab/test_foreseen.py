@@ -1,0 +1,74 @@
+"""What the timeline foretells of a request, and by how much it could have been otherwise; and what an experiment may expect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lab import run
+from lab.load import Fate
+from lab.record import foreseen
+from lab.run import EXAMPLES, EXPERIMENTS
+from timing_rules import Pod, Timeline, load, timeline
+
+
+def line(path: str) -> Timeline:
+    [pod] = [one for one in load((EXAMPLES / path).read_text(encoding="utf-8")) if isinstance(one, Pod)]
+    return timeline(pod)
+
+
+def test_a_request_that_hangs_is_not_foretold_to_be_lost() -> None:
+    """Its end is the prediction's, not the one that was measured: a hung proxy must not agree."""
+    native = line("http/native-sidecar.yaml")  # app and Envoy end at 20 s
+    assert foreseen(native, "new", Fate(1.0, 20.04, "cut")) == (False, 19.0)
+    lost, away = foreseen(native, "in-flight", Fate(4.5, 20.04, "cut"), takes=9)
+    assert not lost and away > 1
+    assert foreseen(native, "in-flight", Fate(4.5, 20.04, "cut"), takes=16)[0]
+
+
+def test_only_the_boundary_that_decides_excuses() -> None:
+    closes = line("wrong/PT203-listeners-close-during-the-prestop-hook.yaml")  # at 20 s; the app accepts until 30 s
+    assert foreseen(closes, "new", Fate(29.9, 29.91)) == pytest.approx((True, 9.9))
+    assert foreseen(closes, "new", Fate(19.9, 19.91)) == pytest.approx((False, 0.1))
+    assert not foreseen(closes, "keep-alive", Fate(22.0, 22.01, fresh=False))[0], (
+        "an open connection outlives listeners"
+    )
+
+
+EXPERIMENT = (EXPERIMENTS / "tcp.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("tcp.closed:", "tpc.closed:", "nothing of classic is called tpc.closed"),
+        ("tcp.closed:", "tcp.clsoed:", "nothing of classic is called tcp.clsoed"),
+        ("clients:\n  - tcp", "clients:\n  - tpc", "there is no client tpc"),
+        ("clients:\n", "retries:\n  clasic: caller\nclients:\n", "retries names clasic, and there is no such pod"),
+        (
+            "clients:\n",
+            "retries:\n  classic: calller\nclients:\n",
+            "retries knows caller, caller-1.23, inbound, not calller",
+        ),
+        ("kind: Experiment", "kind: Experimnt", "has no document of kind Experiment"),
+        ("name: native", "name: classic", "two of its pods have one name"),
+        ("apiVersion: v1", "apiVersion: [", "not valid YAML"),
+    ],
+)
+def test_a_misspelled_experiment_is_refused_in_one_sentence(
+    old: str, new: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert old in EXPERIMENT
+    (tmp_path / "tcp.yaml").write_text(EXPERIMENT.replace(old, new), encoding="utf-8")
+    monkeypatch.setattr(run, "EXPERIMENTS", tmp_path)
+    assert run.main(["run", "tcp"]) == 2
+    said = capsys.readouterr().err
+    assert told in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("flag", ["--times", "--together"])
+@pytest.mark.parametrize("value", ["0", "-1", "many"])
+def test_nothing_runs_no_times(flag: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run.main(["run", "tcp", flag, value])
+    assert stopped.value.code == 2 and "a whole number from 1 on" in capsys.readouterr().err
