@@ -87,7 +87,7 @@ class Experiment:
         path = EXPERIMENTS / f"{name}.yaml"
         if not path.is_file():
             known = ", ".join(sorted(one.stem for one in EXPERIMENTS.glob("*.yaml")))
-            raise LabError(f"There is no experiment {name}; name a manifest that ends in .yaml, or one of {known}.")
+            raise LabError(f"There is no experiment {name}; name one of {known}, or a manifest that ends in .yaml.")
         text = path.read_text(encoding="utf-8")
         try:
             pods = tuple(one for one in load(text, source=str(path)) if isinstance(one, Pod))
