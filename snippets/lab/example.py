@@ -20,7 +20,7 @@ from .wire import LabError
 REFUSED = ("PT105", "PT107", "PT208", "PT211", "PT213")
 BEFORE = 0.5  # seconds that the last request, call or connection comes before the moment that ends them
 QUICK = 0.1  # seconds before no connection is left: after the agent has looked for the last time before
-SPARE = 1.0  # seconds that it takes less than the app's whole shutdown
+SPARE = 1.0  # seconds that the last request in flight takes less than the app's whole shutdown
 
 
 def pods(path: Path) -> tuple[Pod, ...]:

@@ -40,7 +40,7 @@ SERVERS = Path(__file__).resolve().parent.parent / "servers"
 SPEAKS = {"grpc_aio.py": "app_grpc", "asyncio_tcp.py": "app_tcp"}
 LEAD, TAIL = 1.2, 0.7  # seconds that clients send before the deletion, and after the last container is gone
 TAKEN = "Ports that were free a moment ago are in use, three times in a row; run it again."
-IN_USE = ("Address already in use", "address already in use", "cannot bind")
+IN_USE = ("address already in use", "cannot bind")  # in small letters
 Tell = Callable[[float], None]
 
 
@@ -107,7 +107,7 @@ class PodRun:
                 await asyncio.sleep(0.2)
             if process.exited.is_set() or time.monotonic() > deadline:
                 said = "".join(one["text"] for one in process.said).strip()
-                if any(words in said for words in IN_USE):
+                if any(words in said.lower() for words in IN_USE):
                     raise PortTaken(TAKEN)
                 raise LabError(f"{name} did not start ({said}); `make lab` installs what it needs.")
             await asyncio.sleep(0.05)
@@ -171,7 +171,7 @@ class PodRun:
             if process.exited.is_set():
                 _refuse_taken(process)
                 said = next((one["text"] for one in process.said if one["event"] == "stderr"), "")
-                if any(words in said for words in IN_USE):
+                if any(words in said.lower() for words in IN_USE):
                     raise PortTaken(TAKEN)
                 raise LabError(
                     f"Envoy {self.minor} did not start: {said.strip().splitlines()[-1:] or 'it said nothing'}."

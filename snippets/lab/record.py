@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from timing_rules.events import Event
+from timing_rules.figure import leaves_no_trace
 from timing_rules.pod import NEVER
 from timing_rules.timeline import Timeline
 
@@ -138,12 +139,10 @@ def lost(clients: list[Client], gone: float) -> list[dict[str, Any]]:
 def seen_at(event: Event, line: Timeline, seen: dict[str, Any]) -> Any:
     """When the run saw a computed event; `None` for one that leaves no trace."""
     container = seen["containers"].get(event.actor, {})
+    if leaves_no_trace(event, line):
+        return None
     if event.kind in ("end", "sigkill", "envoy-killed"):
         return container.get("end")
-    if event.kind == "prestop-end" and line.containers[event.actor].native:
-        return None  # then it waits for its turn
-    if event.kind == "drain-start" and _told_past_the_agent(line):
-        return None
     if event.kind in ("prestop-end", "sigterm"):
         return container.get("stop_called")
     if event.kind == "inbound-closes":
@@ -153,16 +152,10 @@ def seen_at(event: Event, line: Timeline, seen: dict[str, Any]) -> Any:
     return None
 
 
-def _told_past_the_agent(line: Timeline) -> bool:
-    """Whether a hook drains Envoy by itself, so that the agent says nothing of it."""
-    proxy = line.pod.proxy_container
-    return bool(proxy and proxy.preStop and proxy.preStop.listeners)
-
-
 def _must_be_seen(event: Event, line: Timeline, clients: list[Client]) -> bool:
     """Whether a computed event leaves a trace for certain, so that none is a difference."""
     if event.kind == "drain-start":
-        return not _told_past_the_agent(line)
+        return not leaves_no_trace(event, line)
     tried = [one.options.get("until", NEVER) for one in clients if one.name == one.kind == "new"]
     return event.kind == "inbound-closes" and any(until > event.at + MARGIN for until in tried)
 

@@ -181,21 +181,20 @@ class Shown:
 
     def times(self) -> tuple[int, int]:
         """How many runs there were, and how many of them agreed."""
-        once = [{"times": 1, "agreed": int(one["verdict"] == "agrees")} for one in self.runs]
-        often = [run.get("of", alone) for run, alone in zip(self.runs, once, strict=True)]
+        often = [_often(run) for run in self.runs]
         return sum(one["times"] for one in often), sum(one["agreed"] for one in often)
 
     def verdict(self) -> str:
         """How many runs agree with what was computed, and how closely."""
         if not self.concluded:
             return _NO_CONCLUSION.get(self.lang)
-        (runs, agreed), far = self.times(), f"≤\u00a0{_time(self.furthest(), self.lang)}"
-        return Text(f"{agreed}\u00a0of\u00a0{runs}, {far}", f"{runs}회\u00a0중 {agreed}회, {far}").get(self.lang)
+        runs, agreed = self.times()
+        return _verdict(runs, agreed, self.furthest(), self.lang)
 
     def provenance(self) -> str:
         """Who measured when, on what, how often, and how far from what was computed."""
         runs, agreed = self.times()
-        loads = [load for one in self.runs for load in one.get("of", {"load": [one["load"]]})["load"]]
+        loads = [load for one in self.runs for load in _often(one)["load"]]
         machines, dates = ("; ".join(sorted({one[key] for one in self.runs})) for key in ("machine", "date"))
         span = f"{min(loads):g}" if min(loads) == max(loads) else f"{min(loads):g}–{max(loads):g}"
         return Text(
@@ -204,6 +203,18 @@ class Shown:
             f"{dates}에 Envoy {', '.join(self.envoys)} 버전으로 측정했습니다. 장비: {machines} (평균 부하 {span}). 계산과 일치한 "
             f"실행: {runs}회 중 {agreed}회. 계산과 측정의 차이: 최대 {self.furthest():g}초.",
         ).get(self.lang)
+
+
+def _often(run: dict[str, Any]) -> dict[str, Any]:
+    """How often what stands as one run was made, and agreed."""
+    alone = {"times": 1, "agreed": int(run["verdict"] == "agrees"), "load": [run["load"]]}
+    found: dict[str, Any] = run.get("of", alone)
+    return found
+
+
+def _verdict(runs: int, agreed: int, away: float, lang: str) -> str:
+    far = f"≤\u00a0{_time(away, lang)}"
+    return Text(f"{agreed}\u00a0of\u00a0{runs}, {far}", f"{runs}회\u00a0중 {agreed}회, {far}").get(lang)
 
 
 def names() -> list[str]:
@@ -277,6 +288,11 @@ def counted(run: dict[str, Any]) -> tuple[int, dict[str, int]]:
     return sum(int(what[2]) for _, what in found if what), lost
 
 
+def _foretold(run: dict[str, Any]) -> int:
+    """How many of those were to be lost."""
+    return sum(row["computed"] for row in run["rows"] if ": lost of " in row["what"])
+
+
 def fate(path: str, lang: str) -> list[str]:
     """What became of an example's requests, as a sentence for each of its pods."""
     said = []
@@ -288,7 +304,7 @@ def fate(path: str, lang: str) -> list[str]:
             with_what = Text(f"with Envoy {run['envoy']}", f"Envoy {run['envoy']} 버전으로")
         parts = {"sent": str(sent), "lost": str(sum(lost.values())), "which": which, "with_what": with_what.get(lang)}
         found = _LOST if lost else _NONE_LOST
-        computed = sum(row["computed"] for row in run["rows"] if ": lost of " in row["what"])
+        computed = _foretold(run)
         agrees = _AS_COMPUTED if computed == sum(lost.values()) else _NEARLY.format(computed=computed)
         agrees = agrees if run["verdict"] == "agrees" else _NOT_AS_COMPUTED
         said.append(f"{found.format(**parts).get(lang)} {agrees.get(lang)}\n{{ .meant }}")
@@ -306,19 +322,15 @@ def examples(page: Page) -> str:
         path = record.relative_to(RECORDS).with_suffix(".yaml").as_posix()
         for run in stopped(path).values():
             sent, lost = counted(run)
-            computed = sum(row["computed"] for row in run["rows"] if ": lost of " in row["what"])
-            of = run.get("of", {"times": 1, "agreed": int(run["verdict"] == "agrees")})
-            far = f"≤\u00a0{_time(furthest(run), page.lang)}"
-            verdict = Text(
-                f"{of['agreed']}\u00a0of\u00a0{of['times']}, {far}", f"{of['times']}회\u00a0중 {of['agreed']}회, {far}"
-            )
+            of = _often(run)
+            verdict = _verdict(of["times"], of["agreed"], furthest(run), page.lang)
             cells = [
                 f"[{path.removeprefix('examples/')}](examples.md#{anchor(path)}){WHOLE}",
                 run["envoy"] or "\u2013",
                 str(sent),
-                str(computed),
+                str(_foretold(run)),
             ]
-            rows.append(" | ".join([*cells, str(sum(lost.values())), verdict.get(page.lang)]))
+            rows.append(" | ".join([*cells, str(sum(lost.values())), verdict]))
     return "\n".join(f"| {row} |" for row in rows)
 
 

@@ -296,17 +296,25 @@ def _ends_of(measured: Recording | None, line: Timeline) -> dict[str, float]:
     return {name: float(containers[name]["end"]) for name in line.containers if name in containers}
 
 
+def leaves_no_trace(event: Event, line: Timeline) -> bool:
+    """Whether no recording can show a computed event: the end of a hook after which a native sidecar waits for its turn, or
+    a drain of which a hook tells Envoy itself, past the agent."""
+    if event.kind == "prestop-end":
+        return line.containers[event.actor].native
+    proxy = line.pod.proxy_container
+    return event.kind == "drain-start" and bool(proxy and proxy.preStop and proxy.preStop.listeners)
+
+
 def _seen(event: Event, line: Timeline, measured: Mapping[str, Any]) -> float | None:
     """The moment at which a recording saw an event, if it could."""
     container: Mapping[str, float] = measured["containers"].get(event.actor, {})
     log: list[tuple[float, str]] = measured["agent_log"]
+    if leaves_no_trace(event, line):
+        return None
     if event.kind in ("end", "sigkill", "envoy-killed"):
         return container.get("end")
-    if event.kind == "prestop-end":  # a native sidecar then waits for its turn
-        return None if line.containers[event.actor].native else container.get("stop_called")
-    proxy = line.pod.proxy_container
-    if event.kind == "drain-start" and proxy and proxy.preStop and proxy.preStop.listeners:
-        return None  # its hook told Envoy, past the agent
+    if event.kind == "prestop-end":
+        return container.get("stop_called")
     if event.kind == "inbound-closes":
         refused: float | None = measured["new_inbound_requests_10_per_s"]["first_refused"]
         return refused

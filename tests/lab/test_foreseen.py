@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lab import run
 from lab.load import Fate
-from lab.record import foreseen
+from lab.record import compare, foreseen
 from lab.run import EXAMPLES, EXPERIMENTS
 from timing_rules import Pod, Timeline, load, timeline
+from timing_rules.figure import leaves_no_trace
 
 
 def line(path: str) -> Timeline:
@@ -33,6 +35,43 @@ def test_only_the_boundary_that_decides_excuses() -> None:
     assert not foreseen(closes, "keep-alive", Fate(22.0, 22.01, fresh=False))[0], (
         "an open connection outlives listeners"
     )
+
+
+def test_a_drain_that_never_came_and_a_hook_that_failed_are_differences() -> None:
+    """What must leave a trace and left none, and what a hook said of its failure, are rows that differ."""
+    drained = line("http/classic-sidecar.yaml")
+    ends = {name: times.end for name, times in drained.containers.items()}
+    containers = {
+        name: {"stop_called": drained.containers[name].sigterm, "stop_timeout": 30, "end": end, "exit_code": 0}
+        for name, end in ends.items()
+    }
+    nothing = {"first_refused": None}
+    run_of = {
+        "containers": containers,
+        "faults": {},
+        "clients": {},
+        "lost": [],
+        "new_inbound_requests_10_per_s": nothing,
+    }
+    said = [[0.02, "Agent draining Proxy for termination"]]
+
+    def differing(**more: Any) -> list[str]:
+        rows = compare(drained, run_of | {"agent_log": said} | more, [], {})
+        return [row["what"] for row in rows if not row["agrees"]]
+
+    assert differing() == []
+    assert differing(agent_log=[]) == ["istio-proxy drain-start"]
+    failed = {**containers, "orders": containers["orders"] | {"hook": "ConnectionRefusedError"}}
+    assert differing(containers=failed) == ["orders hook"]
+
+
+def test_what_no_recording_can_show_is_not_compared() -> None:
+    """The hook of a native sidecar ends while it waits for its turn, and tells Envoy of the drain past the agent."""
+    hooked = line("wrong/PT215-own-hook-replaces-the-native-drain.yaml")
+    unseen = {(event.actor, event.kind) for event in hooked.events if leaves_no_trace(event, hooked)}
+    assert unseen == {("istio-proxy", "prestop-end"), ("istio-proxy", "drain-start")}
+    classic = line("http/classic-sidecar.yaml")
+    assert not any(leaves_no_trace(event, classic) for event in classic.events)
 
 
 EXPERIMENT = (EXPERIMENTS / "tcp.yaml").read_text(encoding="utf-8")

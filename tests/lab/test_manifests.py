@@ -75,6 +75,18 @@ def clients(path: str) -> dict[str, dict[str, Any]]:
     return {one["kind"]: one for one in example.clients(pod)}
 
 
+@pytest.mark.parametrize(
+    ("path", "minor"),
+    [
+        ("http/native-sidecar.yaml", "1.38"),
+        ("websocket/server-says-goodbye.yaml", "1.39"),
+        ("http/classic-sidecar.yaml", DEFAULT),
+    ],
+)
+def test_an_example_runs_on_the_envoy_of_its_istio(path: str, minor: str) -> None:
+    assert Experiment.of_manifest(EXAMPLES / path).envoys == (minor,)
+
+
 def test_a_pod_gets_the_clients_that_it_would_have() -> None:
     serves = clients("http/native-sidecar.yaml")
     assert set(serves) == {"new", "keep-alive", "in-flight", "outbound"}

@@ -158,6 +158,10 @@ def test_an_example_says_what_became_of_its_requests(config: Any) -> None:
     sent, lost = show.counted(run)
     called = {"en": "{} calls of the app", "ko": "앱의 외부 호출 {}개"}[config.theme["language"]]
     assert set(lost) == {"in-flight", "outbound"} and called.format(lost["outbound"]) in wrong
+    runs = [run for path in recorded for run in json.loads(path.read_text(encoding="utf-8"))["runs"]]
+    apart = [run for run in runs if show._foretold(run) != sum(show.counted(run)[1].values())]
+    nearly = {"en": " by computation: one [on a boundary]", "ko": "개입니다. [경계에 놓인]"}[config.theme["language"]]
+    assert (right + wrong).count(nearly) == len(apart), "two numbers that differ are not called the same"
     rows = expand("<!-- lab -->", config).split("\n")[2:]
     assert len(rows) == len(recorded)
     [row] = [one for one in rows if "PT201-" in one]
