@@ -108,6 +108,8 @@ class Grpc:
         except self._grpc.RpcError as error:
             if error.code() is self._grpc.StatusCode.UNAVAILABLE:
                 raise Refused from error
+            if error.code() is self._grpc.StatusCode.CANCELLED:  # it came as the server stopped (grpc/grpc#41785)
+                raise ConnectionAbortedError from error
             raise
         assert answer == b"1234567890"
         return str(answer)
