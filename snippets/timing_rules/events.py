@@ -65,8 +65,16 @@ def events(line: Timeline) -> list[Event]:
             add(line.proxy.envoy_killed, name, "envoy-killed", *_KILLS)
         else:
             add(line.proxy.envoy_killed, name, "envoy-killed", *_GONE)
-    know = pod.assumptions.clients_know_after
-    add(know, "clients", "propagation", *(_KNOW if pod.assumptions.propagation is not None else _KNOW_ASSUMED))
+    facts = pod.assumptions
+    balanced, declared = facts.lb_deregistration is not None, facts.propagation is not None
+    en, ko = (" in the cluster", "클러스터 안에는 ") if balanced else ("", "")
+    en_how, ko_how = ("declared", "선언한 값") if declared else ("assumed", "가정한 값")
+    en, ko = (
+        f"no client{en} sends new requests any more ({en_how})",
+        f"{ko}새 요청을 보내는 클라이언트가 없습니다 ({ko_how})",
+    )
+    add(facts.clients_know_after, "clients", "propagation", en, ko)
+    add(facts.lb_deregistration, "clients", "lb-deregistration", *_DEREGISTERED)
     # At one moment, who stops earlier comes first, and within a container cause comes before effect.
     names = [name for name, times in line.containers.items() if not times.native]
     names += [name for name, times in reversed(line.containers.items()) if times.native]
@@ -87,11 +95,7 @@ _DRAIN = (
 _CLOSES = ("Envoy's listeners close: new connections are refused", "Envoy의 리스너가 닫힙니다. 새 연결을 거부합니다")
 _KILLS = ("pilot-agent kills Envoy and exits", "pilot-agent가 Envoy를 강제 종료하고 끝납니다")
 _GONE = ("Envoy is gone with its container", "Envoy가 컨테이너와 함께 사라집니다")
-_KNOW = ("no client sends new requests any more (declared)", "새 요청을 보내는 클라이언트가 없습니다 (선언한 값)")
-_KNOW_ASSUMED = (
-    "no client sends new requests any more (assumed)",
-    "새 요청을 보내는 클라이언트가 없습니다 (가정한 값)",
-)
+_DEREGISTERED = ("the load balancer stops sending (declared)", "로드 밸런서가 전송을 멈춥니다 (선언한 값)")
 
 
 def losses(line: Timeline) -> Iterable[Window]:
@@ -132,10 +136,15 @@ def losses(line: Timeline) -> Iterable[Window]:
                         f"{one.name}: 프록시 없이 실행됩니다. 요청이 들어오지도 나가지도 못합니다",
                     ),
                 )
-    if proxy is not None and proxy.inbound_closes is not None and proxy.inbound_closes < know:
+    if proxy is None:
+        return
+    refuses, send = proxy.inbound_closes, max(know, pod.assumptions.lb_deregistration or 0.0)
+    if refuses is None and line.sidecar is Sidecar.GATEWAY:  # a sidecar that is gone stands with its app, above
+        refuses = proxy.envoy_killed
+    if refuses is not None and refuses < send:
         yield Window(
-            proxy.inbound_closes,
-            know,
+            refuses,
+            send,
             Text(
                 f"{proxy.container}: new connections are refused while clients still open them",
                 f"{proxy.container}: 클라이언트가 아직 여는 새 연결을 거부합니다",

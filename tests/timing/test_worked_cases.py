@@ -326,3 +326,22 @@ def test_a_pod_without_sidecars_says_nothing_of_a_proxy() -> None:
     line = timeline(a_pod(30, app(5)))
     assert line.proxy is None
     assert (line.assumed, line.unknown, line.ends) == ((), (), 5)
+
+
+@pytest.mark.parametrize(
+    ("lasts", "drains", "known", "expected"),
+    [
+        # the end of Envoy, then the closing of its listeners; None: whatever the load balancer still sends is served
+        (30.0, 150.0, {"lb_deregistration": 120.0}, (30.0, 120.0)),
+        (150.0, 45.0, {"lb_deregistration": 120.0}, (45.0, 120.0)),
+        (150.0, 150.0, {"lb_deregistration": 120.0}, None),
+        (5.0, 45.0, {"propagation": 9.0}, (5.0, 9.0)),
+        (5.0, 45.0, {"propagation": 9.0, "lb_deregistration": 7.0}, (5.0, 9.0)),
+    ],
+)
+def test_a_gateway_refuses_whoever_sends_after_it_has_left(
+    lasts: float, drains: float, known: dict[str, float], expected: tuple[float, float] | None
+) -> None:
+    pod = with_settings(meshed(Sidecar.GATEWAY, 240), terminationDrainDuration=lasts, drainDuration=drains)
+    pod = replace(pod, assumptions=replace(pod.assumptions, **known))  # type: ignore[arg-type]
+    assert [(window.start, window.end) for window in timeline(pod).losses] == ([expected] if expected else [])
