@@ -81,6 +81,15 @@ class Ticker:
             self.taken = passed
 
 
+def go_duration(seconds: float) -> str:
+    """As Go's `time.Duration` prints it: `5s`, `1m0s`, `500ms`."""
+    if 0 < seconds < 1:
+        return f"{round(seconds * 1000, 6):g}ms"
+    minutes, rest = divmod(round(seconds, 9), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return (f"{hours}h" if hours else "") + (f"{minutes}m" if hours or minutes else "") + f"{round(rest, 9):.12g}s"
+
+
 def active_connections(stats: str, behaviour: Behaviour) -> int:
     """`activeProxyConnections`: the sum over listeners that count, or -1 when the answer is empty."""
     if not stats:
@@ -134,8 +143,10 @@ class Agent:
                 return
         else:
             seconds = self.settings.terminationDrainDuration
-            self.log(f"Graceful termination period is {seconds:g}s, starting...")
-            if await _first(self.envoy.exited, timeout=seconds) and self.behaviour.sees_envoy_die:
+            self.log(f"Graceful termination period is {go_duration(seconds)}, starting...")
+            if not self.behaviour.sees_envoy_die:
+                await asyncio.sleep(seconds)
+            elif await _first(self.envoy.exited, timeout=seconds):
                 self.log("Graceful termination logic ended prematurely, envoy process terminated early")
                 return
             self.log("Graceful termination period complete, terminating remaining proxies.")
@@ -147,7 +158,9 @@ class Agent:
     async def _until_idle(self) -> bool:
         """Waits until no connection counts. Returns whether Envoy was gone before."""
         minimum, retry = self.settings.MINIMUM_DRAIN_DURATION, 0
-        self.log(f"Agent draining proxy for {minimum:g}s, then waiting for active connections to terminate...")
+        self.log(
+            f"Agent draining proxy for {go_duration(minimum)}, then waiting for active connections to terminate..."
+        )
         await asyncio.sleep(minimum)
         self.log("Checking for active connections...")
         ticker = Ticker(self.behaviour.tick)
@@ -232,13 +245,13 @@ async def main(given: dict[str, Any]) -> None:
         if path == "/healthz/ready":
             ready = not agent.cancelled.is_set() and not envoy.exited.is_set()
             return (200, b"") if ready else (503, b"server is terminated")
-        if path in ("/drain", "/quitquitquit") and method == "POST" and agent.behaviour.drain_endpoint:
-            if path == "/drain":
-                tell("handling /drain, starting drain")
-                await agent.drain_now()
-            else:
-                agent.skip_drain = True
-                agent.cancelled.set()
+        if path == "/quitquitquit" and method == "POST":
+            agent.skip_drain = agent.behaviour.drain_endpoint  # until 1.20 it was as good as SIGTERM
+            agent.cancelled.set()
+            return 200, b"OK"
+        if path == "/drain" and method == "POST" and agent.behaviour.drain_endpoint:
+            tell("handling /drain, starting drain")
+            await agent.drain_now()
             return 200, b"OK"
         return 404, b""
 

@@ -11,6 +11,7 @@ app that ignores SIGTERM), `accepts` (seconds after SIGTERM until it closes its 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import signal
@@ -67,7 +68,10 @@ async def serve_grpc(port: int) -> Any:
         "Stream": grpc.unary_stream_rpc_method_handler(stream),
     }
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("lab", handlers),))
-    server.add_insecure_port(f"{HOST}:{port}")
+    try:
+        server.add_insecure_port(f"{HOST}:{port}")
+    except RuntimeError:  # all that gRPC says of a port in use
+        raise OSError(errno.EADDRINUSE, "gRPC") from None
     await server.start()
     return server
 
@@ -83,8 +87,8 @@ async def main(settings: dict[str, Any]) -> None:
         servers.append(await asyncio.start_server(echo, HOST, settings["tcp"]))
     if settings.get("websocket"):
         servers.append(await serve_websocket(settings["websocket"]))
-    server = await serve_grpc(settings["grpc"]) if settings.get("grpc") else None  # gone when nothing holds it
-    tell("ready", grpc=server is not None)
+    grpc = await serve_grpc(settings["grpc"]) if settings.get("grpc") else None
+    tell("ready", grpc=grpc is not None)
     await terminated.wait()
     tell("sigterm")
     began = loop.time()
@@ -92,6 +96,8 @@ async def main(settings: dict[str, Any]) -> None:
         await asyncio.sleep(accepts)
         for server in servers:
             server.close()
+        if grpc is not None:  # no new calls; those that run go on
+            await asyncio.wait([asyncio.ensure_future(grpc.stop(1e6))], timeout=0)
     await asyncio.sleep(began + shutdown - loop.time() if shutdown is not None else 1e6)
     tell("exit")
     os._exit(0)

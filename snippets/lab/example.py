@@ -6,17 +6,22 @@ assumptions of `timing_rules`; what its timeline needs and has no default must b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from timing_rules import ManifestError, Pod, check, load, timeline
 from timing_rules.pod import NEVER, Sidecar
+from timing_rules.versions import Version
 
 from .envoy import DEFAULT, ENVOY_OF
 from .wire import LabError
 
 #: Rules that find what the API server or Istio's injector refuses: such a pod never runs.
+KUBELET = Version(1, 29)  # and later: what lab.kubelet follows
+ENDS = re.compile(r"quitquitquit|healthcheck/fail|pkill|killall")
 REFUSED = ("PT105", "PT107", "PT208", "PT211", "PT213")
 BEFORE = 0.5  # seconds that the last request, call or connection comes before the moment that ends them
 QUICK = 0.1  # seconds before no connection is left: after the agent has looked for the last time before
@@ -50,9 +55,17 @@ def why_not(pod: Pod) -> str:
         return (
             f"the first container of {pod.name} is taken for the app, and has no ports; put the one that serves first"
         )
+    for one in (*pod.containers, *pod.sidecars, *([pod.proxy_container] if pod.proxy_container else [])):
+        if one.preStop is not None and (found := ENDS.search(" ".join(one.preStop.command))):
+            return (
+                f"the preStop hook of {one.name} calls {found[0]}, and hooks run no commands here but the drain calls"
+            )
     if pod.sidecar is None:
         lacks = [name for name in ("istio", "kubernetes") if getattr(pod.assumptions, name) is None]
         return f"nothing settles the sidecar of {pod.name}; {_declare(lacks)}"
+    newer = replace(pod, assumptions=replace(pod.assumptions, kubernetes=str(KUBELET)))
+    if pod.kubernetes and pod.kubernetes < KUBELET and timeline(pod).containers != timeline(newer).containers:
+        return f"{pod.name} ends otherwise on Kubernetes {pod.kubernetes}; the kubelet that runs here is that of {KUBELET} and later"
     if unknown := timeline(pod).unknown:
         return f"{pod.name} does not say all that its end hangs on; {_declare(unknown)}"
     return ""

@@ -1,7 +1,8 @@
 """Clients, each a real one: they send until they are told to stop, and note the fate of every request.
 
 A client opens its connection before the pod is deleted, unless it opens one for every request. No client retries: what
-fails here is what a caller without retries would see, unless an experiment gives it a sidecar that does.
+fails here is what a caller without retries would see, unless an experiment gives it a sidecar that does. One with the
+option `of: web` is part of that container: it ends with it, and so do its connections.
 """
 
 # The packages of requirements/lab.txt need not be installed where types are checked.
@@ -20,6 +21,7 @@ from typing import Any
 from .envoy import Ports
 from .wire import HOST, Answer, Handler, request
 
+AFTER = 0.06  # seconds: longer than the agent needs for its look
 _NO_TLS = ssl.create_default_context()
 
 
@@ -47,6 +49,7 @@ class Client:
     clock: Callable[[], float]
     fates: list[Fate] = field(default_factory=list)
     began: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -74,17 +77,27 @@ class Client:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the endpoint update has not reached it yet."""
-        return bool(self.clock() < self.options.get("until", float("inf")))
+        """Whether the endpoint update has not reached it yet, and it has not ended itself."""
+        return not self.ended.is_set() and bool(self.clock() < self.options.get("until", float("inf")))
+
+    async def pause(self, seconds: float) -> None:
+        """Sleeps, unless it ends meanwhile."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.ended.wait(), max(0.0, seconds))
 
     async def every(self, seconds: float, send: Callable[[], Awaitable[None]]) -> None:
-        """Sends at a fixed rate, each on its own task, until cancelled."""
-        due, tasks = time.monotonic(), list[asyncio.Future[None]]()
+        """Sends at a fixed rate, each on its own task, until cancelled.
+
+        Shortly after whole seconds: what is sent as the agent counts connections would be one of them, by chance.
+        """
+        wait, tasks = (AFTER - self.clock()) % seconds, list[asyncio.Future[None]]()
+        due = time.monotonic() + wait
         try:
+            await self.pause(wait)
             while self.goes_on:
                 tasks.append(asyncio.ensure_future(send()))
                 due += seconds
-                await asyncio.sleep(due - time.monotonic())
+                await self.pause(due - time.monotonic())
             await asyncio.Event().wait()
         finally:
             await asyncio.wait(tasks, timeout=1)
@@ -139,7 +152,7 @@ async def keep_alive(client: Client, port: int | None = None, rate: float = 5, *
         while client.goes_on:
             await get(client, http, port or client.ports.in_http)
             client.notes["_kept"] = not (client.fates[-1].cause or client.fates[-1].closes)
-            await asyncio.sleep(1 / rate)
+            await client.pause(1 / rate)
 
 
 async def httpx2(client: Client) -> None:

@@ -40,6 +40,7 @@ SERVERS = Path(__file__).resolve().parent.parent / "servers"
 SPEAKS = {"grpc_aio.py": "app_grpc", "asyncio_tcp.py": "app_tcp"}
 LEAD, TAIL = 1.2, 0.7  # seconds that clients send before the deletion, and after the last container is gone
 TAKEN = "Ports that were free a moment ago are in use, three times in a row; run it again."
+BROKE_OFF = "if no error stands above, the system ended it, for want of memory perhaps: run fewer pods together."
 IN_USE = ("address already in use", "cannot bind")  # in small letters
 Tell = Callable[[float], None]
 
@@ -81,7 +82,7 @@ class PodRun:
         for index, container in enumerate([*self.pod.containers, *self.pod.sidecars]):
             if container.shutdown is None:
                 raise LabError(
-                    f"How long {container.name} takes to stop is not declared; add timing-rules/app-shutdown."
+                    f"How long {container.name} takes to stop is not declared; add timing-rules/app-shutdown.{container.name}."
                 )
             if self.server and index == 0:
                 await self._start_server(container)
@@ -139,7 +140,7 @@ class PodRun:
         self.processes[container.name] = process
         if await process.until("ready") is None:
             _refuse_taken(process)
-            raise LabError(f"The app {container.name} did not start; its error stands above.")
+            raise LabError(f"The app {container.name} did not start; {BROKE_OFF}")
 
     async def _start_proxy(self) -> None:
         pod, ports, given = self.pod, self.ports, self.pod.settings
@@ -173,9 +174,10 @@ class PodRun:
                 said = next((one["text"] for one in process.said if one["event"] == "stderr"), "")
                 if any(words in said.lower() for words in IN_USE):
                     raise PortTaken(TAKEN)
-                raise LabError(
-                    f"Envoy {self.minor} did not start: {said.strip().splitlines()[-1:] or 'it said nothing'}."
-                )
+                why = (said.strip().splitlines() or ["it said nothing; the machine may lack memory or the right libc"])[
+                    -1
+                ]
+                raise LabError(f"Envoy {self.minor} did not start: {why}. Mend that, or name another with --envoy.")
             if time.monotonic() > deadline:
                 raise LabError(
                     "Envoy answered nothing within 20 s; the machine is too busy, try again when it is quiet."
@@ -318,6 +320,8 @@ async def _measure(run: PodRun, clients: list[dict[str, Any]], expect: dict[str,
         await run.start({one.kind for one in made})
         for one in made:
             one.ports = run.called
+            if "of" in one.options:
+                one.ended = run.processes[one.options["of"]].exited
         started = time.monotonic() + lead - LEAD
         async with _sending(made) as tasks:
             while clock() < 0:

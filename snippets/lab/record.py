@@ -188,7 +188,7 @@ def compare(
 ) -> list[dict[str, Any]]:
     """Rows of computed and measured, each with its verdict; `expected` are those of the experiment itself."""
     certain = seen | {"lost": [one for one in seen["lost"] if not _at_the_end(one, line)]}
-    rows = [_row(path, _value(line, value), _find(certain, path)) for path, value in expected.items()]
+    rows = [_row(path, wanted(line, value), _find(certain, path)) for path, value in expected.items()]
     for row in rows:  # who sent nothing lost nothing, which shows nothing
         owner, _, name = row["what"].partition(".")
         if owner in ("lost", "cause", "refused") and not any(one.fates for one in clients if one.name == name):
@@ -266,7 +266,7 @@ def _row(what: str, computed: Any, found: Any) -> dict[str, Any]:
     return {"what": what, "computed": computed, "measured": found, "agrees": agrees}
 
 
-def _value(line: Timeline, value: Any) -> Any:
+def wanted(line: Timeline, value: Any) -> Any:
     """`proxy.envoy_killed` or `web.end` as the timeline has it; anything else as it stands."""
     if not isinstance(value, str) or "." not in value:
         return value

@@ -27,6 +27,7 @@ from timing_rules.pod import PROXY
 from . import envoy, example, record
 from .kubelet import Process
 from .load import KINDS
+from .pod import BROKE_OFF
 from .show import HEADER, counted
 from .wire import LabError
 
@@ -134,6 +135,8 @@ class Experiment:
         seen = clients | {one.name for one in (*pod.containers, *pod.sidecars)} | {PROXY}
         for kind in {one["kind"] for one in given} - set(KINDS):
             yield f"there is no client {kind}"
+        for of in {one["of"] for one in given if "of" in one} - {one.name for one in pod.containers}:
+            yield f"{pod.name} has no container {of}"
         for path, value in {**self.expect.get("*", {}), **self.expect.get(pod.name, {})}.items():
             owner, _, name = path.partition(".")
             if not (name in clients if owner in OF_LOST else owner == "log" or (owner in seen and name in SEEN)):
@@ -225,7 +228,7 @@ async def apart(job: dict[str, Any], bar: Bar | None = None) -> dict[str, Any]:
         process.signal(signal.SIGKILL)
     last: dict[str, Any] = process.said[-1] if process.said else {"event": "error"}
     if last["event"] != "run":
-        raise LabError(last.get("sentence", f"The run of {job['pod']} broke off; its error stands above."))
+        raise LabError(last.get("sentence", f"The run of {job['pod']} broke off; {BROKE_OFF}"))
     return dict(last["run"])
 
 
@@ -234,8 +237,6 @@ async def run_all(asked: list[tuple[Experiment, tuple[str, ...]]], times: int, t
 
     `done` gets the record of an experiment as soon as its last run has ended. Errors: `LabError`.
     """
-    for minor in sorted({minor for _, minors in asked for minor in minors}):
-        envoy.binary(minor)  # fetched before anything is timed
     turn = asyncio.Semaphore(together)
     length = sum(one.seconds * len(minors) for one, minors in asked) * times / together
     count = sum(len(one.pods) * len(minors) for one, minors in asked) * times
@@ -347,6 +348,8 @@ def asked_for(given: argparse.Namespace) -> Iterator[tuple[Experiment, tuple[str
             continue
         if manifest and not any(pod.proxy_container for pod in one.pods):
             print(f"{name}: no sidecar is declared. {INJECTED}", file=sys.stderr)
+        for pod in (one for one in one.pods if manifest and one.istio and str(one.istio) not in envoy.ENVOY_OF):
+            print(f"{name}: {pod.name} is for Istio {pod.istio}; it runs on Envoy {envoy.DEFAULT}.", file=sys.stderr)
         for app in (pod.containers[0] for pod in one.pods if manifest and pod.containers):
             if not app.ports:
                 print(f"{name}: {app.name} declares no ports, so nobody calls it.", file=sys.stderr)
@@ -380,7 +383,10 @@ def main(argv: list[str] | None = None) -> int:
             for path in sorted(EXPERIMENTS.glob("*.yaml")):
                 print(f"{path.stem:<34} {Experiment.read(path.stem).header['question']}")
         else:
-            asyncio.run(run_all(list(asked_for(given)), given.times, given.together, done))
+            asked = list(asked_for(given))
+            for minor in sorted({minor for _, minors in asked for minor in minors}):
+                envoy.binary(minor)  # fetched before anything is timed
+            asyncio.run(run_all(asked, given.times, given.together, done))
         return int("differs" in verdicts)
     except LabError as error:
         print(error, file=sys.stderr)

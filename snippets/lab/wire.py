@@ -52,8 +52,8 @@ def tell(event: str, **more: Any) -> None:
         sys.stdout.flush()
 
 
-async def spawn(*command: str, **options: Any) -> asyncio.subprocess.Process:
-    """A child in a session of its own (Ctrl-C does not reach it) that the system kills when its parent dies."""
+def ends_with_us() -> Callable[[], None]:
+    """What a child runs first, so that the system kills it when we die."""
     parent = os.getpid()
 
     def bind() -> None:
@@ -61,7 +61,12 @@ async def spawn(*command: str, **options: Any) -> asyncio.subprocess.Process:
         if os.getppid() != parent:  # it died before the line above
             os._exit(1)
 
-    return await asyncio.create_subprocess_exec(*command, start_new_session=True, preexec_fn=bind, **options)
+    return bind
+
+
+async def spawn(*command: str, **options: Any) -> asyncio.subprocess.Process:
+    """A child in a session of its own (Ctrl-C does not reach it) that ends with us."""
+    return await asyncio.create_subprocess_exec(*command, start_new_session=True, preexec_fn=ends_with_us(), **options)
 
 
 def free_ports(count: int) -> list[int]:

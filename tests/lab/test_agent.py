@@ -1,4 +1,4 @@
-"""The agent's part against an Envoy that is not there: its ticker, its counting, its retries. No test waits seconds."""
+"""The agent's part against an Envoy that is not there: its ticker, its counting, its retries, on a clock that jumps."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 import pytest
-from lab.agent import Agent, Behaviour, Settings, Ticker, active_connections
+from lab.agent import Agent, Behaviour, Settings, Ticker, active_connections, go_duration
 from lab.wire import Http, free_ports, request
 
-TICK = 0.1
+from tests.lab.jumping import at_once
+
 IDLE = "listener.0.0.0.0_15006.downstream_cx_active: 0\n"
 BUSY = "listener.0.0.0.0_15006.downstream_cx_active: 3\n"
 
@@ -40,34 +41,28 @@ class FakeEnvoy:
 
 
 def ended(envoy: FakeEnvoy, settings: Settings, *, drained: bool = False, dies_at: float | None = None) -> float:
-    """How many ticks after SIGTERM the agent is done."""
+    """How many seconds after SIGTERM the agent is done."""
 
     async def run() -> float:
-        loop, behaviour = asyncio.get_running_loop(), Behaviour.of(settings.istio)
-        scaled = replace(behaviour, tick=TICK, stats_timeout=behaviour.stats_timeout * TICK)
-        minimum = settings.MINIMUM_DRAIN_DURATION * TICK
-        drain = settings.terminationDrainDuration * TICK
-        small = replace(settings, MINIMUM_DRAIN_DURATION=minimum, terminationDrainDuration=drain)
-        agent = Agent(small, envoy, envoy.calls.append, scaled)
+        loop, agent = asyncio.get_running_loop(), Agent(settings, envoy, envoy.calls.append)
         if drained:
             await agent.drain_now()
         if dies_at is not None:
-            loop.call_later(dies_at * TICK, envoy.exited.set)
+            loop.call_later(dies_at, envoy.exited.set)
         agent.cancelled.set()
         began = loop.time()
         await agent.run()
-        return (loop.time() - began) / TICK
+        return round(loop.time() - began, 6)
 
-    return asyncio.run(run())
+    return at_once(run())
 
 
 ON_ZERO = Settings(EXIT_ON_ZERO_ACTIVE_CONNECTIONS=True, MINIMUM_DRAIN_DURATION=1)
-NEAR = 0.6
 
 
 def test_a_fixed_drain_waits_its_time_and_kills() -> None:
     envoy = FakeEnvoy()
-    assert ended(envoy, Settings(terminationDrainDuration=3)) == pytest.approx(3, abs=NEAR)
+    assert ended(envoy, Settings(terminationDrainDuration=3)) == 3
     assert envoy.calls[1] == "drain inboundonly&graceful" and "kill" in envoy.calls and "stats" not in envoy.calls
 
 
@@ -79,7 +74,7 @@ def test_a_gateway_drains_all_listeners() -> None:
 
 def test_after_drain_nothing_is_waited_for() -> None:
     envoy = FakeEnvoy()
-    assert ended(envoy, Settings(terminationDrainDuration=9), drained=True) < NEAR
+    assert ended(envoy, Settings(terminationDrainDuration=9), drained=True) == 0
     assert [one for one in envoy.calls if one.startswith("drain")] == ["drain inboundonly&graceful&skip_exit"]
 
 
@@ -97,29 +92,41 @@ def test_after_drain_nothing_is_waited_for() -> None:
     ],
 )
 def test_exit_on_zero(answers: list[str | Exception], istio: str, after: float) -> None:
-    assert ended(FakeEnvoy(answers), replace(ON_ZERO, istio=istio)) == pytest.approx(after, abs=NEAR)
+    assert ended(FakeEnvoy(answers), replace(ON_ZERO, istio=istio)) == after
 
 
 def test_the_death_of_envoy_ends_a_fixed_drain_and_not_the_minimum() -> None:
-    assert ended(FakeEnvoy(), Settings(terminationDrainDuration=9), dies_at=2) == pytest.approx(2, abs=NEAR)
+    assert ended(FakeEnvoy(), Settings(terminationDrainDuration=9), dies_at=2) == 2
     longer = replace(ON_ZERO, MINIMUM_DRAIN_DURATION=4)
     envoy = FakeEnvoy([ConnectionRefusedError()])
-    assert ended(envoy, longer, dies_at=2) == pytest.approx(5, abs=NEAR)
+    assert ended(envoy, longer, dies_at=2) == 5
     assert "kill" not in envoy.calls
+
+
+def test_until_1_20_a_fixed_drain_outlasts_the_death_of_envoy() -> None:
+    assert ended(FakeEnvoy(), Settings(terminationDrainDuration=9, istio="1.20"), dies_at=2) == 9
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0s"), (5, "5s"), (1.5, "1.5s"), (0.25, "250ms"), (60, "1m0s"), (90.5, "1m30.5s"), (3600, "1h0m0s")],
+)
+def test_durations_are_said_as_go_says_them(seconds: float, said: str) -> None:
+    assert go_duration(seconds) == said
 
 
 def test_a_slow_reader_finds_one_tick_waiting() -> None:
     async def run() -> list[int]:
         loop, seen = asyncio.get_running_loop(), list[int]()
-        ticker = Ticker(TICK)
+        ticker = Ticker(1)
         for busy in (0, 2.4, 0, 0):
             await ticker.next()
-            seen.append(int((loop.time() - ticker.began) / TICK + 0.01))
-            await asyncio.sleep(busy * TICK)
+            seen.append(int(loop.time() - ticker.began))
+            await asyncio.sleep(busy)
         return seen
 
     # Ticks 3 and 4 come while the reader is busy: it finds one of them at once, the other is lost.
-    assert asyncio.run(run()) == [1, 2, 4, 5]
+    assert at_once(run()) == [1, 2, 4, 5]
 
 
 COUNTED = """\

@@ -53,21 +53,25 @@ def workers(pids: list[int]) -> int:
     return sum(b"gunicorn" in path.read_bytes() for path in paths if path.exists())
 
 
-@pytest.fixture
-def lab(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """`python -m lab run` with an experiment, and an Envoy that runs; all that it may write goes to tmp_path."""
-    mark = f"LAB_TEST_{uuid.uuid4().hex}"
+def started(mark: str, folder: Path, *given: str, home: Path | None = None) -> subprocess.Popen[bytes]:
+    """`python -m lab run …`; all that it may write goes to `folder`, and its processes carry `mark`."""
     env = {
         **os.environ,
         mark: "1",
-        "TMPDIR": str(tmp_path),
-        "HOME": str(tmp_path),
+        "TMPDIR": str(folder),
+        "HOME": str(home or folder),
+        "XDG_CACHE_HOME": "",
         "PYTHONPATH": str(ROOT / "snippets"),
     }
-    command = [sys.executable, "-B", "-m", "lab", "run", request.param]
-    process = subprocess.Popen(
-        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
-    )
+    command = [sys.executable, "-B", "-m", "lab", "run", *given]
+    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+
+
+@pytest.fixture
+def lab(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """An experiment, with an Envoy that runs."""
+    mark = f"LAB_TEST_{uuid.uuid4().hex}"
+    process = started(mark, tmp_path, request.param)
     try:
         assert soon(lambda: listening(running(mark)), 20)
         yield process, mark
@@ -101,6 +105,27 @@ def test_nothing_is_left(
     assert list(tmp_path.iterdir()) == []
     if how is signal.SIGINT:
         assert b"Stopped; nothing is left running." in said and b"Traceback" not in said
+
+
+@pytest.mark.lab
+def test_nothing_is_left_by_a_run_that_succeeds_or_fails(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    mark = f"LAB_TEST_{uuid.uuid4().hex}"
+    process = started(mark, tmp_path, "native-order")
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode in (0, 1) and b"measured as computed" in said, said  # 1: it was late, on a busy machine
+
+    home = tmp_path_factory.mktemp("home")
+    broken = home / ".cache" / "timing-lab" / "envoy-1.36" / "envoy" / "_bin" / "envoy"
+    broken.parent.mkdir(parents=True)
+    broken.symlink_to("/bin/false")
+    process = started(mark, tmp_path, "native-order", "--envoy", "1.36", home=home)
+    said, _ = process.communicate(timeout=60)
+    assert (
+        process.returncode == 2 and b"Envoy 1.36 did not start: it said nothing" in said and b"Traceback" not in said
+    ), said
+    assert not running(mark) and list(tmp_path.iterdir()) == []
 
 
 def classic() -> Pod:

@@ -54,7 +54,7 @@ def ask(name: str, server: Running) -> str:
 def test_it_accepts_during_the_delay_then_finishes_what_it_has_and_exits_0(
     name: str, start: Start, connect: Callable[[str, Running], Connection]
 ) -> None:
-    delay, limit = 1, 60
+    delay, limit = 2, 60
     server = start(name, ACCEPTS_AFTER_SIGTERM=delay, APP_SHUTDOWN=limit).listening()
     idle, slow = connect(name, server), connect(name, server)
     idle.begin()
@@ -92,7 +92,7 @@ def test_it_accepts_during_the_delay_then_finishes_what_it_has_and_exits_0(
 def test_a_client_that_never_closes_is_cut_by_the_limit_of_the_server(
     name: str, start: Start, connect: Callable[[str, Running], Connection]
 ) -> None:
-    limit = 2
+    limit = 4
     server = start(name, ACCEPTS_AFTER_SIGTERM=0, APP_SHUTDOWN=limit).listening()
     silent, slow = connect(name, server), connect(name, server)
     slow.begin()

@@ -44,12 +44,13 @@ def test_with_no_job_in_hand_it_exits_at_once(start: Start, around: Surroundings
 
 def test_a_job_that_does_not_end_is_cut_by_the_limit_and_not_confirmed(start: Start, around: Surroundings) -> None:
     around.jobs.put("1")
-    worker = start("queue_worker.py", **around.settings, APP_SHUTDOWN=2)
+    limit = 4
+    worker = start("queue_worker.py", **around.settings, APP_SHUTDOWN=limit)
     assert [around.next_seen(), around.next_seen()] == ["GET /jobs/next", "POST /call"]
     worker.terminate()
     worker.must_go_on()
     worker.terminate()
     assert worker.exit_status() == 0, worker.log()
-    assert 0.95 < worker.since < 7
+    assert limit - 1.05 < worker.since < limit + 5
     with pytest.raises(queue.Empty):
         around.seen.get_nowait()
