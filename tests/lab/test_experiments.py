@@ -14,10 +14,13 @@ from typing import Any
 import pytest
 from lab.envoy import DEFAULT, Ports
 from lab.load import Client, Fate
-from lab.record import TOLERANCE, compare, furthest, merged
-from lab.run import EXPERIMENTS, RECORDS, TOGETHER, Experiment, apart
+from lab.record import TOLERANCE, compare, furthest, merged, wanted
+from lab.run import EXPERIMENTS, RECORDS, TOGETHER, Experiment
+from lab.show import COUNTED
 from lab.wire import _BLOCK, free_ports
 from timing_rules import Pod, figure, load, timeline
+
+from tests.lab.quiet import stopped
 
 NAMES = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml"))
 SAID = {"title", "title.ko", "question", "question.ko", "concludes", "concludes.ko"}
@@ -63,6 +66,10 @@ def test_what_was_measured_is_what_is_computed_now(name: str) -> None:
     for run in runs:
         line = timeline(pods[run["pod"]])
         computed = {f"{event.actor} {event.kind}": event.at for event in line.events}
+        expected = {**asked.expect.get("*", {}), **asked.expect.get(run["pod"], {})}
+        rows = {row["what"]: row["computed"] for row in run["rows"]}
+        for what, value in expected.items():
+            assert rows[what] == wanted(line, value), (run["pod"], what)
         for row in run["rows"]:
             assert row["agrees"], (run["pod"], run["envoy"], row)
             if row["what"] in computed:
@@ -159,10 +166,11 @@ def test_two_that_ask_for_ports_never_share_one() -> None:
 
 AGAIN = {
     "envoy-dies-in-mid-drain": "fixed-drain",
-    "exit-on-zero-outbound-pool": "outbound-pool",
+    "exit-on-zero-outbound-pool": "app-leaves",
     "http2-goaway": "native",
     "minimum-drain-tick": "minimum-1s",
     "new-connections": "native",
+    "readiness": "classic",
     "retries": "app-left",
     "servers": "uvicorn",
     "stats-call-fails": "refused-istio-1-22",
@@ -180,8 +188,8 @@ def again() -> dict[str, dict[str, Any]]:
 
         async def one(name: str, pod: str) -> dict[str, Any]:
             async with turn:
-                [wanted] = [each for each in experiment(name).pods if each.name == pod]
-                return await apart(experiment(name).job(wanted, DEFAULT))
+                [given] = [each for each in experiment(name).pods if each.name == pod]
+                return await stopped(experiment(name).job(given, DEFAULT))
 
         return list(await asyncio.gather(*(one(name, pod) for name, pod in AGAIN.items())))
 
@@ -197,6 +205,8 @@ def test_happens_again(name: str) -> None:
         computed, measured = row["computed"], row["measured"]
         if "otherwise_at" in row:
             assert len(row["otherwise_at"]) <= 2, row
+        elif row["what"].rpartition(".")[2] in COUNTED:
+            assert measured == computed, row
         elif isinstance(computed, float | int) and not isinstance(computed, bool) and "lost" not in row["what"]:
             assert computed - TOLERANCE <= measured <= computed + LATE, row
         elif "lost of" not in row["what"]:
