@@ -68,6 +68,7 @@ _NO_RULE = Text("there is no rule {c}; the rules are {k}", "{c} 규칙은 없습
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line. Returns its exit status: 0 nothing found, 1 findings, 2 input that could not be read."""
+    options = argparse.Namespace(status=0)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -75,17 +76,16 @@ def main(argv: list[str] | None = None) -> int:
     try:
         words = sys.argv[1:] if argv is None else argv
         lang = _language(words)
-        options = _parser(lang).parse_args(_with_config(words, lang))
-        status: int = options.run(options)
+        _parser(lang).parse_args(_with_config(words, lang), options)
+        options.run(options)
         sys.stdout.flush()
-        return status
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except KeyboardInterrupt:
         return 130
+    return int(options.status)
 
 
 def _with_config(words: list[str], lang: str) -> list[str]:
@@ -93,13 +93,14 @@ def _with_config(words: list[str], lang: str) -> list[str]:
 
     The file is a YAML mapping of long flags: `istio: "1.31"`, `app-shutdown: {web: 60s}`, `ignore: {PT109: why}`.
     """
-    if "--config" not in words[1:-1]:
-        return words
-    at = words.index("--config", 1)
-    name, rest = words[at + 1], words[1:at] + words[at + 2 :]
-    errors: list[ManifestError] = []
-    flags = []
-    for _, text in _texts([name], errors):
+    words = [part for one in words for part in (one.split("=", 1) if one.startswith("--config=") else [one])]
+    names = []
+    while "--config" in words[1:-1]:
+        at = words.index("--config", 1)
+        names.append(words[at + 1])
+        del words[at : at + 2]
+    errors, flags = list[ManifestError](), []
+    for name, text in _texts(names, errors):
         for document in documents(text):
             if document.error is not None or document.root is None or document.root.kind != "mapping":
                 errors.append(ManifestError(name, document.line, *_NO_CONFIG))
@@ -110,7 +111,7 @@ def _with_config(words: list[str], lang: str) -> list[str]:
     if errors:
         print(errors[0].describe(lang), file=sys.stderr)
         raise SystemExit(2)
-    return [words[0], *flags, *rest]
+    return [*words[:1], *flags, *words[1:]]
 
 
 def _language(words: list[str]) -> str:
@@ -150,7 +151,7 @@ def _parser(lang: str) -> argparse.ArgumentParser:
         ("check", _check, "find mistakes in manifests and mesh configuration"),
         ("timeline", _timeline, "show what happens when while the pods stop"),
     ):
-        command = commands.add_parser(name, parents=[shared, facts], help=text, description=text)
+        command = commands.add_parser(name, parents=[shared, facts], help=text, description=text, allow_abbrev=False)
         command.set_defaults(run=run)
     explain = commands.add_parser("rule", parents=[shared], help="explain one rule", description="Explain one rule.")
     explain.add_argument("code", metavar="PT204")
@@ -291,11 +292,12 @@ def _walk(folder: Path) -> Iterator[Path]:
 # ------------------------------------------------------------------------------------------------------------ check
 
 
-def _check(options: argparse.Namespace) -> int:
+def _check(options: argparse.Namespace) -> None:
     reading = _read(options)
     found = [finding for item in reading.items for finding in check(item)]
     shown = _ORDER[: _ORDER.index(Severity(options.severity)) + 1]
     failing = [finding for finding in found if finding.severity in shown]
+    options.status = 2 if reading.errors else 1 if failing else 0
     if options.format == "json":
         _print_json([finding_json(one, options.lang) for one in found])
     elif options.format == "sarif":
@@ -316,7 +318,6 @@ def _check(options: argparse.Namespace) -> int:
     listed = ", ".join(f"{_SEVERITY[one].get(options.lang)} {counts[one]}" for one in _ORDER)
     mesh, over = len(reading.items) - len(pods), reading.passed_over.total()
     _say(_COUNTS, options, pods=len(pods), mesh=mesh, over=over, counts=listed)
-    return 2 if reading.errors else 1 if failing else 0
 
 
 def finding_json(finding: Finding, lang: str) -> dict[str, Any]:
@@ -338,15 +339,15 @@ def _print_finding(finding: Finding, lang: str) -> None:
 # --------------------------------------------------------------------------------------------------------- timeline
 
 
-def _timeline(options: argparse.Namespace) -> int:
+def _timeline(options: argparse.Namespace) -> None:
     reading = _read(options)
     lines = [timeline(item) for item in reading.items if isinstance(item, Pod)]
+    options.status = 2 if reading.errors else 0
     if options.format in ("json", "sarif"):
         _print_json([timeline_json(one, options.lang) for one in lines])
     else:
         for line in lines:
             _print_timeline(line, options.lang)
-    return 2 if reading.errors else 0
 
 
 def timeline_json(line: Timeline, lang: str) -> dict[str, Any]:
@@ -384,19 +385,19 @@ def _print_timeline(line: Timeline, lang: str) -> None:
 # ------------------------------------------------------------------------------------------------------------- rule
 
 
-def _rule(options: argparse.Namespace) -> int:
+def _rule(options: argparse.Namespace) -> None:
     rule = RULES.get(options.code.upper())
     if rule is None:
         _say(_NO_RULE, options, c=options.code, k=f"{min(RULES)}–{max(RULES)}")
         if options.format == "json":
             print("null")
-        return 2
+        options.status = 2
+        return
     parts = {"title": rule.title, "what": rule.what, "why": rule.why, "fix": rule.fix}
     if options.format == "json":
         said = {key: text.get(options.lang) for key, text in parts.items()}
         _print_json({"rule": rule.code, "severity": rule.severity, **said})
-        return 0
+        return
     print(f"{rule.code} ({_SEVERITY[rule.severity].get(options.lang)}): {rule.title.get(options.lang)}")
     for part in ("what", "why", "fix"):
         print(f"\n{parts[part].get(options.lang)}")
-    return 0

@@ -117,36 +117,19 @@ def losses(line: Timeline) -> Iterable[Window]:
     for one in pod.containers:
         times = line.containers[one.name]
         if times.killed and times.end is not None and times.sigterm is not None:
-            yield Window(
-                times.end,
-                times.end,
-                Text(
-                    f"{one.name}: SIGKILL cuts the requests that it still holds",
-                    f"{one.name}: SIGKILL이 처리 중인 요청을 끊습니다",
-                ),
-            )
+            en = f"{one.name}: SIGKILL cuts the requests that it still holds"
+            yield Window(times.end, times.end, Text(en, f"{one.name}: SIGKILL이 처리 중인 요청을 끊습니다"))
         if proxy is not None and line.sidecar is not Sidecar.GATEWAY and proxy.envoy_killed is not None:
             until = times.end if times.end is not None else times.sigterm
             if until is not None and until > proxy.envoy_killed:
-                yield Window(
-                    proxy.envoy_killed,
-                    until,
-                    Text(
-                        f"{one.name}: runs without a proxy, no request gets in or out",
-                        f"{one.name}: 프록시 없이 실행됩니다. 요청이 들어오지도 나가지도 못합니다",
-                    ),
-                )
+                en = f"{one.name}: runs without a proxy, no request gets in or out"
+                ko = f"{one.name}: 프록시 없이 실행됩니다. 요청이 들어오지도 나가지도 못합니다"
+                yield Window(proxy.envoy_killed, until, Text(en, ko))
     if proxy is None:
         return
     refuses, send = proxy.inbound_closes, max(know, pod.assumptions.lb_deregistration or 0.0)
     if refuses is None and line.sidecar is Sidecar.GATEWAY:  # a sidecar that is gone stands with its app, above
         refuses = proxy.envoy_killed
     if refuses is not None and refuses < send:
-        yield Window(
-            refuses,
-            send,
-            Text(
-                f"{proxy.container}: new connections are refused while clients still open them",
-                f"{proxy.container}: 클라이언트가 아직 여는 새 연결을 거부합니다",
-            ),
-        )
+        en = f"{proxy.container}: new connections are refused while clients still open them"
+        yield Window(refuses, send, Text(en, f"{proxy.container}: 클라이언트가 아직 여는 새 연결을 거부합니다"))

@@ -81,6 +81,16 @@ def camel(name: str) -> str:
     return head + "".join(word[:1].upper() + word[1:] for word in rest) if head else name
 
 
+_GO_OTHERS = re.compile(r"[yYnN]|[-+]?(\.\d+|\d[\d_]*(\.[\d_]*)?)([eE][-+]?\d+)?|[-+]?0o[0-7]+")
+
+
+def as_go(node: Node) -> str | int | float | bool | None:
+    """A value as Go's YAML 1.1 (kubernetes-sigs/yaml) reads it: `y`, `n`, `1e3`, `08` and `0o7` are no strings either."""
+    if node.quoted or not isinstance(node.value, str) or not _GO_OTHERS.fullmatch(node.raw):
+        return node.value
+    return node.raw in "yY" if node.raw in "yYnN" else 0.0
+
+
 def _is_int(node: Node) -> bool:
     if node.kind != "scalar" or isinstance(node.value, bool):
         return False
@@ -89,10 +99,10 @@ def _is_int(node: Node) -> bool:
 
 _MAPPING: tuple[Text, Callable[[Node], bool]] = (Text("a mapping", "매핑"), lambda node: node.kind == "mapping")
 _TYPES: dict[str, tuple[Text, Callable[[Node], bool]]] = {
-    "string": (Text("a string", "문자열"), lambda node: isinstance(node.value, str)),
+    "string": (Text("a string", "문자열"), lambda node: isinstance(as_go(node), str)),
     "bool": (
         Text("true or false without quotes", "따옴표 없는 true 또는 false"),
-        lambda node: isinstance(node.value, bool),
+        lambda node: isinstance(as_go(node), bool),
     ),
     "int": (Text("a whole number", "정수"), _is_int),
     "message": _MAPPING,
@@ -120,9 +130,10 @@ def fault(kind: str, node: Node) -> Text | None:
         expected, fits = _TYPES[kind]
         return None if fits(node) else Text(f"it must be {expected.en}", f"{expected.ko} 형식이어야 합니다")
     allowed = kind.split("|")
-    if node.kind == "scalar" and (text in allowed or (isinstance(value, int) and not isinstance(value, bool))):
+    if node.kind == "scalar" and not isinstance(value, bool) and (text in allowed or isinstance(value, int)):
         return None
-    return Text(f"it must be one of {', '.join(allowed)}", f"{', '.join(allowed)} 가운데 하나여야 합니다")
+    en, ko = (f" ({text} is a bool)", f" ({text} 값은 불리언입니다)") if isinstance(value, bool) else ("", "")
+    return Text(f"it must be one of {', '.join(allowed)}{en}", f"{', '.join(allowed)} 가운데 하나여야 합니다{ko}")
 
 
 def edits_apart(one: str, other: str, most: int = 2) -> bool:
@@ -146,5 +157,7 @@ def nearest(name: str, known: Collection[str], most: int = 2) -> str | None:
         return None
     flat, *others = (re.sub(r"[-_.]", "", one).lower() for one in (name, *known))
     same = [one for one, other in zip(known, others, strict=True) if other == flat]
-    close = same[:1] or [one for one in known if edits_apart(name, one, most)]
+    # With another first letter two edits make another word: `egressClass` is no misspelled `ingressClass`.
+    apart = {one: most if one[0].lower() == name[0].lower() else 1 for one in known}
+    close = same[:1] or [one for one in known if edits_apart(name, one, apart[one])]
     return min(close, key=lambda one: abs(len(one) - len(name)), default=None)

@@ -54,11 +54,8 @@ def svg(line: Timeline, *, lang: str = "en", title: str | None = None, measured:
     scale = _Scale(line, seen)
     row = _ROW + (18 if seen else 0)
     top, height = 22, 22 + row * len(line.containers)
-    used = (
-        {"run"}
-        | ({"seen"} if seen else set())
-        | ({"lost"} if any(loss.end > loss.start for loss in line.losses) else set())
-    )
+    used = {"run"} | ({"seen"} if seen else set())
+    used |= {"lost"} if any(loss.end > loss.start for loss in line.losses) else set()
     body: list[str] = []
     for index, (name, times) in enumerate(line.containers.items()):
         body += _row(line, scale, name, times, top + index * row, lang, used)
@@ -240,11 +237,8 @@ def _described(line: Timeline, lang: str) -> str:
             said.append(Text(f"{name}: its end is not declared", f"{name}: 종료 시각을 선언하지 않았습니다").get(lang))
         else:
             how = Text("is killed", "SIGKILL을 받습니다") if times.killed else Text("ends", "종료합니다")
-            said.append(
-                Text(f"{name} {how.en} at {seconds(times.end)} s", f"{name}: {seconds(times.end)}초에 {how.ko}").get(
-                    lang
-                )
-            )
+            end = seconds(times.end)
+            said.append(Text(f"{name} {how.en} at {end} s", f"{name}: {end}초에 {how.ko}").get(lang))
     said += [f"{seconds(loss.start)}–{seconds(loss.end)} s: {loss.text.get(lang)}" for loss in line.losses]
     return ". ".join(said) + "."
 

@@ -53,7 +53,12 @@ _STATUS = "sidecar.istio.io/status"
 _CONFIG = "proxy.istio.io/config"
 _NATIVE = "sidecar.istio.io/nativeSidecar"
 _TEMPLATE = "inject.istio.io/templates"
+_ENABLE_NATIVE = "ENABLE_NATIVE_SIDECARS"
 _POD_KEYS = {"containers", "initContainers", "terminationGracePeriodSeconds"}
+_SHAPES = {
+    "containers": "list", "initContainers": "list", "terminationGracePeriodSeconds": "scalar", "preStop": "mapping",
+    "lifecycle": "mapping", "lifecycle.preStop": "mapping",
+}  # fmt: skip
 #: Keys of ProxyConfig that say nothing of where a pasted fragment comes from.
 _AMBIGUOUS = {"readinessProbe", "image", "tracing", "concurrency", "statusPort"}
 
@@ -62,7 +67,7 @@ _AMBIGUOUS = {"readinessProbe", "image", "tracing", "concurrency", "statusPort"}
 _MAPPING = Text("a mapping", "매핑")
 _LIST = Text("a list", "리스트")
 _STRING = Text("a string (in quotes)", "따옴표로 감싼 문자열")
-_INTEGER = Text("a whole number without quotes", "따옴표 없는 정수")
+_INTEGER = Text("a whole number (64 bits) without quotes", "따옴표 없는 64비트 정수")
 _WRONG_TYPE = (
     Text("{path} must be {expected.en}, not {got.en}", "{path} 값은 {expected.ko} 형식이어야 합니다 (지금 값: {got.ko})"),
     Text("write {expected.en} there", "{expected.ko} 형식으로 고치십시오"),
@@ -94,9 +99,9 @@ class Reading:
 
 def _broken(node: Node, path: str, expected: Text) -> ParseError:
     """A value of the wrong type in a kind that is read."""
-    got = {"mapping": _MAPPING, "list": _LIST}.get(node.kind)
     plain = "null" if node.empty else node.raw[:40]
-    return ParseError(node.span.line, *_WRONG_TYPE, path=path, expected=expected, got=got or Text(plain, plain))
+    got = {"mapping": _MAPPING, "list": _LIST}.get(node.kind, Text(plain, plain))
+    return ParseError(node.span.line, *_WRONG_TYPE, path=path.lstrip("."), expected=expected, got=got)
 
 
 def _mapping(node: Node | None, *path: str, at: str = "") -> Node | None:
@@ -135,7 +140,7 @@ def _string(node: Node | None, key: str, at: str) -> str:
 
 
 def _integer(node: Node | None, key: str, at: str) -> int | None:
-    found = _field(node, key, at, _INTEGER, lambda one: type(one.value) is int)
+    found = _field(node, key, at, _INTEGER, lambda one: type(one.value) is int and -(2**63) <= one.value < 2**63)
     return found.value if found is not None and isinstance(found.value, int) else None
 
 
@@ -165,7 +170,8 @@ def _strings(node: Node | None, *path: str, pasted: bool = False) -> dict[str, s
 
 
 def _said(node: Node | None) -> str:
-    return str(node.value) if node is not None and node.value is not None else ""
+    text = str(node.value) if node is not None and node.value is not None else ""
+    return text.lower() if node is not None and isinstance(node.value, bool) else text
 
 
 def _chosen(node: Node | None, otherwise: str = "") -> str:
@@ -215,12 +221,7 @@ class _Context:
     mesh: dict[str, list[MeshConfig]] = field(default_factory=dict)
 
 
-def load(
-    text: str,
-    *,
-    source: str = "-",
-    assumptions: Assumptions = Assumptions(),  # noqa: B008 (it is frozen)
-) -> list[Pod | MeshConfig]:
+def load(text: str, *, source: str = "-", assumptions: Assumptions = Assumptions()) -> list[Pod | MeshConfig]:  # noqa: B008
     """The pods and mesh configuration of a manifest, in its order.
 
     `source` names it in findings. Documents of other kinds are passed over. Errors: `ManifestError` for the first
@@ -343,9 +344,15 @@ def _sort(doc: _Doc, context: _Context, flags: Assumptions) -> MeshConfig | None
     if mesh is None:
         return None
     mesh = replace(mesh, assumptions=flags)
+    paths = (("spec", "tag"), ("spec", "values", "global", "tag"), ("global", "tag"))
+    if not mesh.image_type and any(_said(root.get(*path)).endswith("-distroless") for path in paths):
+        mesh = replace(mesh, image_type="distroless")
+    hook = mesh.proxy_hook
+    if hook is not None and mesh.image_type == "distroless" and shell.tools(hook.command):
+        mesh = replace(mesh, proxy_hook=_failing(hook))
     if mesh.kind == "ProxyConfig":
         context.proxy_configs.append(mesh)
-    elif mesh.layer is not None or mesh.proxy_lifecycle is not None:
+    elif mesh.layer is not None or mesh.proxy_lifecycle is not None or mesh.native_env or mesh.image_type:
         context.mesh.setdefault(doc.source, []).append(mesh)
     return mesh
 
@@ -367,13 +374,19 @@ def _mesh_config(doc: _Doc) -> MeshConfig | None:
     if kind:
         return None
     spec = root.get("spec")
-    if spec is not None and spec.kind == "mapping" and {"meshConfig", "components", "profile"} & set(spec.entries):
+    if spec is not None and ({"meshConfig", "components", "profile"} & set(spec.entries) or _has(spec, "values")):
         return _operator(replace(base, kind="IstioOperator"), spec)
-    if root.get("meshConfig") is not None or root.get("global", "proxy") is not None:
+    known = any(_has(root, *path) for path in (("global", "proxy"), ("pilot", "env")))
+    if known or root.get("meshConfig") is not None or root.get("env", _ENABLE_NATIVE) is not None:
         return _values(replace(base, kind="values"), root, "")
     if root.get("defaultConfig") is not None:
         return _with_mesh(replace(base, kind="MeshConfig"), root, "")
     return None
+
+
+def _has(root: Node, *path: str) -> bool:
+    """Whether a mapping stands there; in other Helm values a key such as `global.proxy` may be anything."""
+    return (found := root.get(*path)) is not None and found.kind == "mapping"
 
 
 def _operator(base: MeshConfig, spec: Node | None) -> MeshConfig:
@@ -388,17 +401,14 @@ def _operator(base: MeshConfig, spec: Node | None) -> MeshConfig:
             layer = replace(layer, values={**below.values, **layer.values}, nodes={**below.nodes, **layer.nodes})
         image_type = over.image_type or mesh.image_type
         mesh = replace(mesh, layer=layer, configs=mesh.configs + over.configs, image_type=image_type)
-    configs = list(mesh.configs)
     components = _mapping(spec, "components", at="spec")
     for name, component in (components.entries if components else {}).items():
         for index, one in enumerate(component.items or [component]):
-            annotations = one.get("k8s", "podAnnotations")
-            text = annotations.get(_CONFIG) if annotations is not None else None
-            body = nested(text) if text is not None and isinstance(text.value, str) else None
-            if body is not None:
-                place = f"spec.components.{name}" + (f"[{index}]" if component.items else "")
-                configs.append(Config("ProxyConfig", body, f"{place}.k8s.podAnnotations.{_CONFIG}"))
-    return replace(mesh, configs=tuple(configs))
+            place = f"spec.components.{name}" + (f"[{index}]" if component.items else "")
+            mesh = _noted(mesh, one.get("k8s", "podAnnotations"), f"{place}.k8s.podAnnotations")
+    env = spec.get("components", "pilot", "k8s", "env")
+    there = [_said(one.get("value")) for one in (env.items if env else []) if _said(one.get("name")) == _ENABLE_NATIVE]
+    return replace(mesh, native_env=there[-1] if there else mesh.native_env)
 
 
 def _values(base: MeshConfig, values: Node | None, at: str) -> MeshConfig:
@@ -408,8 +418,24 @@ def _values(base: MeshConfig, values: Node | None, at: str) -> MeshConfig:
     prefix = f"{at}." if at else ""
     mesh = _with_mesh(base, _mapping(values, "meshConfig", at=at), f"{prefix}meshConfig")
     lifecycle = _mapping(values, "global", "proxy", "lifecycle", at=at)
-    image_type = _chosen(values.get("global", "variant"), mesh.image_type)
-    return replace(mesh, proxy_lifecycle=lifecycle if lifecycle and lifecycle.entries else None, image_type=image_type)
+    if lifecycle is not None and lifecycle.entries:
+        hook = _container(_under("lifecycle", lifecycle), f"{prefix}global.proxy").preStop
+        mesh = replace(mesh, proxy_lifecycle=lifecycle, proxy_hook=hook and replace(hook, node=None))
+    gateways = values.get("gateways")
+    for name, gateway in (gateways.entries if gateways is not None else {}).items():
+        mesh = _noted(mesh, gateway.get("podAnnotations"), f"{prefix}gateways.{name}.podAnnotations")
+    native = _said(values.get("pilot", "env", _ENABLE_NATIVE) or values.get("env", _ENABLE_NATIVE))
+    return replace(mesh, image_type=_chosen(values.get("global", "variant"), mesh.image_type), native_env=native)
+
+
+def _noted(mesh: MeshConfig, annotations: Node | None, at: str) -> MeshConfig:
+    """With the annotations that it gives to the pods of a gateway or of another component."""
+    text = annotations.get(_CONFIG) if annotations is not None else None
+    body = nested(text) if text is not None and isinstance(text.value, str) else None
+    if body is not None:
+        config, layer = Config("ProxyConfig", body, f"{at}.{_CONFIG}"), _layer(f"{at}.{_CONFIG}", mesh, body)
+        mesh = replace(mesh, configs=(*mesh.configs, config), layers=(*mesh.layers, layer))
+    return mesh if annotations is None else replace(mesh, annotations=(*mesh.annotations, (at, annotations)))
 
 
 def _with_mesh(base: MeshConfig, body: Node | None, at: str) -> MeshConfig:
@@ -502,36 +528,56 @@ def _pod_parts(doc: _Doc) -> tuple[str, Node, str] | None:
     template = root.get("template")
     if template is not None and template.kind == "mapping" and {"spec", "metadata"} & set(template.entries):
         return "Deployment", template, "template"
-    if "preStop" in root.entries:
+    shaped = _shaped(root)
+    if shaped and "preStop" in root.entries:
         root = _under("lifecycle", root)
-    if "lifecycle" in root.entries and "defaultConfig" not in root.entries:
-        return "Pod", _under("spec", _around(root)), ""
-    if _POD_KEYS & set(root.entries) and "image" not in root.entries:
-        return "Pod", _under("spec", root), ""
+    if shaped and "lifecycle" in root.entries and "defaultConfig" not in root.entries:
+        return "Pod", _around(root), ""
+    if shaped and _POD_KEYS & set(root.entries) and "image" not in root.entries:
+        return "Pod", _template(root, root.get("podAnnotations")), ""
     annotations = _fragment_annotations(root)
     if annotations is not None:
         return "Pod", _under("metadata", _under("annotations", annotations)), ""
     return None
 
 
+def _shaped(root: Node) -> bool:
+    """Whether keys that a pod has have a pod's values, too: in Helm values they may hold anything."""
+    listed = root.get("containers")
+    if listed is not None and listed.items and all(item.kind == "mapping" for item in listed.items):
+        return True
+    found = [(node, kind) for path, kind in _SHAPES.items() if (node := root.get(*path.split("."))) and not node.empty]
+    plain = all(node.kind == kind and not isinstance(node.value, str) for node, kind in found)
+    return plain and all(item.kind == "mapping" for node, _ in found for item in node.items)
+
+
+def _template(spec: Node, noted: Node | None) -> Node:
+    """A pod template, with the `podAnnotations` that stand beside the pod's keys in Helm values."""
+    template = _under("spec", spec)
+    if noted is not None and noted.kind == "mapping":
+        template.entries["metadata"] = _under("annotations", noted)
+    return template
+
+
 def _around(root: Node) -> Node:
-    """The pod spec around a pasted piece of a container, or around Helm values with a `lifecycle`."""
-    kinds = {
-        "name": "scalar",
-        "image": "scalar",
-        "lifecycle": "mapping",
-        "ports": "list",
-        "command": "list",
-        "args": "list",
-    }
+    """The pod template around a pasted piece of a container, or around Helm values with a `lifecycle`.
+
+    Values with annotations of Istio and without an image are the gateway chart's: it names its container and template.
+    """
+    kinds = dict(name="scalar", image="scalar", lifecycle="mapping", ports="list", command="list", args="list")
     mine = {key: node for key, node in root.entries.items() if kinds.get(key) == node.kind}
-    container = Node("mapping", root.span, entries=mine, keys={key: root.keys[key] for key in mine})
+    noted = root.get("podAnnotations")
+    if noted is not None and not set(mine) - {"name", "lifecycle"} and any("istio.io/" in key for key in noted.entries):
+        mine |= {key: Node("scalar", root.span, text, raw=text) for key, text in (("name", PROXY), ("image", "auto"))}
+        gateway = {_TEMPLATE: Node("scalar", root.span, "gateway", raw="gateway")}
+        noted = replace(noted, entries=gateway | noted.entries)
+    container = Node("mapping", root.span, entries=mine, keys={key: root.keys.get(key, root.span) for key in mine})
     spec = _under("containers", Node("list", root.span, items=[container]))
     grace = root.get("terminationGracePeriodSeconds")
     if grace is not None:
         spec.entries["terminationGracePeriodSeconds"] = grace
         spec.keys["terminationGracePeriodSeconds"] = root.keys["terminationGracePeriodSeconds"]
-    return spec
+    return _template(spec, noted)
 
 
 def _fragment_annotations(root: Node) -> Node | None:
@@ -585,7 +631,7 @@ def _pod(doc: _Doc, context: _Context, flags: Assumptions, reading: Reading) -> 
     )
     injected = seen.injected
     pasted = not doc.kind and (spec is doc.root or bool({"lifecycle", "preStop"} & set(doc.root.entries)))
-    patch = bool(apps) and not any(one.image for one in apps)
+    patch = not any(one.image for one in apps)
     grace = _integer(spec, "terminationGracePeriodSeconds", at)
     sidecar = _mode(seen, facts)
     configs, layers = _settings(doc, context, facts, seen)
@@ -617,7 +663,7 @@ def _pod(doc: _Doc, context: _Context, flags: Assumptions, reading: Reading) -> 
     )
     if grace is None and doc.group == "serving.knative.dev":
         pod, grace = _knative(pod, spec, at)
-    return pod if grace is None else replace(pod, terminationGracePeriodSeconds=grace)
+    return _as_it_runs(pod if grace is None else replace(pod, terminationGracePeriodSeconds=grace))
 
 
 def _knative(pod: Pod, spec: Node | None, at: str) -> tuple[Pod, int]:
@@ -640,12 +686,8 @@ def _container(node: Node, at: str) -> Container:
         if number is not None:
             ports.append((_string(port, "name", f"{at}.ports"), number))
     name, image = _string(node, "name", at) or "container", _string(node, "image", at)
-    lacks = hook is not None and (
-        shell.splits_script(hook.command) or (name != PROXY and shell.lacks(image, hook.command))
-    )
-    if hook is not None and hook.kind == "exec" and lacks:
-        # The exec fails at once, and SIGTERM follows: the delay is 0.
-        hook = replace(hook, seconds=0.0, at_least=0.0, fails=True)
+    if hook is not None and (shell.splits_script(hook.command) or shell.lacks(image, hook.command)):
+        hook = _failing(hook)
     command, args = _words(node, "command", at), _words(node, "args", at)
     return Container(name, hook, image=image, command=command, args=args, ports=tuple(ports), node=node)
 
@@ -666,11 +708,44 @@ def _hook(handler: Node, at: str) -> Hook:
     return Hook(kind, None if kind == "httpGet" else 0.0, node=handler)
 
 
+def _failing(hook: Hook) -> Hook:
+    """An exec hook that fails at once, so that SIGTERM follows: the delay is 0."""
+    return Hook(command=hook.command, seconds=0.0, fails=True, node=hook.node)
+
+
+def _as_it_runs(pod: Pod) -> Pod:
+    """The pod with istio-proxy's own hook as it runs: not without its tools, and not after it has ended the proxy."""
+    proxy = pod.proxy_container
+    hook = proxy.preStop if proxy is not None else None
+    if proxy is None or hook is None or hook.fails:
+        return pod
+    if shell.tools(hook.command) and _distroless(pod, proxy.image):
+        return replace(pod, proxy=replace(proxy, preStop=_failing(hook)))
+    if hook.quits is None:
+        return pod
+    at, agent = hook.quits
+    drains = agent and not versions.DRAIN_HOOK.holds(pod.istio)  # as at SIGTERM
+    length = None if drains and hook.seconds != at else at
+    hook = replace(hook, seconds=length, at_least=min(at, hook.least))
+    return replace(pod, proxy=replace(proxy, preStop=hook, exits_at=None if drains or at > pod.grace else at))
+
+
+def _distroless(pod: Pod, image: str) -> bool:
+    """Whether istio-proxy is known to have no shell: by its image, or by what the injector is asked for."""
+    if shell.lacks(image, ["sh"]):
+        return True
+    asked = pod.annotations.get("sidecar.istio.io/proxyImageType") if pod.annotations is not None else None
+    chosen = [asked, *(config.node.get("image", "imageType") for config in pod.configs)]
+    first = next((one for one in chosen if one is not None), None)
+    if first is not None:
+        return first.value == "distroless"
+    mesh = pod.assumptions.mesh
+    return image in ("", "auto") and mesh is not None and mesh.image_type == "distroless"
+
+
 def _declare(container: Container, facts: Assumptions, app: bool) -> Container:
     """The container with what was declared about it."""
-    hook, length = container.preStop, facts.prestop.get(container.name)
-    if hook is not None and length is not None and hook.kind != "sleep" and not hook.fails:
-        hook = replace(hook, seconds=length)
+    hook = container.preStop and container.preStop.lasting(facts.prestop.get(container.name))
     shutdown = facts.shutdown_of(container.name, app) if container.name != PROXY or app else None
     return replace(container, preStop=hook, shutdown=shutdown)
 
@@ -709,8 +784,9 @@ def _membership(pod: _Template, facts: Assumptions) -> Sidecar | None:
     """`NONE`, `GATEWAY`, or `None` for a pod that has a sidecar of either sort."""
     labels, annotations, space, proxy, role = pod.labels, pod.annotations, pod.space, pod.proxy, pod.role
     inject = labels.get(_INJECT, annotations.get(_INJECT, ""))
-    templates = {one.strip() for one in annotations.get(_TEMPLATE, "").split(",")}
-    if facts.sidecar == "none" or role == "ztunnel" or "grpc-agent" in templates:
+    templates = {one.strip() for one in annotations.get(_TEMPLATE, "").split(",")} - {""}
+    no_envoy = "grpc-agent" in templates or templates == {"grpc-simple"}
+    if facts.sidecar == "none" or role == "ztunnel" or no_envoy:
         return Sidecar.NONE
     if role in ("router", "waypoint") or ("gateway.istio.io/managed" in labels and (proxy is not None or pod.alone)):
         return Sidecar.GATEWAY
@@ -728,6 +804,7 @@ def _membership(pod: _Template, facts: Assumptions) -> Sidecar | None:
         proxy is not None
         or inject == "true"
         or _CONFIG in annotations
+        or labels.get("istio.io/rev", "") != ""
         or space.get("istio-injection") == "enabled"
         or "istio.io/rev" in space
         or facts.sidecar in ("native", "classic")
@@ -745,13 +822,14 @@ def _mode(pod: _Template, facts: Assumptions) -> Sidecar | None:
     if facts.sidecar != "auto":
         return Sidecar(facts.sidecar)
     istio, kubernetes = facts.version("istio"), facts.version("kubernetes")
-    asked = pod.annotations.get(_NATIVE)
+    asked, env = pod.annotations.get(_NATIVE), facts.mesh.native_env if facts.mesh is not None else ""
     if asked is not None and versions.NATIVE_ANNOTATION.holds(istio):
         if asked in ("true", "false"):
             return Sidecar.NATIVE if asked == "true" else Sidecar.CLASSIC
         if istio is not None:  # any other text: the template's test was for "true", and is for not "false" now
             return Sidecar.NATIVE if versions.NATIVE_DEFAULT.holds(istio) else Sidecar.CLASSIC
-    decided = versions.native_by_version(istio, kubernetes)
+        env = ""
+    decided = versions.native_by_version(istio, kubernetes, env)
     return None if decided is None else Sidecar.NATIVE if decided else Sidecar.CLASSIC
 
 

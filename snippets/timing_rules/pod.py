@@ -35,7 +35,7 @@ class Hook:
     `seconds` is how long it takes if let run, `at_least` what is certain when `seconds` is unknown. `drains_at` is when
     it calls the agent's `/drain`, and `None` for a hook that does not; `listeners` is when it calls Envoy's
     `drain_listeners` itself, and how long they stay open then: `closed`, `graceful`, `open`. `stops_at` is when
-    it stops the app itself. `fails`: the image lacks what it calls.
+    it stops the app itself, `quits` when it calls /quitquitquit, and whether the agent's. `fails`: it cannot run.
     """
 
     kind: str = "exec"
@@ -45,6 +45,7 @@ class Hook:
     drains_at: float | None = None
     listeners: tuple[float, str] | None = None
     stops_at: float | None = None
+    quits: tuple[float, bool] | None = None
     istio: bool = False
     fails: bool = False
     node: Node | None = field(default=None, compare=False, repr=False)
@@ -53,6 +54,11 @@ class Hook:
     def least(self) -> float:
         """The length that is certain."""
         return self.at_least if self.seconds is None else self.seconds
+
+    def lasting(self, declared: float | None) -> Hook:
+        """The hook with a declared length, where its own may be another."""
+        known = declared is None or self.kind == "sleep" or self.fails
+        return self if known else replace(self, seconds=declared)
 
 
 #: The hook that Istio's injector gives to a native istio-proxy; it returns within milliseconds.
@@ -190,7 +196,11 @@ class Config:
 
 @dataclass(frozen=True)
 class MeshConfig:
-    """Mesh-wide configuration: an IstioOperator, Helm values, the `istio` ConfigMap, or a ProxyConfig resource."""
+    """Mesh-wide configuration: an IstioOperator, Helm values, the `istio` ConfigMap, or a ProxyConfig resource.
+
+    `proxy_hook` is that of `global.proxy.lifecycle`, `native_env` is `ENABLE_NATIVE_SIDECARS`; `annotations` (with their
+    paths) and the `layers` in them are for the pods of gateways.
+    """
 
     kind: str
     name: str = ""
@@ -200,8 +210,12 @@ class MeshConfig:
     line: int = 1
     layer: Layer | None = None
     configs: tuple[Config, ...] = ()
+    annotations: tuple[tuple[str, Node], ...] = field(default=(), compare=False, repr=False)
+    layers: tuple[Layer, ...] = ()
     selector: Mapping[str, str] | None = None
     proxy_lifecycle: Node | None = field(default=None, compare=False, repr=False)
+    proxy_hook: Hook | None = None
+    native_env: str = ""
     image_type: str = ""
     assumptions: Assumptions = Assumptions()
     node: Node | None = field(default=None, compare=False, repr=False)
@@ -267,11 +281,13 @@ class Pod:
         if self.sidecar is Sidecar.NONE:
             return None
         proxy = self.proxy or Container(PROXY)
-        if self.sidecar is Sidecar.NATIVE and not self.injected and proxy.preStop is None:
-            mesh = self.assumptions.mesh
-            if versions.DRAIN_HOOK.holds(self.istio) and not (mesh and mesh.proxy_lifecycle):
-                proxy = replace(proxy, preStop=ISTIO_DRAIN_HOOK)
-        return proxy
+        if self.injected or proxy.preStop is not None:
+            return proxy
+        mesh, native = self.assumptions.mesh, self.sidecar is Sidecar.NATIVE and versions.DRAIN_HOOK.holds(self.istio)
+        hook = ISTIO_DRAIN_HOOK if native else None
+        if mesh is not None and mesh.proxy_lifecycle is not None:  # it replaces Istio's own
+            hook = mesh.proxy_hook and mesh.proxy_hook.lasting(self.assumptions.prestop.get(PROXY))
+        return replace(proxy, preStop=hook)
 
     def decided(self, sidecar: Sidecar) -> Pod:
         """The same pod with its sidecar mode settled."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 SHELLS = {"sh", "bash", "dash", "ash", "zsh", "ksh"}
+_TOOLS = ("curl", "wget", "netstat", "ss", "sleep")
 _KEYWORD_NAMES = "while until for if case select function do done then else elif fi esac"
 KEYWORDS = set(_KEYWORD_NAMES.split())
 _CONDITIONS = {"test", "[", "[[", "false", "grep", "pgrep"}
@@ -50,6 +51,7 @@ class Length(NamedTuple):
     drains_at: float | None = None
     listeners: tuple[float, str] | None = None
     stops_at: float | None = None
+    quits: tuple[float, bool] | None = None
 
 
 def _base(path: str) -> str:
@@ -66,10 +68,12 @@ def script_of(argv: Sequence[str]) -> str | None:
     words = _program(argv)
     if not words or _base(words[0]) not in SHELLS:
         return None
-    inline = False
-    for word in words[1:]:
+    inline, rest = False, iter(words[1:])
+    for word in rest:
         if word == "--" or (word[:1] in "-+" and len(word) > 1):
             inline = inline or bool(re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", word))
+            if re.fullmatch(r"[-+][a-zA-Z]*[oO][a-zA-Z]*", word):
+                next(rest, "")  # `-o pipefail`
             continue
         return word if inline else None
     return None
@@ -160,9 +164,18 @@ _STOPS_PID_1 = re.compile(
 
 
 def splits_script(argv: Sequence[str]) -> bool:
-    """Whether `sh -c sleep 30` was meant as a script: the shell runs `sleep` alone, which fails at once."""
+    """Whether the words are split wrongly, so that it fails at once: `sh -c sleep 30`, or `sleep 30` as one word."""
+    first, *more = (argv[0] if argv else "").split() or [""]
+    if more and _base(first) in {*SHELLS, *INSTANT, *_TOOLS, "nginx", "pilot-agent", "busybox"}:
+        return True
     script = script_of(argv)
     return script is not None and _base(script) == "sleep" and argv[-1] != script
+
+
+def tools(argv: Sequence[str]) -> list[str]:
+    """What a hook of istio-proxy calls that a distroless image of it lacks."""
+    called = [one for one in _TOOLS if re.search(rf"(^|[\s/;&|(]){one}(\s|$)", " ".join(argv))]
+    return [_base(argv[0]), *called] if argv and _base(argv[0]) in SHELLS else called
 
 
 def lacks(image: str, argv: Sequence[str]) -> bool:
@@ -202,17 +215,20 @@ def length(argv: Sequence[str]) -> Length:
     drains_at: float | None = None
     listeners: tuple[float, str] | None = None
     stops_at: float | None = None
+    quits: tuple[float, bool] | None = None
 
     def ended(known: bool, least: float | None = None) -> Length:
         # An exec ends with its container: what follows the command that stops PID 1 is an upper bound.
         sure = total if least is None else least
         sure = sure if stops_at is None else min(sure, stops_at)
-        return Length(total if known and certain and sure == total else None, sure, drains_at, listeners, stops_at)
+        length = total if known and certain and sure == total else None
+        return Length(length, sure, drains_at, listeners, stops_at, quits)
 
-    stop_on_error = script is not None and re.search(r"(^|[\s;])set -\w*e|^\S*sh -\w*e", " ".join(argv))
+    options = " ".join(argv[: argv.index(script)] if script is not None else ())
+    stop_on_error = re.search(r"\s-[a-zA-Z]*e|\serrexit", options) or re.search(r"(^|[\s;])set -\w*e", script or "")
     for raw in steps:
         step = _stripped(raw)
-        ends_list = step.after in (";", "")
+        ends_list = step.after in (";", "&", "")
         if skip:
             skip = step.after == "||" or (not certain and not ends_list)
             list_start = total if ends_list else list_start
@@ -228,7 +244,7 @@ def length(argv: Sequence[str]) -> Length:
         if replaces_shell:
             words = words[1:]
         name = _base(words[0])
-        if step.after == "&":
+        if step.after == "&" and (total > list_start or not _is_instant(words)):
             return ended(False, list_start)  # the whole list runs in the background
         if name in KEYWORDS or name in (".", "source", "eval") or step.after in ("|", "(", ")", "{", "}", ";;"):
             return ended(False)
@@ -251,6 +267,9 @@ def length(argv: Sequence[str]) -> Length:
                 took, drains_at = 0.0, total
             if "drain_listeners" in said:
                 listeners = (total, "open" if "skip_exit" in said else "graceful" if "graceful" in said else "closed")
+            called = "quitquitquit" in said and re.search("POST|--post| -d| --data", said)
+            if called and quits is None and certain and not doubtful:
+                quits = (total, "15020" in said)
         if took is None or (doubtful and took > 0):
             if stop_on_error:
                 return ended(False)

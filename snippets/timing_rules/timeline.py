@@ -183,11 +183,12 @@ class _Run:
         stop.prestop = None if stop.prestop is None else stop.hook
         stop.sigkill = _exact(stop.sigterm, timeout)
         exits = stop.container.exits_at
-        if exits is not None and exits <= stop.sigterm:
-            stop.end, stop.done = exits, stop.sigterm
-            return
         if stop is self.proxy:
             stop.shutdown = self._agent(stop)
+        if exits is not None and exits <= stop.sigterm:
+            stop.end, stop.done = exits, stop.sigterm
+            stop.drain_start = stop.drain_start if (stop.drain_start or 0.0) < exits else None
+            return
         stop.agent_done = min(_exact(stop.sigterm, stop.shutdown), NEVER if exits is None else exits)
         stop.end = stop.done = min(stop.agent_done, stop.sigkill)
 

@@ -150,10 +150,11 @@ def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> It
 
     `reads` says which kinds are of interest: a long document of another kind is not looked into.
     """
+    marked = text.startswith("\ufeff")
     text = re.sub(r"^\ufeff", "", text.replace("\r\n", "\n").replace("\r", "\n"), flags=re.MULTILINE)
     if re.match(r'\s*\{\s*("|\})|\s*\[', text) and not re.search(r"^---", text, re.MULTILINE):
         try:
-            yield from _json_documents(text)
+            yield from _json_documents(text, marked)
             return
         except ParseError as error:
             if re.match(r'\s*\{\s*"', text):
@@ -177,7 +178,8 @@ def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> It
             yield Document(number, line, Node("mapping", span, entries={"kind": kind}, keys={"kind": span}), None)
             continue
         try:
-            yield Document(number, line, parse(re.sub(r"\A\.\.\.", "", chunk), line - 1), None)
+            body, mark = re.sub(r"\A\.\.\.", "", chunk), marked and line == 1
+            yield Document(number, line, parse(body, line - 1, marked=mark), None)
         except ParseError as error:
             yield Document(number, line, None, _template(chunk, line) or error)
 
@@ -201,10 +203,11 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
     yield line, text[start:]
 
 
-def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False) -> Node | None:
+def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False, marked: bool = False) -> Node | None:
     """One YAML document as a tree, its lines counted from `first_line` + 1 and its columns shifted by `columns`.
 
     A List may be as long as it likes, unless it is the text of a string (`inner`); its aliases are counted all the same.
+    `marked`: a byte order mark stood before the first line.
 
     Errors: `ParseError`.
     """
@@ -212,7 +215,7 @@ def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False)
     if len(text) > MAX_BYTES and len(text.encode()) > MAX_BYTES and not long:
         raise ParseError(first_line + 1, *_TOO_LARGE)
     try:
-        return _Builder(text, first_line, columns, long).build()
+        return _Builder(text, first_line, columns, long, marked).build()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         control = _CONTROL.search(text)
@@ -235,8 +238,9 @@ def _yaml_fault(text: str, line: int) -> tuple[Text, Text]:
 class _Builder:
     """Builds the tree from parser events, counting depth and size before anything is expanded."""
 
-    def __init__(self, text: str, first_line: int, columns: int, long: bool) -> None:
+    def __init__(self, text: str, first_line: int, columns: int, long: bool, marked: bool) -> None:
         self.text, self.first_line, self.columns, self.long = text, first_line, columns, long
+        self.first_columns = columns + 1 + marked
         self.lines = text.split("\n")
         self.open: set[str] = set()
         self.anchors: dict[str, Node | None] = {}
@@ -292,14 +296,16 @@ class _Builder:
             raise ParseError(self._span(event).line, *_TOO_MANY)
 
     def _span(self, event: Any) -> Span:
-        start, end, down, right = event.start_mark, event.end_mark, self.first_line + 1, self.columns + 1
-        return Span(start.line + down, start.column + right, end.line + down, end.column + right)
+        start, end, down = event.start_mark, event.end_mark, self.first_line + 1
+        first, last = (self.columns + 1 if mark.line else self.first_columns for mark in (start, end))
+        return Span(start.line + down, start.column + first, end.line + down, end.column + last)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Node:
         tag = event.tag
         if tag is None:
             tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, event.implicit)
-        node = Node("scalar", self._span(event), scalar(event.value, tag), raw=event.value, quoted=bool(event.style))
+        node = Node("scalar", self._span(event), scalar(event.value, tag), raw=event.value)
+        node.quoted = bool(event.style or event.tag)
         if event.anchor or event.tag:
             node.exact = False  # its span holds more than its text
         if event.style == "|":
@@ -358,9 +364,9 @@ def scalar(text: str, tag: str) -> str | int | float | bool | None:
     return text
 
 
-def _json_documents(text: str) -> Iterator[Document]:
+def _json_documents(text: str, marked: bool) -> Iterator[Document]:
     """JSON values one after another; read as JSON, which is many times faster than YAML."""
-    reader = _Json(text)
+    reader = _Json(text, marked)
     at, number = reader.skip(0), 0
     found: list[Document] = []
     while at < len(text):
@@ -378,8 +384,8 @@ class _Json:
     _SPACE = re.compile(r"[ \t\n\r]*")
     _WORD = re.compile(r"[-+0-9.eE]+|true|false|null")
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, marked: bool) -> None:
+        self.text, self.marked = text, marked
         self.line, self.line_start, self.seen = 1, 0, 0
 
     def position(self, at: int) -> tuple[int, int]:
@@ -391,7 +397,7 @@ class _Json:
             self.line += breaks
             self.line_start = self.text.rfind("\n", 0, at) + 1
         self.seen = at
-        return self.line, at - self.line_start + 1
+        return self.line, at - self.line_start + 1 + (self.marked and self.line == 1)
 
     def skip(self, at: int) -> int:
         return self._SPACE.match(self.text, at).end()  # type: ignore[union-attr]

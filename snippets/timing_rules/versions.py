@@ -38,6 +38,10 @@ class VersionError(ValueError):
 OLDEST = {"kubernetes": Version(1, 25), "istio": Version(1, 18)}
 NEWEST = {"kubernetes": Version(1, 37), "istio": Version(1, 31)}
 _NAMES = {"kubernetes": "Kubernetes", "istio": "Istio"}
+# fmt: off
+_NO_VERSION = Text('"{text}" is not a version of {name}; write one such as {newest}', '"{text}" 값은 {name} 버전이 아닙니다. {newest}처럼 적으십시오')
+_TOO_OLD = Text("{name} {version} is older than {oldest}, the oldest version that these facts cover", "{name} {version} 버전은 이 규칙이 다루는 가장 오래된 버전 {oldest} 보다 오래되었습니다")
+# fmt: on
 
 
 def parse_version(component: str, text: str) -> Version:
@@ -48,20 +52,10 @@ def parse_version(component: str, text: str) -> Version:
     found = re.match(r"\s*v?(\d+)\.(\d+)(?:\D|$)", text)
     name = _NAMES[component]
     if not found:
-        raise VersionError(
-            Text(
-                f'"{text}" is not a version of {name}; write one such as {NEWEST[component]}',
-                f'"{text}" 값은 {name} 버전이 아닙니다. {NEWEST[component]}처럼 적으십시오',
-            )
-        )
+        raise VersionError(_NO_VERSION.format(text=text, name=name, newest=NEWEST[component]))
     version = Version(int(found.group(1)), int(found.group(2)))
     if version < OLDEST[component]:
-        raise VersionError(
-            Text(
-                f"{name} {version} is older than {OLDEST[component]}, the oldest version that these facts cover",
-                f"{name} {version} 버전은 이 규칙이 다루는 가장 오래된 버전 {OLDEST[component]} 보다 오래되었습니다",
-            )
-        )
+        raise VersionError(_TOO_OLD.format(name=name, version=version, oldest=OLDEST[component]))
     return version
 
 
@@ -172,6 +166,12 @@ NATIVE_DEFAULT = Fact(
     ),
     _ISTIO + "pilot/pkg/features/pilot.go",
 )
+NATIVE_ENV = Fact(
+    "istio",
+    Version(1, 19),
+    Text("istiod reads `ENABLE_NATIVE_SIDECARS`", "istiod가 `ENABLE_NATIVE_SIDECARS` 환경 변수를 읽습니다"),
+    _ISTIO + "pilot/pkg/features/pilot.go",
+)
 NATIVE_ANNOTATION = Fact(
     "istio",
     Version(1, 24),
@@ -201,18 +201,9 @@ HTTP_DRAIN_TIMEOUT = Fact(
     "https://github.com/istio/api/blob/b8f8791d9653/mesh/v1alpha1/proxy.proto",
 )
 FACTS: tuple[Fact, ...] = (
-    PRESTOP_COUNTS,
-    SIDECAR_FIELD,
-    SIDECAR_ORDER,
-    SLEEP_ACTION,
-    SLEEP_ZERO,
-    STOP_SIGNAL,
-    NATIVE_NODES,
-    DRAIN_HOOK,
-    NATIVE_ANNOTATION,
-    NATIVE_DEFAULT,
-    HTTP_DRAIN_TIMEOUT,
-)
+    PRESTOP_COUNTS, SIDECAR_FIELD, SIDECAR_ORDER, SLEEP_ACTION, SLEEP_ZERO, STOP_SIGNAL, NATIVE_NODES, NATIVE_ENV,
+    DRAIN_HOOK, NATIVE_ANNOTATION, NATIVE_DEFAULT, HTTP_DRAIN_TIMEOUT,
+)  # fmt: skip
 
 TERMINATION_GRACE_PERIOD = Default(
     "terminationGracePeriodSeconds",
@@ -296,22 +287,18 @@ AZURE_SPOT_NOTICE = Default(
     "https://github.com/MicrosoftDocs/azure-compute-docs/blob/533281db10ee/articles/virtual-machines/linux/scheduled-events.md",
 )
 DEFAULTS: tuple[Default, ...] = (
-    TERMINATION_GRACE_PERIOD,
-    MINIMUM_GRACE_PERIOD,
-    MINIMUM_STOP_TIMEOUT,
-    TERMINATION_DRAIN_DURATION,
-    DRAIN_DURATION,
-    MINIMUM_DRAIN_DURATION,
-    CONNECTION_CHECK_INTERVAL,
-    PROPAGATION,
-    KNATIVE_TIMEOUT,
-    AWS_SPOT_NOTICE,
-    AZURE_SPOT_NOTICE,
-)
+    TERMINATION_GRACE_PERIOD, MINIMUM_GRACE_PERIOD, MINIMUM_STOP_TIMEOUT, TERMINATION_DRAIN_DURATION, DRAIN_DURATION,
+    MINIMUM_DRAIN_DURATION, CONNECTION_CHECK_INTERVAL, PROPAGATION, KNATIVE_TIMEOUT, AWS_SPOT_NOTICE, AZURE_SPOT_NOTICE,
+)  # fmt: skip
 
 
-def native_by_version(istio: Version | None, kubernetes: Version | None) -> bool | None:
-    """Whether injected sidecars are native by default; `None` when the versions given do not decide it."""
+def native_by_version(istio: Version | None, kubernetes: Version | None, env: str = "") -> bool | None:
+    """Whether injected sidecars are native by `ENABLE_NATIVE_SIDECARS` (`env`), or else by the versions given.
+
+    `None` when neither decides.
+    """
+    if env not in ("", "auto"):
+        return env == "true" and NATIVE_ENV.holds(istio) and SIDECAR_FIELD.exists(kubernetes)
     if istio is not None and not NATIVE_DEFAULT.holds(istio):
         return False
     if kubernetes is not None and not NATIVE_NODES.holds(kubernetes):

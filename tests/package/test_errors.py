@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from timing_rules.manifest import read
 from timing_rules.rules import missing_facts
 
 from tests.examples.manifests import ALL
-from tests.package.inputs import IN, STATUS, config, dump, errors, manifest, pods, proxy, run, runs, web
+from tests.package.inputs import IN, STATUS, config, dump, errors, manifest, pod, pods, proxy, run, runs, sleeps, web
 
 OTHER = "\n---\n" + manifest(annotations={"timing-rules/app-shutdown": "1s"})
 LIST_BOMB = "kind: List\na0: &a0 {kind: List, items: [{kind: Pod, spec: {containers: [{name: a}]}}]}\n" + "".join(
@@ -47,6 +48,12 @@ BAD: list[tuple[str, int, str]] = [
     ("!!python/object/apply:os.system ['touch pwned']\n", 1, "text"),
     (manifest(terminationGracePeriodSeconds="30"), 11, "terminationGracePeriodSeconds"),
     ("kind: Pod\nmetadata: {name: x, name: y}\nspec: {containers: []}\n", 2, "twice"),
+    (manifest(terminationGracePeriodSeconds=10**400), 11, "terminationGracePeriodSeconds"),
+    (manifest(terminationGracePeriodSeconds=2**63), 11, "64 bits"),
+    (manifest(terminationGracePeriodSeconds=-(10**400)), 11, "64 bits"),
+    (manifest(containers=[web(**sleeps(10**400))]), 14, "containers[0].lifecycle.preStop.sleep.seconds"),
+    (manifest(containers=[web(**sleeps(2**63))]), 14, "64 bits"),
+    ('{"kind": "Pod",\n"spec": {"terminationGracePeriodSeconds": 9223372036854775808}}\n---\n', 2, "64 bits"),
 ]  # fmt: skip
 IDS = [f"{number}: {row[0][:18]!r}" for number, row in enumerate(BAD)]
 
@@ -138,6 +145,26 @@ def test_a_wrong_type_anywhere_is_an_error_with_its_path(path: str, value: Any) 
     for error in found:
         named = str(last) if not isinstance(last, int) else str(way[-1])
         assert named in error.sentence.en and named in error.sentence.ko and len(error.items) == 1
+
+
+def test_the_greatest_number_that_the_api_takes() -> None:
+    found = pod(manifest(terminationGracePeriodSeconds=2**63 - 1, containers=[web(**sleeps(2**63 - 1))]))
+    assert found.grace == 2**63 - 1 and timeline(found).ends == float(2**63)
+    ran = run("check", "--format", "json", stdin=manifest(terminationGracePeriodSeconds=10**400))
+    assert ran.status == 2 and "Traceback" not in ran.err and ran.err.startswith("-:11: ") and ran.out == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("containers: [{name: 1}]\n", "containers[0].name"), ("containers: [{name: a}]\ninitContainers: {a: 1}\n",
+         "initContainers"), ("containers: [{name: a}]\nterminationGracePeriodSeconds: x\n",
+         "terminationGracePeriodSeconds"), ("lifecycle: {preStop: {sleep: 5}}\n", "lifecycle.preStop.sleep"),
+    ],
+)  # fmt: skip
+def test_a_broken_fragment_is_an_error_with_a_path_that_begins_at_its_first_key(text: str, path: str) -> None:
+    (error,) = errors(text)
+    assert re.match(rf"(spec\.containers\[0\]\.)?{re.escape(path)} must be", error.sentence.en)
 
 
 def test_every_error_of_an_input_is_told() -> None:

@@ -78,7 +78,7 @@ def test_the_core_stays_small() -> None:
 
 def test_the_whole_stays_small() -> None:
     """Thirty rules with every sentence in two languages; yamllint takes 4,800 lines for 23 rules in one."""
-    assert length(*FILES) < 5_400
+    assert length(*FILES) < 5_550
 
 
 def test_only_standard_library_and_yaml_no_clock_no_network() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from timing_rules import Assumptions, MeshConfig, Pod, check, load
+from timing_rules import Assumptions, MeshConfig, Pod, check, load, timeline
 from timing_rules.manifest import read
 
 from tests.package.inputs import IN, config, dump, errors, findings, manifest, pod, pods, proxy, rules, sleeps, web
@@ -178,7 +178,12 @@ FRAGMENTS = [
     ("bare annotation without |", under(SETTINGS, ANNOTATION[:-1]), "PT208", 2),
     ("body of the annotation", SETTINGS, "PT208", 1),
     ("its proxyMetadata", "proxyMetadata:\n  EXIT_ON_ZERO_ACTIVE_CONNECTIONS: true\n", "PT211", 2),
+    ("podAnnotations beside a grace period",
+     "terminationGracePeriodSeconds: 60\n" + under(SETTINGS, "podAnnotations", ANNOTATION), "PT208", 4),
+    ("podAnnotations beside a lifecycle",
+     under(LIFECYCLE, "lifecycle") + under(SETTINGS, "podAnnotations", ANNOTATION), "PT208", 7),
     ("spec of an IstioOperator", under(SETTINGS, "spec", "meshConfig", "defaultConfig"), "PT208", 4),
+    ("spec of an IstioOperator, values only", under(SETTINGS, "spec", "values", "meshConfig", "defaultConfig"), "PT208", 5),
     ("meshConfig", under(SETTINGS, "meshConfig", "defaultConfig"), "PT208", 3),
     ("body of meshConfig", under(SETTINGS, "defaultConfig"), "PT208", 2),
     ("ConfigMap without a head", under(SETTINGS, "data", "mesh|", "defaultConfig"), "PT208", 4),
@@ -241,6 +246,82 @@ def test_annotations_of_an_operators_components() -> None:
         assert (
             found.rule == "PT208" and "k8s.podAnnotations.proxy.istio.io/config.terminationDrainDuration" in found.path
         )
+
+
+IGNORED = "terminationDrainDuration: 5s\nproxyMetadata: {EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 'true'}\n"
+UNREAD = "proxyMetadata: {MINIMUM_DRAIN_DURATION: 9s}\n"
+
+
+@pytest.mark.parametrize(
+    ("annotations", "mesh", "wanted"),
+    [
+        ({"proxy.istio.io/config": IGNORED}, {}, {"PT204 warning"}),
+        ({"proxy.istio.io/config": UNREAD}, {}, {"PT205 warning"}),
+        ({"sidecar.istio.io/native-side": "true", "sidecar.istio.io/inject": "true"}, {}, {"PT217 warning"}),
+        ({"proxy.istio.io/config": "terminationDrainDuration: 5s\n"}, {}, set()),
+        # the mesh's own settings stand below the annotation
+        ({"proxy.istio.io/config": UNREAD}, {"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true"}, set()),
+        ({"proxy.istio.io/config": "terminationDrainDuration: 5s\n"}, {"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true"},
+         {"PT204 info"}),
+        ({"proxy.istio.io/config": "proxyMetadata: {EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 'false'}\n"},
+         {"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true"}, set()),
+        ({"sidecar.istio.io/inject": "true"}, {"MINIMUM_DRAIN_DURATION": "9s"}, {"PT205 info"}),
+    ],
+)  # fmt: skip
+def test_annotations_that_mesh_configuration_gives_to_pods_are_judged(
+    annotations: dict[str, str], mesh: dict[str, str], wanted: set[str]
+) -> None:
+    gateway = {"name": "g", "k8s": {"podAnnotations": annotations}}
+    values = {"gateways": {"istio-ingressgateway": {"podAnnotations": annotations}, "securityContext": None}}
+    for place, spec in (
+        ("spec.components.ingressGateways[1].k8s.podAnnotations", {"components": {"ingressGateways": [{}, gateway]}}),
+        ("spec.values.gateways.istio-ingressgateway.podAnnotations", {"values": values}),
+    ):
+        text = dump({**OPERATOR, "spec": {"meshConfig": {"defaultConfig": {"proxyMetadata": mesh}}, **spec}})
+        found = findings(text)
+        assert {f"{one.rule} {one.severity}" for one in found} == wanted
+        for one in found if wanted != {"PT205 info"} else ():
+            assert one.path.startswith(f"{place}.") and one.path.split(".")[-1] in text.split("\n")[one.line - 1]
+
+
+LATE = {"preStop": {"sleep": {"seconds": 20}}}
+
+
+def test_values_of_the_gateway_chart_are_read_as_a_gateway() -> None:
+    """Istio's annotations and no image: the chart names istio-proxy and the template; otherwise it is an app."""
+    values = {
+        "terminationGracePeriodSeconds": 60,
+        "lifecycle": LATE,
+        "podAnnotations": config(terminationDrainDuration="9s"),
+    }
+    found = pod(dump(values))
+    assert (found.sidecar, found.grace, found.settings.terminationDrainDuration) == ("gateway", 60, 9)
+    line = timeline(found)
+    assert list(line.containers) == ["istio-proxy"] and line.proxy is not None and line.proxy.envoy_killed == 29
+    assert rules(dump(values)) == rules(dump(values), istio="1.26") == set()
+    app = pod(dump({**values, "image": "web:1"}), sidecar="classic")
+    assert [one.name for one in app.containers] == ["container"] and app.settings.terminationDrainDuration == 9
+    assert "PT201 error" in rules(dump({**values, "image": "web:1"}), sidecar="classic")
+    other = pod(dump({**values, "podAnnotations": {"prometheus.io/scrape": "true", "timing-rules/app-shutdown": "3s"}}))
+    assert (other.sidecar, other.containers[0].shutdown) == ("none", 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "initContainers: {additional: []}\n", "containers: {web: {image: x}}\n", "containers: [web, db]\n",
+        'lifecycle: {preStop: "sleep 5"}\n', "lifecycle: sleep 5\n", "preStop: sleep 5\n",
+        'terminationGracePeriodSeconds: ""\n', "initContainers: {a: 1}\nterminationGracePeriodSeconds: 30\n",
+        "global: {proxy: 'http://proxy:3128'}\n", "spec: {values: x}\n",
+    ],
+)  # fmt: skip
+def test_other_helm_values_are_passed_over_and_counted(text: str) -> None:
+    reading = read([("values.yaml", text)], Assumptions())
+    assert (reading.errors, reading.items, dict(reading.passed_over)) == ([], [], {"?": 1})
+    for head in ("kind: Pod\n", "apiVersion: v1\nkind: Pod\n"):
+        if "ontainers" in text:
+            (error,) = errors(head + under(text, "spec"))
+            assert "ontainers" in error.sentence.en
 
 
 def test_other_config_maps_are_none_of_its_business() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from timing_rules import timeline
+from timing_rules import load, timeline
 
 from tests.package.inputs import IN, STATUS, config, dump, findings, manifest, pod, pods, proxy, rules, sleeps, web
 
@@ -30,7 +30,12 @@ MEMBERS: list[tuple[str, dict[str, Any], str, str]] = [
     ("config annotation", {"annotations": config(drainDuration="9s")}, "undecided", "classic"),
     ("empty config annotation", {"annotations": {"proxy.istio.io/config": ""}}, "undecided", "classic"),
     ("own istio-proxy", {"containers": [web(), AUTO]}, "undecided", "classic"),
-    ("revision label of a pod says nothing", {"labels": {"istio.io/rev": "x"}}, "none", "classic"),
+    ("revision label", {"labels": {"istio.io/rev": "x"}}, "undecided", "classic"),
+    ("revision label without a revision", {"labels": {"istio.io/rev": ""}}, "none", "classic"),
+    ("revision annotation", {"annotations": {"istio.io/rev": "x"}}, "none", "classic"),
+    ("revision label, off", {"labels": {"istio.io/rev": "x", **OFF}}, "none", "none"),
+    ("revision label, off by annotation", {"labels": {"istio.io/rev": "x"}, "annotations": OFF}, "none", "none"),
+    ("revision label, ambient", {"labels": {"istio.io/rev": "x", **AMBIENT}}, "none", "none"),
     ("inject: yes is not true", {"labels": {"sidecar.istio.io/inject": "yes"}}, "none", "classic"),
     ("label over annotation, off", {"labels": OFF, "annotations": IN}, "none", "none"),
     ("label over annotation, on", {"labels": IN, "annotations": OFF}, "undecided", "classic"),
@@ -48,6 +53,14 @@ MEMBERS: list[tuple[str, dict[str, Any], str, str]] = [
     ("ambient", {"labels": {**IN, **AMBIENT}}, "none", "none"),
     ("grpc-agent", {"labels": IN, "annotations": {TEMPLATES: "grpc-agent"}}, "none", "none"),
     ("grpc-agent among others", {"labels": IN, "annotations": {TEMPLATES: "custom, grpc-agent"}}, "none", "none"),
+    ("grpc-simple", {"labels": IN, "annotations": {TEMPLATES: "grpc-simple"}}, "none", "none"),
+    (
+        "sidecar and grpc-simple",
+        {"labels": IN, "annotations": {TEMPLATES: "sidecar,grpc-simple"}},
+        "undecided",
+        "classic",
+    ),
+    ("a template of one's own", {"labels": IN, "annotations": {TEMPLATES: "custom"}}, "undecided", "classic"),
     ("ztunnel", {"containers": [proxy("ztunnel")]}, "none", "none"),
     ("router", {"containers": [proxy("router")]}, "gateway", "gateway"),
     ("router, injection off", {"labels": OFF, "containers": [proxy("router")]}, "gateway", "gateway"),
@@ -144,6 +157,59 @@ def test_native_or_classic(
     versions = {f"timing-rules/{key}": value for key, value in (("istio", istio), ("kubernetes", kubernetes)) if value}
     declared = manifest("Deployment", labels=IN, annotations={NATIVE: annotation} if annotation else {}, own=versions)
     assert mode(declared, sidecar=flag) == wanted
+
+
+def native_env(value: Any, where: str) -> str:
+    """Mesh configuration with `ENABLE_NATIVE_SIDECARS`."""
+    env: Any = {"ENABLE_NATIVE_SIDECARS": value}
+    listed = [{"name": "OTHER", "value": "x"}, {"name": "ENABLE_NATIVE_SIDECARS", "value": value}]
+    spec: dict[str, Any] = {
+        "values": {"values": {"pilot": {"env": env}}},
+        "k8s": {"components": {"pilot": {"k8s": {"env": listed}}}},
+        "both": {
+            "components": {"pilot": {"k8s": {"env": listed}}},
+            "values": {"pilot": {"env": {"ENABLE_NATIVE_SIDECARS": "auto"}}},
+        },
+    }
+    if where in spec:
+        return dump({"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": spec[where]})
+    return dump({"helm": {"pilot": {"env": env}}, "chart": {"env": env}, "spec": {"spec": spec["values"]}}[where])
+
+
+@pytest.mark.parametrize("where", ["helm", "chart", "values", "k8s", "both", "spec"])
+@pytest.mark.parametrize(
+    ("value", "facts", "wanted"),
+    [
+        ("true", {}, "native"), ("false", {}, "classic"), ("auto", {}, "undecided"), (True, {}, "native"),
+        (False, {}, "classic"), ("", {}, "undecided"), ("yes", {}, "classic"),
+        ("true", {"istio": "1.19", "kubernetes": "1.28"}, "native"),
+        ("true", {"istio": "1.18", "kubernetes": "1.28"}, "classic"),
+        ("true", {"istio": "1.19", "kubernetes": "1.27"}, "classic"),
+        ("false", {"istio": "1.31", "kubernetes": "1.37"}, "classic"), ("true", {"sidecar": "classic"}, "classic"),
+        ("auto", {"istio": "1.31", "kubernetes": "1.37"}, "native"), ("auto", {"istio": "1.26"}, "classic"),
+        ("false", {"sidecar": "native"}, "native"),
+    ],
+)  # fmt: skip
+def test_the_environment_of_istiod_beats_the_versions(
+    value: Any, facts: dict[str, str], wanted: str, where: str
+) -> None:
+    text, mesh = manifest(labels=IN), native_env(value, where)
+    assert mode(mesh + "---\n" + text, **facts) == wanted
+    (given,) = load(mesh)
+    assert mode(text, mesh=given, **facts) == wanted
+
+
+def test_what_beats_the_environment_of_istiod() -> None:
+    for value, other in (("true", "false"), ("false", "true")):
+        (mesh,) = load(native_env(value, "helm"))
+        wanted = "native" if other == "true" else "classic"
+        asked = manifest(labels=IN, annotations={NATIVE: other})
+        assert mode(asked, mesh=mesh) == mode(asked, mesh=mesh, istio="1.24") == wanted
+        assert mode(asked, mesh=mesh, istio="1.23") != wanted  # Istio 1.23 does not read the annotation
+    assert mode(manifest(labels=IN, annotations={NATIVE: "yes"}), mesh=mesh) == "undecided"
+    (mesh,) = load(native_env("true", "helm"))
+    assert mode(manifest(containers=[web(), proxy()]), mesh=mesh) == "classic"
+    assert mode(manifest(labels=IN, hostNetwork=True), mesh=mesh) == "none"
 
 
 def space(name: str, labels: dict[str, str]) -> str:

@@ -424,12 +424,29 @@ def test_mesh_wide_settings_are_judged_where_they_stand() -> None:
     assert rules(text, **NATIVE) == {"PT204 warning"}  # mesh-wide values serve gateways: PT207 is silent
     wrong = {"holdApplicationUntilProxyStarts": "yes", "terminationDrainDuration": "5s"}
     assert rules(dump({"meshConfig": wrong})) == {"PT210 warning"}
-    lifecycle = {"global": {"proxy": {"lifecycle": {"preStop": {"exec": {"command": ["sleep", "5"]}}}}}}
+    lifecycle = {"global": {"proxy": {"lifecycle": {"preStop": {"exec": {"command": DRAIN_CALL}}}}}}
     assert (
         rules(dump(lifecycle)) == {"PT215 info"}
         and rules(dump(lifecycle), **NATIVE) == {"PT215 warning"}
         and not rules(dump(lifecycle), istio="1.20")
     )
+
+
+def test_the_hook_that_the_mesh_gives_to_every_proxy() -> None:
+    def values(*command: str, **more: Any) -> str:
+        return dump({"global": {"proxy": {"lifecycle": runs(*command)["lifecycle"]}, **more}})
+
+    cut, slim = ("pilot-agent", "request", "POST", "drain_listeners?inboundonly"), {"variant": "distroless"}
+    assert rules(values(*cut), **CLASSIC) == {"PT216 warning"}
+    assert rules(values(*DRAIN_CALL), **CLASSIC) == set()
+    assert rules(values("sleep", "5"), **CLASSIC) == {"PT216 info"}
+    assert rules(values("sleep", "5", **slim), **CLASSIC) == {"PT216 warning"}
+    assert rules(values(*DRAIN_CALL, **slim), **NATIVE) == {"PT215 warning"}
+    (found,) = [one for one in findings(values(*cut) + "---\n" + manifest(labels=IN), **CLASSIC) if one.rule == "PT216"]
+    assert (found.path, found.line) == ("global.proxy.lifecycle", 4)  # once, where it stands
+    for value, wanted in (("true", "warning"), ("false", "info"), ("auto", "info")):
+        env = dump({"pilot": {"env": {"ENABLE_NATIVE_SIDECARS": value}}})
+        assert rules(values(*DRAIN_CALL) + env) == {f"PT215 {wanted}"}
 
 
 def test_settings_in_two_layers() -> None:
@@ -555,6 +572,23 @@ EDITED = [
     ("annotations:\n  proxy.istio.io/config: >\n    terminationDrainDuration: 35\n",
      "annotations:\n  proxy.istio.io/config: >\n    terminationDrainDuration: 35\n"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("terminationDrainDuration: 35\ndrainDuration: 45\n", "terminationDrainDuration: 35s\ndrainDuration: 45s\n"),
+        ("proxyMetadata: {MINIMUM_DRAIN_DURATION: '10'}\n", 'proxyMetadata: {MINIMUM_DRAIN_DURATION: "10s"}\n'),
+        ('{"meshConfig": {"defaultConfig": {\n"drainDuration": 45, "proxyMetadata": {"A": true}}}}\n',
+         '{"meshConfig": {"defaultConfig": {\n"drainDuration": "45s", "proxyMetadata": {"A": "true"}}}}\n'),
+        ('{"meshConfig": {"accessLogEncoding": "json"}}\n', '{"meshConfig": {"accessLogEncoding": "JSON"}}\n'),
+    ],
+)  # fmt: skip
+def test_edits_behind_a_byte_order_mark(text: str, wanted: str, end: str) -> None:
+    for mark in ("", "\ufeff"):
+        after, offered, _ = mended(mark + text.replace("\n", end), **CLASSIC)
+        assert after == mark + wanted.replace("\n", end) and offered
 
 
 @pytest.mark.parametrize(("text", "wanted"), EDITED)

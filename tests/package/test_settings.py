@@ -9,6 +9,7 @@ import pytest
 from timing_rules import Assumptions, Pod, check, load, timeline
 from timing_rules.manifest import read
 from timing_rules.pod import NEVER
+from timing_rules.rules import missing_facts
 
 from tests.package.inputs import (
     IN,
@@ -224,6 +225,83 @@ def test_with_mesh_config_a_default_is_a_fact() -> None:
     assert rules(text, mesh=mesh, **given) == {"PT201 error"}
     assert rules(manifest(annotations=STATUS, containers=[*app, proxy()]), **given) == {"PT201 error"}
     assert rules(manifest(labels=IN, annotations=config(**{TDD: "5s"}), containers=app), **given) == {"PT201 error"}
+
+
+# The hook that the mesh gives to every proxy.
+
+
+def lifecycle(*command: str, **more: Any) -> str:
+    """Helm values with `global.proxy.lifecycle`."""
+    return dump({"global": {"proxy": {"lifecycle": runs(*command)["lifecycle"]}, **more}})
+
+
+def proxy_of(*texts: str, **given: Any) -> tuple[float | None, float | None]:
+    """When the proxy begins to drain and when Envoy is gone, for the only pod among some documents."""
+    (found,) = [one for one in load("---\n".join(texts), assumptions=Assumptions(**given)) if isinstance(one, Pod)]
+    line = timeline(found)
+    assert line.proxy is not None
+    return line.proxy.drain_start, line.proxy.envoy_killed
+
+
+SLEEPS_15: dict[str, Any] = {"labels": IN, "terminationGracePeriodSeconds": 60, "containers": [web(**sleeps(15))]}
+SLEEP_20 = lifecycle("/bin/sh", "-c", "sleep 20")
+DRAIN_AT_5 = lifecycle("sh", "-c", "sleep 5; pilot-agent request --debug-port=15020 POST drain")
+
+
+@pytest.mark.parametrize("flag", [False, True])
+@pytest.mark.parametrize(
+    ("mesh", "sidecar", "given", "wanted"),
+    [
+        (SLEEP_20, "classic", {}, (20, 25)), (SLEEP_20, "native", {}, (25, 30)),
+        (DRAIN_AT_5, "native", {}, (5, 25)), (DRAIN_AT_5, "native", {"istio": "1.20"}, (25, 30)),
+        (lifecycle("true"), "native", {}, (25, 30)),  # the drain hook is gone
+        (SLEEP_20, "classic", {"prestop": {"istio-proxy": 9.0}}, (9, 14)),
+        (dump({"global": {"proxy": {"lifecycle": {"postStart": {"exec": {"command": ["x"]}}}}}}), "native", {}, (25, 30)),
+        (lifecycle("sh", "-c", "sleep 20", variant="distroless"), "classic", {}, (0, 5)),
+        (dump({"global": {"proxy": {"lifecycle": {}}}}), "native", {}, (0, 25)),
+    ],
+)  # fmt: skip
+def test_the_lifecycle_of_the_mesh_is_the_hook_of_a_proxy_to_be_injected(
+    mesh: str, sidecar: str, given: dict[str, Any], wanted: tuple[float, float], flag: bool
+) -> None:
+    app, facts = manifest(**SLEEPS_15), {"sidecar": sidecar, "app_shutdown": 10.0, **given}
+    if flag:
+        (found,) = load(mesh)
+        assert proxy_of(app, mesh=found, **facts) == wanted
+    else:
+        assert proxy_of(mesh, app, **facts) == wanted
+
+
+def test_the_lifecycle_of_the_mesh_in_an_operator_and_for_a_gateway() -> None:
+    values = {"global": {"proxy": {"lifecycle": sleeps(20)["lifecycle"]}}}
+    operator = dump({"kind": "IstioOperator", "apiVersion": "install.istio.io/v1alpha1", "spec": {"values": values}})
+    assert proxy_of(operator, manifest(**SLEEPS_15), sidecar="classic", app_shutdown=1.0) == (20, 25)
+    auto = {"name": "istio-proxy", "image": "auto"}
+    gateway: dict[str, Any] = {"labels": IN, "annotations": {"inject.istio.io/templates": "gateway"}}
+    assert proxy_of(operator, manifest(**gateway, containers=[auto])) == (20, 25)
+    assert proxy_of(operator, manifest(**gateway, containers=[{**auto, **sleeps(7)}])) == (7, 12)  # its own wins
+
+
+def test_a_proxy_with_a_lifecycle_or_injected_does_not_take_that_of_the_mesh() -> None:
+    own = {"name": "istio-proxy", "image": "auto"}
+    for one, wanted in (({**own, **sleeps(7)}, (7, 12)), (own, (20, 25)), (proxy(), (0, 5))):
+        text = manifest(labels=IN, terminationGracePeriodSeconds=60, containers=[web(), one])
+        assert proxy_of(SLEEP_20, text, sidecar="classic") == wanted
+
+
+def test_what_the_hook_of_the_mesh_changes_in_the_findings() -> None:
+    app = manifest(**SLEEPS_15)
+    assert "PT201 error" in rules(dump({"meshConfig": {"defaultConfig": {}}}) + "---\n" + app, sidecar="classic")
+    assert rules(SLEEP_20 + "---\n" + app, sidecar="classic") == {"PT216 info"}
+    assert rules(lifecycle("sh", "-c", "sleep 9") + "---\n" + app, sidecar="classic") == {"PT201 error", "PT216 info"}
+    ignored = manifest(**SLEEPS_15, annotations=config(**{TDD: "30s"}))
+    assert rules(DRAIN_AT_5 + "---\n" + ignored, sidecar="native") == {"PT207 info", "PT216 info"}
+    assert rules(SLEEP_20 + "---\n" + ignored, sidecar="native") == {"PT215 warning", "PT216 info"}
+    loop = lifecycle("sh", "-c", "while true; do sleep 1; done")
+    (found,) = [
+        one for one in load(loop + "---\n" + app, assumptions=Assumptions(sidecar="classic")) if isinstance(one, Pod)
+    ]
+    assert timeline(found).unknown[-1] == "prestop.istio-proxy" and "prestop.istio-proxy" in missing_facts(found)
 
 
 # What is declared: flags over the pod template over the workload's own metadata.

@@ -70,6 +70,7 @@ SINCE = [
     (versions.NATIVE_NODES, "1.33", None),
     (versions.NATIVE_DEFAULT, "1.27", None),
     (versions.NATIVE_ANNOTATION, "1.24", None),
+    (versions.NATIVE_ENV, "1.19", None),
     (versions.DRAIN_HOOK, "1.21", None),
     (versions.HTTP_DRAIN_TIMEOUT, "1.31", None),
 ]
@@ -109,6 +110,15 @@ def test_versions_decide_between_native_and_classic(
     istio: str | None, kubernetes: str | None, native: bool | None
 ) -> None:
     assert native_by_version(minor(istio) if istio else None, minor(kubernetes) if kubernetes else None) is native
+
+
+def test_what_istiod_is_told_decides_before_the_versions() -> None:
+    old, new = (minor("1.26"), minor("1.28")), (minor("1.31"), minor("1.37"))
+    assert native_by_version(*old, "true") is True and native_by_version(*new, "false") is False
+    assert native_by_version(minor("1.18"), None, "true") is native_by_version(None, minor("1.27"), "true") is False
+    for env in ("", "auto"):
+        assert (native_by_version(*old, env), native_by_version(*new, env)) == (False, True)
+        assert native_by_version(None, None, env) is None
 
 
 def test_the_defaults() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..pod import NEVER, Container, MeshConfig, Pod, Sidecar
+from ..pod import NEVER, PROXY, Container, MeshConfig, Pod, Sidecar
 from ..text import Text
 from ..timeline import timeline
 from . import environment, istio, kubernetes  # noqa: F401 (each enters its rules)
@@ -94,6 +94,8 @@ def _with(pod: Pod, fact: str, container: str, value: float) -> Pod:
     """The pod with one unknown length settled."""
     if fact == "connections-idle-after":
         return replace(pod, assumptions=replace(pod.assumptions, connections_idle_after=value))
+    if fact == "prestop" and container == PROXY:  # the hook may be that of global.proxy.lifecycle
+        pod = replace(pod, assumptions=replace(pod.assumptions, prestop={PROXY: value}))
 
     def settle(one: Container) -> Container:
         if one.name != container:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from .. import shell, versions
 from ..duration import format_duration, parse_bool, parse_duration
-from ..fields import DRAIN_ENV, PROXY_CONFIG, REMOVED, SCHEMAS, camel, fault, nearest
-from ..pod import NEVER, PROXY, Container, Layer, MeshConfig, Pod, Sidecar
+from ..fields import DRAIN_ENV, PROXY_CONFIG, REMOVED, SCHEMAS, as_go, camel, fault, nearest
+from ..pod import NEVER, PROXY, Container, Layer, MeshConfig, Pod, ProxySettings, Sidecar
 from ..text import Text
 from ..timeline import Timeline, agent_seconds, drains_at, timeline
 from ..tree import Node, Span
@@ -20,9 +20,9 @@ _NOTHING = Text("", "")
 
 
 def _drained_by_hook(pod: Pod) -> bool:
-    """Whether a hook has the agent drain and leave at once, so that the classic settings are not read."""
+    """Whether a hook has the agent drain and leave at once, or leave, so that the classic settings are not read."""
     proxy = pod.proxy_container
-    return proxy is not None and drains_at(proxy.preStop, pod.istio) is not None
+    return proxy is not None and (proxy.exits_at is not None or drains_at(proxy.preStop, pod.istio) is not None)
 
 
 def _classic(pod: Pod, *also: Sidecar) -> bool:
@@ -61,8 +61,15 @@ def _layer_at(layer: Layer, key: str) -> Place:
         "env": f"{PROXY}.env.{key}",
         "ProxyConfig": f"spec.environmentVariables.{key}",
         "PROXY_CONFIG": f"{PROXY}.env.PROXY_CONFIG.{prefix}{key}",
-    }.get(layer.kind, f"meshConfig.defaultConfig.{prefix}{key}")
+    }.get(layer.kind, f"{layer.kind if layer.kind.endswith(_CONFIG) else 'meshConfig.defaultConfig'}.{prefix}{key}")
     return Place(path, layer.nodes[key][0].line, layer.document)
+
+
+def _mesh_layers(mesh: MeshConfig) -> Iterator[tuple[Layer, ProxySettings]]:
+    """Every layer of mesh configuration, with the settings where it counts: annotations stand above the mesh's own."""
+    base = () if mesh.layer is None else (mesh.layer,)
+    yield from ((layer, ProxySettings.of(base)) for layer in base)
+    yield from ((layer, ProxySettings.of((*base, layer))) for layer in mesh.layers)
 
 
 @rule("PT201", Severity.ERROR)
@@ -79,16 +86,23 @@ def proxy_gone_first(pod: Pod) -> Iterator[Problem]:
     fix.ko: terminationDrainDuration 값을 preStop + 종료 시간 이상으로(유예 기간은 그보다 크게) 설정하거나 네이티브 사이드카를 쓰십시오.
     fix.exact: set terminationDrainDuration: "{until}" or more, and terminationGracePeriodSeconds above it
     fix.exact.ko: terminationDrainDuration: "{until}" 이상으로 설정하고 terminationGracePeriodSeconds 값은 그보다 크게 하십시오
+    fix.quit: call quitquitquit once the app has ended, or not at all: at SIGTERM the agent drains
+    fix.quit.ko: quitquitquit 요청은 앱이 끝난 뒤에 보내거나 지우십시오. 에이전트는 SIGTERM을 받으면 드레인합니다
+    message.quit: quitquitquit in its own preStop hook ends the proxy at {g} s without a drain, and {c} runs until {u} s{more}
+    message.quit.ko: 프록시는 자신의 preStop 훅이 호출하는 quitquitquit 때문에 {g}초에 드레인 없이 끝납니다. {c} 컨테이너는 {u}초까지 실행됩니다{more}
     message: the proxy is gone {g} s after the pod begins to stop (terminationDrainDuration {t}{d}), and {c} runs until {u} s{more}
     message.ko: 파드가 종료를 시작하고 {g}초 뒤에 프록시가 사라집니다 (terminationDrainDuration {t}{d}). {c} 컨테이너는 {u}초까지 실행됩니다{more}
     """
     proxy = pod.proxy_container
-    if proxy is None or not _classic(pod) or pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
+    if proxy is None or pod.sidecar is not Sidecar.CLASSIC:
+        return
+    quits = proxy.exits_at is not None
+    if not quits and (not _classic(pod) or pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS):
         return
     if proxy.preStop is not None and proxy.preStop.seconds is None:
         return
     line, drain = timeline(pod), pod.settings.terminationDrainDuration
-    gone = round(_px(pod) + max(0.0, drain), 6)
+    gone = round(_px(pod) + (0.0 if quits else max(0.0, drain)), 6)
     late: list[tuple[float, Container]] = []
     for one in pod.containers:
         end, p = _app_end(pod, one, line), _p(pod, one)
@@ -98,13 +112,14 @@ def proxy_gone_first(pod: Pod) -> Iterator[Problem]:
         return
     until, one = max(late, key=lambda pair: pair[0])
     is_set = pod.settings.setter(TDD) is not None
-    certain = is_set or pod.assumptions.mesh is not None or pod.injected
-    severity = Severity.ERROR if certain else Severity.WARNING
+    certain = quits or is_set or pod.assumptions.mesh is not None or pod.injected
+    severity, say, fix = Severity.ERROR if certain else Severity.WARNING, *(("quit",) * 2 if quits else ("", "exact"))
     place = _setting_at(pod, TDD, at(pod, one, "lifecycle", "preStop"))
+    place = at(pod, proxy, "lifecycle", "preStop") if quits and proxy.node is not None else place
     d = _NOTHING if is_set else Text(", the default", ", 기본값")
     more = _NOTHING if one.shutdown is not None else Text(" at least", " (적어도)")
     t, until_text = format_duration(drain), format_duration(until)
-    yield Problem(place, one.name, severity, fix="exact", g=gone, t=t, d=d, u=until, more=more, until=until_text)
+    yield Problem(place, one.name, severity, say=say, fix=fix, g=gone, t=t, d=d, u=until, more=more, until=until_text)
 
 
 @rule("PT202", Severity.WARNING)
@@ -119,6 +134,8 @@ def drain_fills_grace(pod: Pod) -> Iterator[Problem]:
         쓰고 종료됩니다.
     fix: Make terminationGracePeriodSeconds greater than the drain.
     fix.ko: terminationGracePeriodSeconds 값을 드레인 시간보다 크게 설정하십시오.
+    message.unseen: the proxy drains for {t} s: a race with SIGKILL, unless the grace period, which is not written here, is longer than the default {g} s
+    message.unseen.ko: 프록시는 {t}초 동안 드레인합니다. 여기에 없는 유예 기간이 기본값 {g}초보다 길지 않으면 SIGKILL과 경합합니다
     message: the proxy drains for {t} s and the grace period is {g} s: a race with SIGKILL
     message.ko: 프록시는 {t}초 동안 드레인하고 유예 기간은 {g}초입니다. SIGKILL과 경합합니다
     message.hook: the proxy drains for {t} s after its preStop of {px} s and the grace period is {g} s: a race with SIGKILL
@@ -129,7 +146,9 @@ def drain_fills_grace(pod: Pod) -> Iterator[Problem]:
     px, drain = _px(pod), pod.settings.terminationDrainDuration
     if px + drain >= pod.grace:
         place = _setting_at(pod, TDD, grace_at(pod))
-        yield Problem(place, PROXY, say="hook" if px else "", t=drain, px=px, g=pod.grace)
+        say = "hook" if px else ""
+        severity, say = (Severity.WARNING, say) if pod.grace_shown else (Severity.INFO, "unseen")
+        yield Problem(place, PROXY, severity, say=say, t=drain, px=px, g=pod.grace)
 
 
 @rule("PT203", Severity.WARNING)
@@ -150,7 +169,8 @@ def listeners_close_early(pod: Pod) -> Iterator[Problem]:
         return
     drain = pod.settings.drainDuration
     closes = round(_px(pod) + max(0.0, drain), 6)
-    own = pod.proxy.preStop.listeners if pod.proxy is not None and pod.proxy.preStop is not None else None
+    proxy = pod.proxy_container
+    own = proxy.preStop.listeners if proxy is not None and proxy.preStop is not None else None
     if own is not None:
         closes = round(own[0] + {"closed": 0.0, "open": NEVER}.get(own[1], drain), 6)
     needs = {
@@ -188,9 +208,11 @@ def drain_duration_ignored(item: Item) -> Iterator[Problem]:
     message.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있으므로 terminationDrainDuration 값을 읽지 않습니다
     """
     if isinstance(item, MeshConfig):
-        layer = item.layer
-        if layer is not None and layer.values.get(EOZ) is True and TDD in layer.values:
-            yield Problem(_layer_at(layer, TDD), PROXY)
+        for layer, settings in _mesh_layers(item):
+            sets, switch = settings.setter(TDD), settings.setter(EOZ)
+            if settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS and sets is not None and layer in (sets, switch):
+                severity = Severity.WARNING if sets is switch else Severity.INFO
+                yield Problem(_layer_at(sets, TDD), PROXY, severity)
         return
     sets, switch = item.settings.setter(TDD), item.settings.setter(EOZ)
     if not _classic(item, Sidecar.GATEWAY) or not item.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
@@ -220,9 +242,9 @@ def minimum_never_read(item: Item) -> Iterator[Problem]:
     message.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있지 않으므로 MINIMUM_DRAIN_DURATION 값을 읽지 않습니다
     """
     if isinstance(item, MeshConfig):
-        layer = item.layer
-        if layer is not None and MIN in layer.values and not layer.values.get(EOZ):
-            yield Problem(_layer_at(layer, MIN), PROXY, Severity.INFO)
+        for one, settings in _mesh_layers(item):
+            if MIN in one.values and not settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
+                yield Problem(_layer_at(one, MIN), PROXY, Severity.INFO if one is item.layer else Severity.WARNING)
         return
     layer = item.settings.setter(MIN)
     if not _classic(item, Sidecar.GATEWAY) or item.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
@@ -342,6 +364,7 @@ def wrong_type(item: Item) -> Iterator[Problem]:
         if wrong is not None:
             known = node.raw.upper() in kind.split("|")
             right = node.raw.upper() if known else _with_unit(node.raw) if kind == "duration" else ""
+            right = f'"{right}"' if isinstance(node.value, bool) and right else right
             edits = replaced(node, right) if right else ()
             yield Problem((path, span.line), _proxy_name(item), edits=edits, name=name, wrong=wrong)
 
@@ -371,9 +394,9 @@ def unreadable_environment(item: Item) -> Iterator[Problem]:
     """
     seen = set[str]()
     for key, path, span, node in _variables(item):
-        if key not in DRAIN_ENV or key in seen or not isinstance(node.value, str):
+        text = as_go(node)
+        if key not in DRAIN_ENV or key in seen or not isinstance(text, str):
             continue
-        text = node.value
         wrong = fault("duration", node) if key == MIN else None
         if wrong is None and (key == MIN or parse_bool(text) is not None):
             continue
@@ -418,10 +441,12 @@ def unknown_key(item: Item) -> Iterator[Problem]:
     message.spelled: {name} is not a key that Istio knows; it is spelled {right}
     message.spelled.ko: Istio는 {name} 키를 모릅니다. 올바른 이름은 {right}입니다
     """
+    taken = {one[2] for one in _entries(item)} | {one[1] for one in _variables(item)}
     for name, right, where, path, span in _misplaced(item):
         say = "spelled" if where is None else "" if name == right else "other"
-        there = f"{path.removesuffix(name)}{right}" in {one[2] for one in _entries(item)}
-        edits = renamed(span, name, right) if where is None and not there else ()
+        there = f"{path.removesuffix(name)}{right}"
+        edits = renamed(span, name, right) if where is None and there not in taken else ()
+        taken.add(there)
         place = path, span.line
         yield Problem(place, _proxy_name(item), say=say, edits=edits, name=name, right=right, where=where)
 
@@ -485,27 +510,30 @@ def _belongs(schema: str, name: str) -> tuple[str, Text | None] | None:
 def not_a_string(item: Item) -> Iterator[Problem]:
     """title: A proxyMetadata value that is not a string
     title.ko: 문자열이 아닌 proxyMetadata 값입니다
-    what: Fires for an unquoted true, number, on or yes, and for a nested map, under proxyMetadata.
-    what.ko: proxyMetadata 아래에 따옴표 없는 true, 숫자, on, yes 또는 중첩된 매핑이 있으면 보고합니다.
-    why: The injection of the pod (or the mesh config) is refused.
-    why.ko: 파드 주입(또는 메시 설정)이 거부됩니다.
+    what: Fires for an unquoted true, number, on or yes, and for a nested map, under proxyMetadata, environmentVariables of a ProxyConfig, or env of
+        istio-proxy.
+    what.ko: proxyMetadata, ProxyConfig의 environmentVariables, istio-proxy의 env 아래에 따옴표 없는 true, 숫자, on, yes 또는 중첩된 매핑이 있으면
+        보고합니다.
+    why: The injection of the pod (or the mesh config, or the object itself) is refused.
+    why.ko: 파드 주입(또는 메시 설정이나 객체 자체)이 거부됩니다.
     fix: Put the value in quotes.
     fix.ko: 값을 따옴표로 감싸십시오.
     fix.move: move {key} out of proxyMetadata, beside it
     fix.move.ko: {key} 키를 proxyMetadata 바깥으로 옮기십시오
     fix.nested: write one string, or remove the key
     fix.nested.ko: 문자열 하나로 쓰거나 키를 지우십시오
-    message: {key} is {got} without quotes, and Istio takes strings only
-    message.ko: {key} 값({got})에 따옴표가 없습니다. Istio는 문자열만 받습니다
-    message.nested: {key} is a {got}, and Istio takes strings only
-    message.nested.ko: {key} 값이 {got} 형식입니다. Istio는 문자열만 받습니다
+    message: {key} is {got} without quotes, and only a string is accepted
+    message.ko: {key} 값({got})에 따옴표가 없습니다. 문자열만 받아들여집니다
+    message.nested: {key} is a {got}, and only a string is accepted
+    message.nested.ko: {key} 값이 {got} 형식입니다. 문자열만 받아들여집니다
     """
-    for key, path, span, value in _proxy_metadata(item):
-        if isinstance(value.value, str) or value.empty:
+    for key, path, span, value in _variables(item):
+        read = as_go(value)
+        if isinstance(read, str) or value.empty:
             continue
         nested = "" if value.kind == "scalar" else "nested"
-        text = str(value.value).lower() if isinstance(value.value, bool) else value.raw
-        fix = "move" if camel(key) in PROXY_CONFIG else nested
+        text = str(read).lower() if isinstance(read, bool) else value.raw
+        fix = "move" if camel(key) in PROXY_CONFIG and "proxyMetadata" in path else nested
         edits = () if nested else replaced(value, f'"{text}"')
         got = value.raw or value.kind
         yield Problem((path, span.line), _proxy_name(item), say=nested, fix=fix, edits=edits, key=key, got=got)
@@ -605,24 +633,25 @@ def own_lifecycle(item: Item) -> Iterator[Problem]:
         command = node.get("preStop", "exec", "command")
         if command is not None and shell.calls_drain(" ".join(str(word.value) for word in command.items)):
             return
-        decided = facts.sidecar == "native" or versions.native_by_version(istio, facts.version("kubernetes"))
+        by_version = versions.native_by_version(istio, facts.version("kubernetes"), item.native_env)
+        decided = facts.sidecar == "native" or by_version
         severity = Severity.WARNING if decided else Severity.INFO
         yield Problem(("global.proxy.lifecycle", node.span.line), PROXY, severity)
         return
     hook = item.proxy.preStop if item.proxy is not None and item.sidecar is Sidecar.NATIVE else None
-    if hook is not None and hook.drains_at is None and not hook.istio:
+    if hook is not None and hook.node is not None and not hook.istio and not shell.calls_drain(" ".join(hook.command)):
         say = "" if hook.kind == "exec" or item.injected else "two"
         yield Problem(at(item, item.proxy, "lifecycle", "preStop"), PROXY, say=say, kind=hook.kind)
 
 
-@rule("PT216", Severity.WARNING)
-def harmful_proxy_hook(pod: Pod) -> Iterator[Problem]:
+@rule("PT216", Severity.WARNING, mesh=True)
+def harmful_proxy_hook(item: Item) -> Iterator[Problem]:
     """title: An istio-proxy hook that cuts, or cannot run
     title.ko: 연결을 끊거나 실행되지 않는 istio-proxy 훅
     what: Fires when a hook of istio-proxy calls drain_listeners without `graceful`, or tools (sh, sleep, curl, netstat) that a distroless proxy image
-        lacks. `info` when the image is not known to be distroless.
-    what.ko: istio-proxy 훅이 `graceful` 없이 drain_listeners를 호출하거나 distroless 프록시 이미지에 없는 도구(sh, sleep, curl,
-        netstat)를 쓰면 보고합니다. 이미지가 distroless인지 알 수 없으면 `info`입니다.
+        lacks. `info` when the image is not known to be distroless, and for quitquitquit at a time that cannot be read.
+    what.ko: istio-proxy 훅이 `graceful` 없이 drain_listeners를 호출하거나 distroless 프록시 이미지에 없는 도구(sh, sleep, curl, netstat)를
+        쓰면 보고합니다. 이미지가 distroless인지 알 수 없거나, 훅이 quitquitquit을 언제 호출하는지 읽을 수 없으면 `info`입니다.
     why: Without `graceful` Envoy closes its listeners at once; without the tool the hook fails and the delay is 0.
     why.ko: `graceful`이 없으면 Envoy가 리스너를 곧바로 닫습니다. 도구가 없으면 훅이 실패하고 대기 시간은 0이 됩니다.
     fix: Add `graceful` (and `skip_exit`), use the sleep action, or move to a native sidecar.
@@ -633,35 +662,33 @@ def harmful_proxy_hook(pod: Pod) -> Iterator[Problem]:
     message.maybe.ko: distroless istio-proxy 이미지에는 {tools} 도구가 없으므로 훅이 실패합니다
     message.cut: drain_listeners without graceful closes the listeners at once
     message.cut.ko: graceful 없는 drain_listeners 호출은 리스너를 곧바로 닫습니다
+    message.and: the shell ends the command at the unquoted &, so drain_listeners runs without graceful: put the URL in quotes
+    message.and.ko: 셸은 따옴표 없는 &에서 명령을 끝냅니다. drain_listeners가 graceful 없이 실행되므로 URL을 따옴표로 감싸십시오
+    message.quit: quitquitquit ends Envoy without a drain: whatever is in flight then is cut
+    message.quit.ko: quitquitquit 요청은 드레인 없이 Envoy를 종료합니다. 그때 처리 중인 요청은 끊깁니다
     """
-    hook = pod.proxy.preStop if pod.proxy is not None and pod.sidecar is not Sidecar.NONE else None
-    if hook is None or hook.kind != "exec" or hook.istio:
+    if isinstance(item, MeshConfig):
+        hook, node = item.proxy_hook, item.proxy_lifecycle
+        place = Place("global.proxy.lifecycle", node.span.line if node is not None else item.line)
+        judged = False
+    else:
+        hook = item.proxy.preStop if item.proxy is not None and item.sidecar is not Sidecar.NONE else None
+        hook = hook if hook is not None and hook.node is not None else None  # without: global.proxy.lifecycle
+        place = at(item, item.proxy, "lifecycle", "preStop", "exec")
+        judged = item.sidecar is Sidecar.CLASSIC and item.proxy is not None and item.proxy.exits_at is not None  # PT201
+    if hook is None or hook.kind != "exec" or hook.istio or shell.splits_script(hook.command):
         return
-    text = " ".join(hook.command)
-    place = at(pod, pod.proxy, "lifecycle", "preStop", "exec")
-    if re.search(r"drain_listeners(?!\S*graceful)", text):
-        yield Problem(place, PROXY, say="cut")
-        return
-    first = hook.command[0].rpartition("/")[2] if hook.command else ""
-    tools = [first] if first in shell.SHELLS else []
-    tools += [
-        one for one in ("curl", "wget", "netstat", "ss", "sleep") if re.search(rf"(^|[\s/;&|(]){one}(\s|$)", text)
-    ]
-    if tools and _is_distroless(pod):
-        yield Problem(place, PROXY, tools=", ".join(tools))
+    text, tools = " ".join(hook.command), ", ".join(shell.tools(hook.command))
+    steps = [" ".join(step.words) for step in shell.simple(shell.script_of(hook.command) or "")] or [text]
+    cut, drains = r"drain_listeners(?!\S*graceful)", not versions.DRAIN_HOOK.holds(item.assumptions.version("istio"))
+    if hook.fails or (tools and isinstance(item, MeshConfig) and item.image_type == "distroless"):
+        yield Problem(place, PROXY, tools=tools)
+    elif any(re.search(cut, step) for step in steps):
+        yield Problem(place, PROXY, say="cut" if re.search(cut, text) else "and")
+    elif "quitquitquit" in text and not judged and not (drains and "15020" in text):
+        yield Problem(place, PROXY, Severity.INFO, say="quit")
     elif tools:
-        yield Problem(place, PROXY, Severity.INFO, say="maybe", tools=", ".join(tools))
-
-
-def _is_distroless(pod: Pod) -> bool:
-    if pod.proxy is not None and "distroless" in pod.proxy.image:
-        return True
-    asked = pod.annotations.get("sidecar.istio.io/proxyImageType") if pod.annotations is not None else None
-    chosen = [asked, *(config.node.get("image", "imageType") for config in pod.configs)]
-    first = next((one for one in chosen if one is not None), None)
-    if first is not None:
-        return first.value == "distroless"
-    return pod.assumptions.mesh is not None and pod.assumptions.mesh.image_type == "distroless"
+        yield Problem(place, PROXY, Severity.INFO, say="maybe", tools=tools)
 
 
 _NATIVE, _CONFIG = "sidecar.istio.io/nativeSidecar", "proxy.istio.io/config"
@@ -669,8 +696,8 @@ _READ = ["sidecar.istio.io/inject", _NATIVE, _CONFIG, "inject.istio.io/templates
 _OTHERS = {"sidecar.istio.io/status", "inject.istio.io/template", "proxy.istio.io/overrides"}
 
 
-@rule("PT217", Severity.WARNING)
-def misspelled_annotation(pod: Pod) -> Iterator[Problem]:
+@rule("PT217", Severity.WARNING, mesh=True)
+def misspelled_annotation(item: Item) -> Iterator[Problem]:
     """title: A misspelled annotation
     title.ko: 철자가 틀린 어노테이션입니다
     what: Fires for an annotation that is nearly one that decides how the pod stops, such as `sidecar.istio.io/native-side`.
@@ -682,7 +709,10 @@ def misspelled_annotation(pod: Pod) -> Iterator[Problem]:
     message: Istio does not read the annotation {key}; it is spelled {right}
     message.ko: Istio는 {key} 어노테이션을 읽지 않습니다. 올바른 이름은 {right}입니다
     """
-    for key, span in pod.annotations.keys.items() if pod.annotations is not None else ():
+    noted = item.annotations if isinstance(item, MeshConfig) else [("metadata.annotations", item.annotations)]
+    keys = [(path, *pair) for path, node in noted if node is not None for pair in node.keys.items()]
+    taken = {pair[:2] for pair in keys}
+    for path, key, span in keys:
         domain, _, name = key.rpartition("/")
         if key in _READ or key in _OTHERS or not domain.endswith("istio.io"):
             continue
@@ -692,8 +722,9 @@ def misspelled_annotation(pod: Pod) -> Iterator[Problem]:
         if right is None and domain in ("sidecar.istio.io", "istio.io", "proxy.istio.io"):
             right = {"config": _CONFIG, "nativeSidecar": _NATIVE}.get(name)
         if right is not None:
-            place = f"metadata.annotations.{key}", span.line
-            yield Problem(place, edits=renamed(span, key, right), key=key, right=right)
+            place, edits = (f"{path}.{key}", span.line), renamed(span, key, right)
+            yield Problem(place, edits=() if (path, right) in taken else edits, key=key, right=right)
+            taken.add((path, right))
 
 
 @rule("PT218", Severity.WARNING, mesh=True)
@@ -723,10 +754,10 @@ def never_zero(pod: Pod) -> Iterator[Problem]:
     title.ko: EXIT_ON_ZERO_ACTIVE_CONNECTIONS의 상한은 SIGKILL뿐입니다
     what: Fires when connections-idle-after is declared `never`, or not below the grace period.
     what.ko: connections-idle-after 값을 `never` 또는 유예 기간 이상으로 선언하면 보고합니다.
-    why: Outbound pools and idle keep-alive connections count too. The proxy stays until SIGKILL cuts whatever is left.
-    why.ko: 아웃바운드 커넥션 풀과 유휴 keep-alive 연결도 셉니다. 프록시는 SIGKILL이 남은 연결을 끊을 때까지 남습니다.
-    fix: Close pools at shutdown, set idle timeouts, or use terminationDrainDuration.
-    fix.ko: 종료할 때 커넥션 풀을 닫거나, 유휴 시간 제한을 두거나, terminationDrainDuration을 쓰십시오.
+    why: Idle keep-alive connections of clients count too. The proxy stays until SIGKILL cuts whatever is left.
+    why.ko: 클라이언트의 유휴 keep-alive 연결도 셉니다. 프록시는 SIGKILL이 남은 연결을 끊을 때까지 남습니다.
+    fix: End streams at shutdown, have clients close idle connections, or use terminationDrainDuration.
+    fix.ko: 종료할 때 스트림을 끝내거나, 클라이언트가 유휴 연결을 닫게 하거나, terminationDrainDuration을 쓰십시오.
     message: the connection count reaches zero at {idle} s, so the proxy stays until SIGKILL at {g} s
     message.ko: 연결 수가 {idle}초에 0이 되므로 프록시는 {g}초에 SIGKILL을 받을 때까지 남습니다
     message.never: the connection count never reaches zero, so the proxy stays until SIGKILL at {g} s

@@ -187,18 +187,18 @@ def _fields(pod: Pod) -> Iterator[tuple[versions.Fact, str, Container, str]]:
 def hook_without_shell(pod: Pod) -> Iterator[Problem]:
     """title: The hook needs a shell that the image lacks
     title.ko: 훅에 필요한 셸이 이미지에 없습니다
-    what: Fires when an exec hook calls a shell or `sleep` in a distroless or Chainguard image without either, and for `sh -c sleep 30`, which runs `sleep`
-        without a time.
+    what: Fires when an exec hook calls a shell or `sleep` in a distroless or Chainguard image without either, for `sh -c sleep 30`, which runs `sleep`
+        without a time, and for `sleep 30` as one word, which is the name of no program.
     what.ko: exec 훅이 셸이나 `sleep` 프로그램을 호출하는데 둘 다 없는 distroless, Chainguard 이미지이면 보고합니다. 시간 없이 `sleep`을 실행하는
-        `sh -c sleep 30`도 보고합니다.
+        `sh -c sleep 30`, 프로그램 이름이 될 수 없는 한 낱말 `sleep 30`도 보고합니다.
     why: The hook fails at once (FailedPreStopHook) and SIGTERM follows: the delay is silently 0.
     why.ko: 훅이 곧바로 실패하고(FailedPreStopHook) SIGTERM이 이어집니다. 대기 시간은 아무 경고 없이 0이 됩니다.
     fix: Use the sleep action (Kubernetes 1.30 and later), which needs nothing in the image.
     fix.ko: 이미지에 아무것도 필요 없는 sleep 동작을 쓰십시오 (쿠버네티스 1.30 이상).
-    fix.split: put the script into one string, or use the sleep action
-    fix.split.ko: 스크립트를 문자열 하나로 쓰거나 sleep 동작을 쓰십시오
-    message.split: the shell takes its script from one word, so the preStop hook of {c} runs sleep without a time and fails: the delay is 0
-    message.split.ko: 셸은 낱말 하나만 스크립트로 받습니다. {c} 컨테이너의 preStop 훅은 시간 없이 sleep을 실행하여 실패하고 대기 시간은 0이 됩니다
+    fix.split: write ["sh", "-c", "sleep 30"] or ["sleep", "30"]: the script of a shell in one string, all else word by word; or use the sleep action
+    fix.split.ko: ["sh", "-c", "sleep 30"] 또는 ["sleep", "30"]처럼 셸 스크립트는 문자열 하나로, 나머지는 낱말마다 나누어 쓰거나 sleep 동작을 쓰십시오
+    message.split: the words of the preStop hook of {c} are split wrongly, so it fails at once: the delay is 0
+    message.split.ko: {c} 컨테이너의 preStop 훅은 낱말을 잘못 나누었으므로 곧바로 실패하고 대기 시간은 0이 됩니다
     message: {c} runs {image}, which has no {tool}: its preStop hook fails and the delay is 0
     message.ko: {c} 컨테이너의 이미지 {image} 안에는 {tool} 프로그램이 없습니다. preStop 훅이 실패하고 대기 시간은 0이 됩니다
     """
@@ -206,7 +206,8 @@ def hook_without_shell(pod: Pod) -> Iterator[Problem]:
         if one.preStop is not None and one.preStop.fails:
             place = at(pod, one, "lifecycle", "preStop", "exec")
             split = "split" if shell.splits_script(one.preStop.command) else ""
-            yield Problem(place, one.name, say=split, fix=split, image=one.image, tool=one.preStop.command[0])
+            if split or one is not pod.proxy:  # PT216 speaks of a distroless istio-proxy
+                yield Problem(place, one.name, say=split, fix=split, image=one.image, tool=one.preStop.command[0])
 
 
 @rule("PT107", Severity.ERROR)
@@ -333,11 +334,10 @@ def endpoint_race(pod: Pod) -> Iterator[Problem]:
             continue
         length = stops if stops is not None else hook.seconds if hook is not None else None
         until = (length or 0.0) + facts.accepts
-        if until <= 0 or (wanted is not None and until < wanted):
+        if until < know and (until <= 0 or wanted is not None):
             severity, how = Severity.WARNING if serves else Severity.INFO, ASSUMED if wanted is None else DECLARED
-            say, fix = (
-                ("", "exact") if stops is None or hook is None or hook.seconds is not None else ("stops", "stops")
-            )
+            known = stops is None or hook is None or hook.seconds is not None
+            say, fix = ("", "exact") if known else ("stops", "stops")
             by, place = format_duration(know), _hook_at(pod, one)
             yield Problem(place, one.name, severity, say=say, fix=fix, u=until, k=know, how=how, by=by)
 
