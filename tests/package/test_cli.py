@@ -280,6 +280,18 @@ def test_a_newer_version_is_told_and_an_older_one_refused() -> None:
         assert ran.status == 2 and ran.err and "Traceback" not in ran.err
 
 
+def test_a_configuration_file_is_read_however_it_is_named_or_refused(tmp_path: Path) -> None:
+    for severity in ("error", "info"):
+        (tmp_path / severity).write_text(f"severity: {severity}\n", encoding="utf-8")
+    error, info = (str(tmp_path / name) for name in ("error", "info"))
+    assert run("check", stdin=WARNING).status == 1
+    for argv in (["--config", error], [f"--config={error}"], ["--config", info, f"--config={error}"]):
+        assert run("check", *argv, stdin=WARNING).status == 0
+    assert run("check", f"--config={error}", "--severity", "warning", stdin=WARNING).status == 1
+    for argv in (["--conf", error], [f"--conf={error}"], ["--config=nowhere"], ["--config"], ["--sever", "error"]):
+        assert run("check", *argv, stdin=WARNING).status == 2
+
+
 @pytest.mark.parametrize("command", ["check", "timeline"])
 def test_both_commands_take_the_same_flags(command: str) -> None:
     said = run(command, "--help").out
@@ -410,3 +422,16 @@ def test_as_a_process() -> None:
         timeout=60,
     )
     assert ran.stdout.startswith(b"examples/") and b"Traceback" not in ran.stderr and b"Error" not in ran.stderr
+    for given, status in ((ERROR, 1), (ERROR + "---\n" + BROKEN, 2)):  # nobody reads: the status says it all the same
+        with subprocess.Popen(
+            [sys.executable, "-m", "timing_rules", "check", "-"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        ) as closed:
+            assert closed.stdin is not None and closed.stdout is not None
+            closed.stdout.close()
+            closed.stdin.write(given.encode())
+            closed.stdin.close()
+            assert closed.wait(60) == status

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from timing_rules import Assumptions, check
+from timing_rules import Assumptions, check, timeline
 from timing_rules.fields import edits_apart, nearest
 from timing_rules.manifest import read
 from timing_rules.pod import NEVER
@@ -194,6 +194,24 @@ def test_a_grace_period_that_is_not_shown_is_no_fact_in_a_fragment_or_a_patch(se
     assert rules(manifest("Deployment", containers=[bare], terminationGracePeriodSeconds=30)) == {f"{rule} error"}
 
 
+def test_a_drain_is_no_race_with_a_grace_period_that_is_not_shown() -> None:
+    given = config(terminationDrainDuration="30s")
+    for text in (dump({"annotations": given}), manifest("Deployment", labels=IN, annotations=given, containers=[])):
+        (found,) = findings(text, **CLASSIC)
+        assert found.rule == "PT202" and found.severity == "info" and "not written here" in found.message.en
+        assert not rules(text.replace("30s", "29s"), **CLASSIC)
+    assert rules(mesh(tdd="30s")[0], app_shutdown=1.0, **CLASSIC) == {"PT202 warning"}
+
+
+def test_a_propagation_that_is_declared_to_take_no_time_is_no_race() -> None:
+    ports = {"ports": [{"containerPort": 80}]}
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}
+    to_it = dump({**service, "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}})
+    text = manifest(labels={"app": "web"}, containers=[web(**ports)]) + "---\n" + to_it
+    for propagation, wanted in ((0.0, set()), (0.5, {"PT109 warning"}), (None, {"PT109 warning"})):
+        assert rules(text, propagation=propagation) == wanted
+
+
 def job(*command: str) -> str:
     return manifest("Job", labels=IN, containers=[web(command=list(command))])
 
@@ -201,7 +219,8 @@ def job(*command: str) -> str:
 @pytest.mark.parametrize(
     ("command", "wanted"),
     [
-        (["sh", "-c", "migrate"], "PT214 error"), (["sh", "-c", "./migrate.sh"], "PT214 warning"),
+        (["sh", "-c", "migrate"], "PT214 error"), (["bash", "-euo", "pipefail", "-c", "migrate"], "PT214 error"),
+        (["sh", "-c", "./migrate.sh"], "PT214 warning"),
         (["migrate"], "PT214 warning"), (["sh", "-c", "migrate; curl -XPOST localhost:15020/quitquitquit"], ""),
         (["sh", "-c", "migrate; pkill pilot-agent"], ""), (["sh", "-c", "$RUN"], "PT214 warning"),
     ],
@@ -256,6 +275,7 @@ TYPES: list[tuple[str, list[Any], list[Any]]] = [
     ("tracing", [{}, {"a": 1}, None], ["x", 1, []]), ("proxyMetadata", [{}, {"A": "b"}, None], ["x", 1, []]),
     ("extraStatTags", [[], ["a"], None], ["a", {}, 1]),
     ("interceptionMode", ["REDIRECT", "NONE", 0, None], ["redirect", "x", True, [], {}]),
+    (".ingressControllerMode", ["OFF", "STRICT", None], ["off", True, False]),
     (".accessLogEncoding", ["JSON", "TEXT", 1, None], ["json", "", True]),
     (".enableTracing", [True, None], ["true", 1]), (".connectTimeout", ["10s", None], [10, "10"]),
     (".proxyHttpPort", [80, "80", None], ["http", []]), (".trustDomain", ["cluster.local", None], [1, {}]),
@@ -270,6 +290,27 @@ def test_types_as_istios_parser_takes_them(field: str, good: list[Any], bad: lis
         return "PT208 error" in rules(dump({"meshConfig": body}))
 
     assert [value for value in good if found(value)] == [] and [value for value in bad if not found(value)] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "found"),
+    [
+        (".ingressControllerMode", "OFF", "PT208"), (".ingressControllerMode", '"OFF"', ""),
+        (".ingressControllerMode", "STRICT", ""), ("holdApplicationUntilProxyStarts", "y", ""),
+        ("holdApplicationUntilProxyStarts", "'y'", "PT208"), ("discoveryAddress", "n", "PT208"),
+        *((f"proxyMetadata.{name}", one, "PT211") for one in ("y", "N", "1234e56", "12e3", "08", "0o7", "1.", "1_0.5")
+          for name in ("A", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS")),
+        *(("proxyMetadata.A", one, "") for one in ("'y'", "yy", "1e", "12:30", "2001-01-01", "!!str y", "a1e3", "_1")),
+    ],
+)  # fmt: skip
+def test_plain_values_are_what_gos_yaml_reads(key: str, value: str, found: str) -> None:
+    head, _, name = key.rpartition(".")
+    body = f"{head}: {{{name}: {value}}}" if head else f"{name}: {value}"
+    text = f"meshConfig: {{{body}}}\n" if key[0] == "." else f"meshConfig: {{defaultConfig: {{{body}}}}}\n"
+    assert [one.rule for one in findings(text)] == ([found] if found else [])
+    after, offered, left = mended(text)
+    assert found not in left or (key == "discoveryAddress" or value == "'y'")
+    assert after == text or offered == {found}
 
 
 @pytest.mark.parametrize(
@@ -293,6 +334,10 @@ def test_the_nearest_name() -> None:
     assert nearest("xyz", known) is nearest("sds", known) is nearest("", known) is None
     assert nearest("drainDurXYZion", known) is None
     assert nearest("drainDurXYion", known) == "drainDuration"
+    assert nearest("rdainDuration", known) == nearest("rainDuration", known) == "drainDuration"
+    for another in ("egressClass", "egressControllerMode", "egressService"):  # of Maistra
+        assert nearest(another, [f"in{another.replace('egress', 'gress')}"]) is None
+        assert not rules(dump({"meshConfig": {another: "x"}}))
     assert nearest("imgae", known, 1) == "image" and nearest("iamgee", known, 1) is None
 
 
@@ -386,6 +431,10 @@ def test_hooks_of_the_proxy() -> None:
     assert hooked(*sleep) == {"PT216 info"} and hooked(*sleep, image=slim) == {"PT216 warning"}
     asked = STATUS | {"sidecar.istio.io/proxyImageType": "distroless"}
     assert hooked("sleep", "5", annotations=asked) == {"PT216 warning"}
+    url = "localhost:15000/drain_listeners?inboundonly&graceful"
+    assert hooked("curl", "-XPOST", url) == hooked("sh", "-c", f"curl -XPOST '{url}'; sleep 15") == {"PT216 info"}
+    assert "PT216 warning" in hooked("sh", "-c", f"curl -XPOST {url}; sleep 15")
+    assert hooked("sh", "-c", "sleep", "5") == {"PT106 error"}
     both = hooked("curl", "-XPOST", "localhost:15000/drain_listeners?graceful", native=True)
     assert both == {"PT215 warning", "PT216 info"}
     assert hooked("pilot-agent", "request", "--debug-port=15020", "POST", "drain", native=True) == set()
@@ -393,6 +442,45 @@ def test_hooks_of_the_proxy() -> None:
         hooked(*DRAIN_CALL, native=True) == {"PT215 warning"}
         and hooked(*DRAIN_CALL, native=True, istio="1.20") == set()
     )
+
+
+def ends(*command: str, shutdown: float, image: str = "istio/proxyv2:1.30.0", **given: Any) -> tuple[Any, set[str]]:
+    """When an injected classic proxy with an exec hook is gone, and what is found beside PT216 and PT104."""
+    text = manifest(annotations=STATUS, containers=[web(), proxy(image=image, **runs(*command))])
+    found = rules(text, app_shutdown=shutdown, **given)
+    times = timeline(pod(text, app_shutdown=shutdown, **given)).containers["istio-proxy"]
+    return times.end, {one for one in found if one[:5] not in ("PT216", "PT104")}
+
+
+def test_a_hook_of_the_proxy_that_fails_takes_no_time() -> None:
+    slim, late = "istio/proxyv2:1.24.0-distroless", {"PT201 error"}
+    for script in ("sleep 20", "sleep 20; curl -XPOST localhost:15020/drain"):
+        assert ends("/bin/sh", "-c", script, shutdown=15, image=slim) == (5, late)
+        assert ends("/bin/sh", "-c", script, shutdown=5, image=slim) == (5, set())
+    assert ends("/bin/sh", "-c", "sleep 20", shutdown=15) == (25, set())
+    for tag, wanted in (("1.24.0-distroless", "warning"), ("1.24.0", "info"), ("distroless-1", "info")):
+        for spec in ({"tag": tag}, {"values": {"global": {"tag": tag}}}):
+            mesh_wide = dump({"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": spec})
+            text = mesh(px=runs("sleep", "5"))[0]
+            assert rules(f"{mesh_wide}---\n{text}", app_shutdown=1.0, **CLASSIC) == {f"PT216 {wanted}"}
+    debug = dump(
+        {"global": {"tag": "1.24.0-distroless"}, "meshConfig": {"defaultConfig": {"image": {"imageType": "x"}}}}
+    )
+    assert rules(f"{debug}---\n{mesh(px=runs('sleep', '5'))[0]}", app_shutdown=1.0, **CLASSIC) == {"PT216 info"}
+
+
+def test_quitquitquit_ends_the_proxy() -> None:
+    envoy, agent = (f"sleep 10; curl -XPOST localhost:{port}/quitquitquit" for port in (15000, 15020))
+    for script, version in ((envoy, "1.20"), (envoy, "1.21"), (agent, "1.21"), (f"{agent}; sleep 9", "1.31")):
+        assert ends("sh", "-c", script, shutdown=10, istio=version) == (10, set())
+        assert ends("sh", "-c", script, shutdown=10.1, istio=version) == (10, {"PT201 error"})
+    assert ends("sh", "-c", agent, shutdown=15, istio="1.20") == (15, set())  # as at SIGTERM: it drains
+    assert ends("sh", "-c", f"{agent}; sleep 9", shutdown=15, istio="1.20")[0] is None
+    loop = "while x; do sleep 1; done; curl -XPOST localhost:15020/quitquitquit"
+    said = manifest(annotations=STATUS, containers=[web(), proxy(**runs("sh", "-c", loop))])
+    for version, wanted in (("1.21", True), ("1.20", False)):
+        found = findings(said, app_shutdown=1.0, istio=version)
+        assert any("quitquitquit" in one.message.en and one.severity == "info" for one in found) is wanted
 
 
 def resource(**spec: Any) -> str:
@@ -404,6 +492,11 @@ def resource(**spec: Any) -> str:
 def test_mesh_wide_settings_are_judged_where_they_stand() -> None:
     assert rules(resource(terminationDrainDuration="5s", drain_duration="6s")) == {"PT218 warning"}
     assert rules(resource(environmentVariables={"MINIMUM_DRAIN_DURATION": "5s"})) == {"PT205 info"}
+    assert rules(resource(environmentVariables={"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": True})) == {"PT211 error"}
+    assert not rules(resource(environmentVariables={"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true"}))
+    for value, wanted in ((True, {"PT211 error"}), ("true", set())):
+        env = [{"name": "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", "value": value}]
+        assert rules(manifest(annotations=STATUS, containers=[web(), proxy(env=env)]), app_shutdown=1.0) == wanted
     assert not rules(
         resource(
             environmentVariables={"MINIMUM_DRAIN_DURATION": "5s", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true"},
@@ -607,6 +700,10 @@ FRAGILE = [
     "x: &d 35\nmeshConfig: {defaultConfig: {terminationDrainDuration: *d}}\ny: *d\n",
     "annotations:\n  proxy.istio.io/config: |2\n     terminationDrainDuration: 35\n",
     "drainDuratoin: 35s\ndrainDuration: 36s\n",
+    "proxyMetadata:\n  EXIT_ON_ZERO_ACTIVE_CONNECTION: 'true'\n  EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 'true'\n",
+    "proxyMetadata:\n  EXIT_ON_ZERO_ACTIVE_CONNECTION: 'true'\n  EXIT_ON_ZERO_ACTIV_CONNECTIONS: 'true'\n",
+    "annotations:\n  sidecar.istio.io/native-side: 'true'\n  sidecar.istio.io/nativeSidecar: 'true'\n",
+    "annotations:\n  sidecar.istio.io/native-side: 'true'\n  sidecar.istio.io/native-sidecar: 'true'\n",
 ]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from timing_rules import shell
+from timing_rules import shell, timeline
 
-from tests.package.inputs import findings, manifest, rules, runs, web
+from tests.package.inputs import findings, manifest, pod, rules, runs, web
 
 
 @pytest.mark.parametrize(
@@ -25,10 +25,22 @@ def test_a_plain_command(command: list[str], seconds: float) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [["-c"], ["-ec"], ["-e", "-c"], ["-c", "--"], ["-c", "-x"], ["-xc"]],
+    [
+        ["-c"],
+        ["-ec"],
+        ["-e", "-c"],
+        ["-c", "--"],
+        ["-c", "-x"],
+        ["-xc"],
+        ["-o", "pipefail", "-c"],
+        ["-euo", "pipefail", "-c"],
+        ["-e", "-u", "-c"],
+        ["-ceuo", "pipefail"],
+        ["+o", "posix", "-c"],
+    ],
     ids=lambda options: " ".join(options),
 )
-@pytest.mark.parametrize("name", ["sh", "/bin/sh", "bash", "/usr/bin/dash", "ash"])
+@pytest.mark.parametrize("name", ["sh", "/bin/sh", "bash", "/usr/bin/dash", "ash"])  # fmt: skip
 def test_the_script_of_a_shell(name: str, options: list[str]) -> None:
     assert shell.length([name, *options, "sleep 7"]).seconds == 7
 
@@ -82,8 +94,24 @@ def test_a_substitution_may_take_time_and_a_background_list_takes_none(script: s
     assert shell.length(["sh", "-c", script])[:2] == (None, 0)
 
 
-def test_a_shell_that_may_leave_early_makes_later_sleeps_uncertain() -> None:
-    assert shell.length(["sh", "-ec", "curl x; sleep 5"])[:2] == (None, 0)
+@pytest.mark.parametrize("options", [["-ec"], ["-u", "-e", "-c"], ["-euo", "pipefail", "-c"], ["-o", "errexit", "-c"]])
+def test_a_shell_that_may_leave_early_makes_later_sleeps_uncertain(options: list[str]) -> None:
+    assert shell.length(["bash", *options, "curl x; sleep 5"])[:2] == (None, 0)
+    assert shell.length(["bash", "-o", "pipefail", "-c", "curl x; sleep 5"])[:2] == (None, 5)
+
+
+@pytest.mark.parametrize(
+    ("command", "fails"),
+    [
+        (["sleep 40"], True), (["/bin/sh -c 'sleep 40'"], True), (["nginx -s quit"], True),
+        (["sh", "-c", "sleep", "40"], True), (["sleep", "40"], False), (["sh", "-c", "sleep 40"], False),
+        (["/opt/my app/stop"], False), ([" "], False),
+    ],
+)  # fmt: skip
+def test_words_that_are_split_wrongly_fail_at_once(command: list[str], fails: bool) -> None:
+    text = manifest(containers=[web(**runs(*command))])
+    assert ("PT106 error" in rules(text)) is fails
+    assert (timeline(pod(text)).containers["web"].prestop_end == 0) is fails
 
 
 def test_a_sourced_file_may_end_the_shell() -> None:
@@ -114,11 +142,29 @@ def test_what_follows_the_command_that_stops_the_app_is_an_upper_bound(
         ("curl -X POST localhost:15000/drain_listeners", None, (0, "closed")),
         ("sleep 2; curl -X POST localhost:15000/drain_listeners?graceful", None, (2, "graceful")),
         ("pilot-agent request POST 'drain_listeners?graceful&skip_exit'", None, (0, "open")),
+        ("sleep 2; curl -X POST localhost:15000/drain_listeners?inboundonly&graceful", None, (2, "closed")),
+        ("sleep 2; curl -X POST 'localhost:15000/drain_listeners?inboundonly&graceful'", None, (2, "graceful")),
+        ("curl -X POST localhost:15000/drain_listeners?graceful&skip_exit; sleep 9", None, (0, "graceful")),
+        ("sleep 2 && curl -X POST localhost:15000/drain_listeners & sleep 9", None, None),
     ],
 )
 def test_what_a_hook_of_the_proxy_calls(script: str, drains: float | None, listeners: tuple[float, str] | None) -> None:
     found = shell.length(["sh", "-c", script])
     assert (found.drains_at, found.listeners) == (drains, listeners)
+
+
+@pytest.mark.parametrize(
+    ("script", "quits"),
+    [
+        ("sleep 5; curl -X POST localhost:15000/quitquitquit; sleep 9", (5, False)),
+        ("sleep 5; pilot-agent request --debug-port=15020 POST quitquitquit", (5, True)),
+        ("wget --post-data= localhost:15020/quitquitquit", (0, True)),
+        ("curl localhost:15020/quitquitquit", None), ("./x; curl -XPOST localhost:15020/quitquitquit", None),
+        ("while x; do sleep 1; done; curl -XPOST localhost:15020/quitquitquit", None),
+    ],
+)  # fmt: skip
+def test_when_a_hook_ends_the_proxy(script: str, quits: tuple[float, bool] | None) -> None:
+    assert shell.length(["sh", "-c", script]).quits == quits
 
 
 IMAGES = [
@@ -180,6 +226,7 @@ def test_pid_1_is_looked_at_only_where_it_is_a_shell() -> None:
     for command in (["node", "server.js"], ["sh", "start.sh"], ["/sbin/tini", "--", "sh", "-c", "a; b"]):
         assert rules(manifest(containers=[web(command=command)])) == set()
     assert rules(manifest(containers=[web(args=["sh", "-c", "a | b"])])) == set()
+    assert rules(manifest(containers=[web(command=["bash", "-euo", "pipefail", "-c", "a | b"])])) == {"PT108 warning"}
     assert rules(manifest("Job", containers=[web(command=["sh", "-c", "a | b"])])) == set()
 
 
