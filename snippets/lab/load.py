@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -91,13 +90,14 @@ class Client:
         Shortly after whole seconds: what is sent as the agent counts connections would be one of them, by chance.
         """
         wait, tasks = (AFTER - self.clock()) % seconds, list[asyncio.Future[None]]()
-        due = time.monotonic() + wait
+        loop = asyncio.get_running_loop()
+        due = loop.time() + wait
         try:
             await self.pause(wait)
             while self.goes_on:
                 tasks.append(asyncio.ensure_future(send()))
                 due += seconds
-                await self.pause(due - time.monotonic())
+                await self.pause(due - loop.time())
             await asyncio.Event().wait()
         finally:
             await asyncio.wait(tasks, timeout=1)

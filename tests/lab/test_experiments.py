@@ -20,6 +20,7 @@ from lab.show import COUNTED
 from lab.wire import _BLOCK, free_ports
 from timing_rules import Pod, figure, load, timeline
 
+from tests.lab.jumping import at_once
 from tests.lab.quiet import stopped
 
 NAMES = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml"))
@@ -162,6 +163,23 @@ def test_two_that_ask_for_ports_never_share_one() -> None:
     code = f"import socket; socket.socket(socket.AF_UNIX).bind('\\0timing-lab-{block}')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "Address already in use" in done.stderr
+
+
+def test_nothing_is_sent_while_the_agent_counts_and_a_client_ends_with_its_container() -> None:
+    async def run() -> list[float]:
+        loop, sent = asyncio.get_running_loop(), list[float]()
+        client = Client("new", Ports(*[0] * len(Ports.__dataclass_fields__)), {}, lambda: loop.time() - 1.234)
+
+        async def send() -> None:
+            sent.append(round(client.clock(), 6))
+
+        loop.call_later(1.5, client.ended.set)
+        sending = asyncio.ensure_future(client.every(0.25, send))
+        await asyncio.sleep(9)
+        sending.cancel()
+        return sent
+
+    assert at_once(run()) == [-1.19, -0.94, -0.69, -0.44, -0.19, 0.06]
 
 
 AGAIN = {

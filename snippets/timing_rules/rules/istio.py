@@ -681,7 +681,7 @@ def harmful_proxy_hook(item: Item) -> Iterator[Problem]:
     text, tools = " ".join(hook.command), ", ".join(shell.tools(hook.command))
     steps = [" ".join(step.words) for step in shell.simple(shell.script_of(hook.command) or "")] or [text]
     cut, drains = r"drain_listeners(?!\S*graceful)", not versions.DRAIN_HOOK.holds(item.assumptions.version("istio"))
-    if hook.fails or (tools and isinstance(item, MeshConfig) and item.image_type == "distroless"):
+    if hook.fails:
         yield Problem(place, PROXY, tools=tools)
     elif any(re.search(cut, step) for step in steps):
         yield Problem(place, PROXY, say="cut" if re.search(cut, text) else "and")
