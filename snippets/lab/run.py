@@ -226,6 +226,7 @@ async def apart(job: dict[str, Any], bar: Bar | None = None) -> dict[str, Any]:
         await process.exited.wait()
     finally:
         process.signal(signal.SIGKILL)
+        await process.exited.wait()  # else whoever waits for it finds the event loop closed
     last: dict[str, Any] = process.said[-1] if process.said else {"event": "error"}
     if last["event"] != "run":
         raise LabError(last.get("sentence", f"The run of {job['pod']} broke off; {BROKE_OFF}"))
