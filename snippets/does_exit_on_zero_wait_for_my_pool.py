@@ -1,7 +1,7 @@
 """How long does EXIT_ON_ZERO_ACTIVE_CONNECTIONS wait for my app's connection pool?"""
 
 from timing_rules import Assumptions, Pod, timeline
-from timing_rules.pod import NEVER, Container, ProxySettings, Sidecar
+from timing_rules.domain import NEVER, Container, ProxySettings, Sidecar
 
 APP = Container("web", shutdown=4.5)
 ON = ProxySettings(EXIT_ON_ZERO_ACTIVE_CONNECTIONS=True, MINIMUM_DRAIN_DURATION=2)

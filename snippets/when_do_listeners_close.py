@@ -1,7 +1,7 @@
 """When do inbound listeners close?"""
 
 from timing_rules import Pod, timeline
-from timing_rules.pod import Container, ProxySettings, Sidecar
+from timing_rules.domain import Container, ProxySettings, Sidecar
 
 APP = Container("web", shutdown=60)
 

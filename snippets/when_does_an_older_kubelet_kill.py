@@ -1,7 +1,7 @@
 """A hook takes 20 of 30 seconds: when does an older kubelet kill the app?"""
 
 from timing_rules import Assumptions, Pod, timeline
-from timing_rules.pod import NEVER, Container, Hook
+from timing_rules.domain import NEVER, Container, Hook
 
 WEB = Container("web", preStop=Hook("exec", seconds=20), shutdown=NEVER)
 

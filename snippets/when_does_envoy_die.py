@@ -3,7 +3,7 @@
 from typing import Any
 
 from timing_rules import Pod, timeline
-from timing_rules.pod import Container, Hook, ProxySettings, Sidecar
+from timing_rules.domain import Container, Hook, ProxySettings, Sidecar
 
 # 10 s of preStop and 10 s of shutdown in 30 s of grace: the app ends at 20 s.
 APP = Container("web", preStop=Hook("sleep", seconds=10), shutdown=10)

@@ -1,7 +1,7 @@
 """Which drain settings does a native sidecar ignore?"""
 
 from timing_rules import Pod, timeline
-from timing_rules.pod import Container, Hook, ProxySettings, Sidecar
+from timing_rules.domain import Container, Hook, ProxySettings, Sidecar
 
 APP = Container("web", preStop=Hook("sleep", seconds=8), shutdown=1)
 CHANGES = [

@@ -1,7 +1,7 @@
 """Who gets SIGTERM when, with a classic and with a native sidecar?"""
 
 from timing_rules import Pod, timeline
-from timing_rules.pod import Container, Hook, Sidecar
+from timing_rules.domain import Container, Hook, Sidecar
 
 web = Container("web", preStop=Hook("sleep", seconds=10), shutdown=10)
 

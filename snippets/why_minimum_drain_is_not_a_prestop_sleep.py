@@ -1,7 +1,7 @@
 """Why is MINIMUM_DRAIN_DURATION not a preStop sleep?"""
 
 from timing_rules import Assumptions, Pod, timeline
-from timing_rules.pod import Container, Hook, ProxySettings, Sidecar
+from timing_rules.domain import Container, Hook, ProxySettings, Sidecar
 
 IDLE = Assumptions(connections_idle_after=0)
 ON = ProxySettings(EXIT_ON_ZERO_ACTIVE_CONNECTIONS=True, MINIMUM_DRAIN_DURATION=10)

@@ -1,7 +1,7 @@
 """Why is sleep not free? Behind it, a default limit no longer fits."""
 
 from timing_rules import Pod, timeline
-from timing_rules.pod import Container, Hook
+from timing_rules.domain import Container, Hook
 from timing_rules.timeline import stop_timeout
 
 SLEEP = 10

@@ -29,8 +29,10 @@ for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyte
     os.environ[name] = os.pathsep.join(filter(None, [str(ROOT / folder), os.environ.get(name)]))
 
 from lab import show  # noqa: E402
-from timing_rules import ManifestError, Pod, check, figure, load, timeline, versions  # noqa: E402
+from timing_rules import ManifestError, Pod, check, load, timeline, versions  # noqa: E402
 from timing_rules.rules import RULES  # noqa: E402
+from timing_rules.show.picture import svg  # noqa: E402
+from timing_rules.show.table import table as event_table  # noqa: E402
 
 DIRECTIVE = re.compile(r"(?m)^( *)<!-- (figure|recording|(?:wrong-)?catalogue|rule|facts|experiments?|lab)\b(.*)--> *$")
 HEADER = re.compile(r"^# (title|title\.ko|lesson|lesson\.ko): (.+(?:\n#[ \t]{2,}.+)*)", re.M)
@@ -70,8 +72,8 @@ class Expander:
             raise PluginError(error.describe(self.lang)) from None
 
     def draw(self, pod: Pod, title: str, measured: Any = None) -> str:
-        shown = figure.svg(timeline(pod), lang=self.lang, title=title, measured=measured)
-        shown += figure.table(timeline(pod), lang=self.lang, measured=measured)
+        shown = svg(timeline(pod), lang=self.lang, title=title, measured=measured)
+        shown += event_table(timeline(pod), lang=self.lang, measured=measured)
         self.drawn.append(f'<div class="timing" data-search-exclude>{shown}</div>')
         return f"<!--timing {len(self.drawn) - 1}-->"
 

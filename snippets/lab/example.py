@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from timing_rules import ManifestError, Pod, check, load, timeline
-from timing_rules.pod import NEVER, Sidecar
+from timing_rules.domain import NEVER, Sidecar
 from timing_rules.versions import Version
 
 from .envoy import DEFAULT, ENVOY_OF

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from timing_rules.pod import Container, Hook, Pod
+from timing_rules.domain import Container, Hook, Pod
 
 from .envoy import Ports
 from .wire import request, spawn

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from timing_rules import Pod, load, timeline
+from timing_rules.domain import NEVER, PROXY, Container, Sidecar
 from timing_rules.duration import parse_duration
-from timing_rules.pod import NEVER, PROXY, Container, Sidecar
 
 from . import envoy, record
 from .agent import Settings

@@ -1,6 +1,6 @@
 """What a run left behind: measured beside computed, request by request, as one JSON record.
 
-`measured` has the keys of tests/traces/mesh, so that `timing_rules.figure` draws both. A request's fate is computed from
+`measured` has the keys of tests/traces/mesh, so that `timing_rules.show` draws both. A request's fate is computed from
 the timeline's numbers alone (`foreseen`); whatever falls on a boundary by less than `MARGIN` may go either way.
 """
 
@@ -16,10 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from timing_rules.events import Event
-from timing_rules.figure import leaves_no_trace
-from timing_rules.pod import NEVER
-from timing_rules.timeline import Timeline
+from timing_rules.domain import NEVER
+from timing_rules.show.recording import leaves_no_trace
+from timing_rules.timeline import Event, Timeline
 
 if TYPE_CHECKING:  # whoever reads records needs nothing of what makes them
     from .kubelet import Process, Stopped

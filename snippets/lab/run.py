@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from timing_rules import ManifestError, Pod, figure, load, timeline
-from timing_rules.pod import PROXY
+from timing_rules import ManifestError, Pod, load, timeline
+from timing_rules.domain import PROXY
+from timing_rules.show.picture import svg
 
 from . import envoy, example, record
 from .kubelet import Process
@@ -299,7 +300,7 @@ def draw(one: Experiment, made: dict[str, Any], folder: Path) -> None:
     for run in (run for run in made["runs"] if "measured" in run):
         [pod] = [pod for pod in one.pods if pod.name == run["pod"]]
         path = folder / f"{one.name}-{pod.name}.svg"
-        path.write_text(figure.svg(timeline(pod), measured=run), encoding="utf-8")
+        path.write_text(svg(timeline(pod), measured=run), encoding="utf-8")
         print(f"\n  {path}")
 
 

@@ -1,11 +1,28 @@
 """How a pod and its Istio sidecar stop: the arithmetic, and the rules about it.
 
-`load` reads manifests, `timeline` computes what happens when, `check` finds mistakes.
+`load` reads manifests, `timeline` computes what happens when, `check` finds mistakes. The timeline needs the standard
+library alone; what reads and judges is loaded when it is first used.
 """
 
-from .manifest import load
-from .pod import Assumptions, ManifestError, MeshConfig, Pod
-from .rules import Finding, check
+from typing import TYPE_CHECKING
+
+from .domain import Assumptions, ManifestError, MeshConfig, Pod
 from .timeline import Timeline, timeline
 
+if TYPE_CHECKING:
+    from .manifest.read import load
+    from .rules import Finding, check
+
 __all__ = ["Assumptions", "Finding", "ManifestError", "MeshConfig", "Pod", "Timeline", "check", "load", "timeline"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "load":
+        from .manifest.read import load
+
+        return load
+    if name in ("Finding", "check"):
+        from . import rules
+
+        return getattr(rules, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

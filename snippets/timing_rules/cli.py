@@ -13,15 +13,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import report, versions
-from .declared import parse_ignore, parse_length
+from . import versions
+from .domain import Assumptions, ManifestError, MeshConfig, Pod
 from .duration import DurationError
-from .manifest import Reading, read
-from .pod import Assumptions, ManifestError, MeshConfig, Pod
+from .manifest.declared import parse_ignore, parse_length
+from .manifest.read import read
+from .manifest.resources import Reading
 from .rules import RULES, Finding, Severity, check, missing_facts
+from .show.data import finding_json, timeline_json
+from .show.github import github
+from .show.sarif import sarif
+from .source.stream import documents
 from .text import Text, seconds
 from .timeline import Timeline, timeline
-from .tree import documents
 from .versions import VersionError
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
@@ -301,10 +305,10 @@ def _check(options: argparse.Namespace) -> None:
     if options.format == "json":
         _print_json([finding_json(one, options.lang) for one in found])
     elif options.format == "sarif":
-        _print_json(report.sarif(found, options.lang))
+        _print_json(sarif(found, options.lang))
     for finding in failing if options.format in ("text", "github") else ():
         if options.format == "github":
-            print(report.github(finding, options.lang))
+            print(github(finding, options.lang))
         else:
             _print_finding(finding, options.lang)
     pods = [item for item in reading.items if isinstance(item, Pod)]
@@ -318,15 +322,6 @@ def _check(options: argparse.Namespace) -> None:
     listed = ", ".join(f"{_SEVERITY[one].get(options.lang)} {counts[one]}" for one in _ORDER)
     mesh, over = len(reading.items) - len(pods), reading.passed_over.total()
     _say(_COUNTS, options, pods=len(pods), mesh=mesh, over=over, counts=listed)
-
-
-def finding_json(finding: Finding, lang: str) -> dict[str, Any]:
-    """A finding as the contract's JSON object."""
-    fields = dict(vars(finding))
-    fields["message"], fields["fix"] = finding.message.get(lang), finding.fix.get(lang)
-    fields["docs"] = ("ko/" if lang == "ko" else "") + finding.docs
-    fields["edits"] = [edit._asdict() for edit in finding.edits]
-    return fields
 
 
 def _print_finding(finding: Finding, lang: str) -> None:
@@ -348,23 +343,6 @@ def _timeline(options: argparse.Namespace) -> None:
     else:
         for line in lines:
             _print_timeline(line, options.lang)
-
-
-def timeline_json(line: Timeline, lang: str) -> dict[str, Any]:
-    """A timeline as the contract's JSON object."""
-    times = ("prestop_end", "sigterm", "end", "sigkill", "killed")
-    return {
-        **{key: getattr(line.pod, key) for key in ("source", "document", "line", "kind", "namespace", "name")},
-        "sidecar": str(line.sidecar),
-        "istio": str(line.istio),
-        "kubernetes": str(line.kubernetes),
-        "assumed": list(line.assumed),
-        "unknown": list(line.unknown),
-        "grace": line.grace,
-        "containers": {name: {key: getattr(one, key) for key in times} for name, one in line.containers.items()},
-        "proxy": None if line.proxy is None else vars(line.proxy),
-        "events": [{**vars(event), "text": event.text.get(lang)} for event in line.events],
-    }
 
 
 def _print_timeline(line: Timeline, lang: str) -> None:

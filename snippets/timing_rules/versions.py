@@ -94,201 +94,130 @@ class Default:
     source: str
 
 
-PRESTOP_COUNTS = Fact(
-    "kubernetes",
-    Version(1, 28),
-    Text(
-        "The time of a preStop hook counts against the grace period, and SIGTERM is always at least 2 s before "
-        "SIGKILL. Before, the timeout after the hook was the whole grace period again",
-        "preStop 훅이 쓴 시간이 유예 기간에 포함되고, SIGTERM과 SIGKILL 사이는 항상 2초 이상입니다. "
-        "그 전에는 훅이 끝난 뒤 유예 기간 전체가 다시 주어졌습니다",
-    ),
-    _K8S + "pkg/kubelet/kuberuntime/kuberuntime_container.go",
-)
-SIDECAR_FIELD = Fact(
-    "kubernetes",
-    Version(1, 29),
-    Text(
-        "`restartPolicy: Always` on an init container makes it a native sidecar",
-        "init 컨테이너의 `restartPolicy: Always` 필드가 그 컨테이너를 네이티브 사이드카로 만듭니다",
-    ),
-    _KEPS + "sig-node/753-sidecar-containers/kep.yaml",
-    alpha=Version(1, 28),
-)
-SIDECAR_ORDER = Fact(
-    "kubernetes",
-    Version(1, 29),
-    Text(
-        "Native sidecars get SIGTERM after the app containers, in reverse order of their start",
-        "네이티브 사이드카는 앱 컨테이너가 끝난 뒤에, 시작한 순서의 역순으로 SIGTERM을 받습니다",
-    ),
-    _K8S + "pkg/kubelet/kuberuntime/kuberuntime_termination_order.go",
-)
-SLEEP_ACTION = Fact(
-    "kubernetes",
-    Version(1, 30),
-    Text("The `sleep` action of a preStop hook", "preStop 훅의 `sleep` 동작"),
-    _KEPS + "sig-node/3960-pod-lifecycle-sleep-action/kep.yaml",
-    alpha=Version(1, 29),
-)
-SLEEP_ZERO = Fact(
-    "kubernetes",
-    Version(1, 33),
-    Text("`sleep.seconds: 0` is accepted", "`sleep.seconds: 0` 값을 받아들입니다"),
-    _KEPS + "sig-node/4818-allow-zero-value-for-sleep-action-of-prestop-hook/kep.yaml",
-    alpha=Version(1, 32),
-)
-STOP_SIGNAL = Fact(
-    "kubernetes",
-    None,
-    Text(
-        "`lifecycle.stopSignal` replaces the first signal (feature gate ContainerStopSignals, off by default)",
-        "`lifecycle.stopSignal` 필드가 첫 시그널을 바꿉니다 (기능 게이트 ContainerStopSignals, 기본값은 꺼짐)",
-    ),
-    _KEPS + "sig-node/4960-container-stop-signals/kep.yaml",
-    alpha=Version(1, 33),
-)
-NATIVE_NODES = Fact(
-    "kubernetes",
-    Version(1, 33),
-    Text(
-        'Istio\'s `ENABLE_NATIVE_SIDECARS: "auto"` chooses native sidecars when the kubelets are this new',
-        '이 버전 이상의 kubelet이면 Istio의 `ENABLE_NATIVE_SIDECARS: "auto"` 설정이 네이티브 사이드카를 고릅니다',
-    ),
-    _ISTIO + "pkg/kube/inject/webhook.go",
-)
-NATIVE_DEFAULT = Fact(
-    "istio",
-    Version(1, 27),
-    Text(
-        '`ENABLE_NATIVE_SIDECARS` is "auto"; before, it was false',
-        '`ENABLE_NATIVE_SIDECARS` 기본값이 "auto"입니다. 그 전에는 false입니다',
-    ),
-    _ISTIO + "pilot/pkg/features/pilot.go",
-)
-NATIVE_ENV = Fact(
-    "istio",
-    Version(1, 19),
-    Text("istiod reads `ENABLE_NATIVE_SIDECARS`", "istiod가 `ENABLE_NATIVE_SIDECARS` 환경 변수를 읽습니다"),
-    _ISTIO + "pilot/pkg/features/pilot.go",
-)
-NATIVE_ANNOTATION = Fact(
-    "istio",
-    Version(1, 24),
-    Text(
-        "The annotation `sidecar.istio.io/nativeSidecar` decides for one pod",
-        "파드마다 `sidecar.istio.io/nativeSidecar` 어노테이션으로 정할 수 있습니다",
-    ),
-    _ISTIO + "pkg/kube/inject/inject.go",
-)
-DRAIN_HOOK = Fact(
-    "istio",
-    Version(1, 21),
-    Text(
-        "A native istio-proxy gets a preStop hook that starts the drain at once, and exits at SIGTERM without waiting",
-        "네이티브 istio-proxy에 드레인을 곧바로 시작하는 preStop 훅이 들어가고, "
-        "SIGTERM을 받으면 기다리지 않고 종료합니다",
-    ),
-    _ISTIO + "manifests/charts/istio-control/istio-discovery/files/injection-template.yaml",
-)
-HTTP_DRAIN_TIMEOUT = Fact(
-    "istio",
-    Version(1, 31),
-    Text(
-        "`connectionSettings.httpDrainTimeout` in ProxyConfig: the pause between the two GOAWAY frames",
-        "ProxyConfig의 `connectionSettings.httpDrainTimeout`: 두 GOAWAY 프레임 사이의 간격",
-    ),
-    "https://github.com/istio/api/blob/b8f8791d9653/mesh/v1alpha1/proxy.proto",
-)
+# fmt: off
+PRESTOP_COUNTS = Fact("kubernetes", Version(1, 28), Text(
+    "The time of a preStop hook counts against the grace period, and SIGTERM is always at least 2 s before "
+    "SIGKILL. Before, the timeout after the hook was the whole grace period again",
+    "preStop 훅이 쓴 시간이 유예 기간에 포함되고, SIGTERM과 SIGKILL 사이는 항상 2초 이상입니다. 그 전에는 훅이 끝난 뒤 유예 기간 전체가 다시 주어졌습니다",
+), _K8S + "pkg/kubelet/kuberuntime/kuberuntime_container.go")
+SIDECAR_FIELD = Fact("kubernetes", Version(1, 29), Text(
+    "`restartPolicy: Always` on an init container makes it a native sidecar",
+    "init 컨테이너의 `restartPolicy: Always` 필드가 그 컨테이너를 네이티브 사이드카로 만듭니다",
+), _KEPS + "sig-node/753-sidecar-containers/kep.yaml", alpha=Version(1, 28))
+SIDECAR_ORDER = Fact("kubernetes", Version(1, 29), Text(
+    "Native sidecars get SIGTERM after the app containers, in reverse order of their start",
+    "네이티브 사이드카는 앱 컨테이너가 끝난 뒤에, 시작한 순서의 역순으로 SIGTERM을 받습니다",
+), _K8S + "pkg/kubelet/kuberuntime/kuberuntime_termination_order.go")
+SLEEP_ACTION = Fact("kubernetes", Version(1, 30), Text(
+    "The `sleep` action of a preStop hook",
+    "preStop 훅의 `sleep` 동작",
+), _KEPS + "sig-node/3960-pod-lifecycle-sleep-action/kep.yaml", alpha=Version(1, 29))
+SLEEP_ZERO = Fact("kubernetes", Version(1, 33), Text(
+    "`sleep.seconds: 0` is accepted",
+    "`sleep.seconds: 0` 값을 받아들입니다",
+), _KEPS + "sig-node/4818-allow-zero-value-for-sleep-action-of-prestop-hook/kep.yaml", alpha=Version(1, 32))
+STOP_SIGNAL = Fact("kubernetes", None, Text(
+    "`lifecycle.stopSignal` replaces the first signal (feature gate ContainerStopSignals, off by default)",
+    "`lifecycle.stopSignal` 필드가 첫 시그널을 바꿉니다 (기능 게이트 ContainerStopSignals, 기본값은 꺼짐)",
+), _KEPS + "sig-node/4960-container-stop-signals/kep.yaml", alpha=Version(1, 33))
+NATIVE_NODES = Fact("kubernetes", Version(1, 33), Text(
+    'Istio\'s `ENABLE_NATIVE_SIDECARS: "auto"` chooses native sidecars when the kubelets are this new',
+    '이 버전 이상의 kubelet이면 Istio의 `ENABLE_NATIVE_SIDECARS: "auto"` 설정이 네이티브 사이드카를 고릅니다',
+), _ISTIO + "pkg/kube/inject/webhook.go")
+NATIVE_DEFAULT = Fact("istio", Version(1, 27), Text(
+    '`ENABLE_NATIVE_SIDECARS` is "auto"; before, it was false',
+    '`ENABLE_NATIVE_SIDECARS` 기본값이 "auto"입니다. 그 전에는 false입니다',
+), _ISTIO + "pilot/pkg/features/pilot.go")
+NATIVE_ENV = Fact("istio", Version(1, 19), Text(
+    "istiod reads `ENABLE_NATIVE_SIDECARS`",
+    "istiod가 `ENABLE_NATIVE_SIDECARS` 환경 변수를 읽습니다",
+), _ISTIO + "pilot/pkg/features/pilot.go")
+NATIVE_ANNOTATION = Fact("istio", Version(1, 24), Text(
+    "The annotation `sidecar.istio.io/nativeSidecar` decides for one pod",
+    "파드마다 `sidecar.istio.io/nativeSidecar` 어노테이션으로 정할 수 있습니다",
+), _ISTIO + "pkg/kube/inject/inject.go")
+DRAIN_HOOK = Fact("istio", Version(1, 21), Text(
+    "A native istio-proxy gets a preStop hook that starts the drain at once, and exits at SIGTERM without waiting",
+    "네이티브 istio-proxy에 드레인을 곧바로 시작하는 preStop 훅이 들어가고, SIGTERM을 받으면 기다리지 않고 종료합니다",
+), _ISTIO + "manifests/charts/istio-control/istio-discovery/files/injection-template.yaml")
+HTTP_DRAIN_TIMEOUT = Fact("istio", Version(1, 31), Text(
+    "`connectionSettings.httpDrainTimeout` in ProxyConfig: the pause between the two GOAWAY frames",
+    "ProxyConfig의 `connectionSettings.httpDrainTimeout`: 두 GOAWAY 프레임 사이의 간격",
+), "https://github.com/istio/api/blob/b8f8791d9653/mesh/v1alpha1/proxy.proto")
+# fmt: on
 FACTS: tuple[Fact, ...] = (
-    PRESTOP_COUNTS, SIDECAR_FIELD, SIDECAR_ORDER, SLEEP_ACTION, SLEEP_ZERO, STOP_SIGNAL, NATIVE_NODES, NATIVE_ENV,
-    DRAIN_HOOK, NATIVE_ANNOTATION, NATIVE_DEFAULT, HTTP_DRAIN_TIMEOUT,
+    PRESTOP_COUNTS,
+    SIDECAR_FIELD,
+    SIDECAR_ORDER,
+    SLEEP_ACTION,
+    SLEEP_ZERO,
+    STOP_SIGNAL,
+    NATIVE_NODES,
+    NATIVE_ENV,
+    DRAIN_HOOK,
+    NATIVE_ANNOTATION,
+    NATIVE_DEFAULT,
+    HTTP_DRAIN_TIMEOUT,
 )  # fmt: skip
 
-TERMINATION_GRACE_PERIOD = Default(
-    "terminationGracePeriodSeconds",
-    30,
-    Text("From the start of the hooks to SIGKILL", "훅이 시작될 때부터 SIGKILL까지"),
-    _K8S + "pkg/apis/core/v1/defaults.go",
-)
-MINIMUM_STOP_TIMEOUT = Default(
-    "minimumGracePeriodInSeconds",
-    2,
-    Text("The least time between SIGTERM and SIGKILL", "SIGTERM과 SIGKILL 사이의 최솟값"),
-    _K8S + "pkg/kubelet/kuberuntime/kuberuntime_manager.go",
-)
-MINIMUM_GRACE_PERIOD = Default(
-    "gracePeriodSeconds",
-    1,
-    Text("The least effective grace period; 0 becomes this", "실효 유예 기간의 최솟값. 0은 이 값이 됩니다"),
-    _K8S + "pkg/kubelet/pod_workers.go",
-)
-TERMINATION_DRAIN_DURATION = Default(
-    "terminationDrainDuration",
-    5,
-    Text("From SIGTERM until the agent kills Envoy (classic)", "SIGTERM부터 에이전트가 Envoy를 종료할 때까지 (클래식)"),
-    _ISTIO + "pkg/config/mesh/mesh.go",
-)
-DRAIN_DURATION = Default(
-    "drainDuration",
-    45,
-    Text(
-        "From the start of a graceful drain until listeners close",
-        "우아한 드레인을 시작할 때부터 리스너가 닫힐 때까지",
-    ),
-    _ISTIO + "pkg/config/mesh/mesh.go",
-)
-MINIMUM_DRAIN_DURATION = Default(
-    "MINIMUM_DRAIN_DURATION",
-    5,
-    Text(
-        "With EXIT_ON_ZERO_ACTIVE_CONNECTIONS: the sleep before connections are counted",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정 시 연결을 세기 전까지 기다리는 시간",
-    ),
-    _ISTIO + "pilot/cmd/pilot-agent/options/options.go",
-)
-CONNECTION_CHECK_INTERVAL = Default(
-    "activeConnectionCheckDelay",
-    1,
-    Text(
-        "The ticker that counts connections; it first looks one interval after the sleep",
-        "연결 수를 세는 간격. 첫 확인은 기다림이 끝나고 한 간격 뒤입니다",
-    ),
-    _ISTIO + "pkg/envoy/agent.go",
-)
-PROPAGATION = Default(
-    "propagation",
-    5,
-    Text(
-        "Assumed, unless declared: until no client sends new requests to a pod that stops",
-        "선언하지 않았을 때의 가정: 종료 중인 파드로 새 요청을 보내는 클라이언트가 없어질 때까지",
-    ),
-    _KEPS + "sig-node/3960-pod-lifecycle-sleep-action/README.md",
-)
-KNATIVE_TIMEOUT = Default(
-    "Knative timeoutSeconds",
-    300,
-    Text(
-        "The default request timeout; Knative makes it the pod's grace period",
-        "요청 제한 시간의 기본값. Knative는 이 값을 파드의 유예 기간으로 씁니다",
-    ),
-    "https://github.com/knative/serving/blob/98e5ef90aa70/pkg/apis/config/defaults.go",
-)
-AWS_SPOT_NOTICE = Default(
-    "AWS spot interruption notice",
-    120,
-    Text("Notice before an AWS spot instance is taken", "AWS 스팟 인스턴스를 회수하기 전의 예고 시간"),
-    "https://github.com/aws/aws-eks-best-practices/blob/dc0243ad2cf4/latest/bpg/aiml/aiml_compute.adoc",
-)
-AZURE_SPOT_NOTICE = Default(
-    "Azure spot eviction notice",
-    30,
-    Text("Notice before an Azure spot machine is taken", "Azure 스팟 머신을 회수하기 전의 예고 시간"),
-    "https://github.com/MicrosoftDocs/azure-compute-docs/blob/533281db10ee/articles/virtual-machines/linux/scheduled-events.md",
-)
+# fmt: off
+TERMINATION_GRACE_PERIOD = Default("terminationGracePeriodSeconds", 30, Text(
+    "From the start of the hooks to SIGKILL",
+    "훅이 시작될 때부터 SIGKILL까지",
+), _K8S + "pkg/apis/core/v1/defaults.go")
+MINIMUM_STOP_TIMEOUT = Default("minimumGracePeriodInSeconds", 2, Text(
+    "The least time between SIGTERM and SIGKILL",
+    "SIGTERM과 SIGKILL 사이의 최솟값",
+), _K8S + "pkg/kubelet/kuberuntime/kuberuntime_manager.go")
+MINIMUM_GRACE_PERIOD = Default("gracePeriodSeconds", 1, Text(
+    "The least effective grace period; 0 becomes this",
+    "실효 유예 기간의 최솟값. 0은 이 값이 됩니다",
+), _K8S + "pkg/kubelet/pod_workers.go")
+TERMINATION_DRAIN_DURATION = Default("terminationDrainDuration", 5, Text(
+    "From SIGTERM until the agent kills Envoy (classic)",
+    "SIGTERM부터 에이전트가 Envoy를 종료할 때까지 (클래식)",
+), _ISTIO + "pkg/config/mesh/mesh.go")
+DRAIN_DURATION = Default("drainDuration", 45, Text(
+    "From the start of a graceful drain until listeners close",
+    "우아한 드레인을 시작할 때부터 리스너가 닫힐 때까지",
+), _ISTIO + "pkg/config/mesh/mesh.go")
+MINIMUM_DRAIN_DURATION = Default("MINIMUM_DRAIN_DURATION", 5, Text(
+    "With EXIT_ON_ZERO_ACTIVE_CONNECTIONS: the sleep before connections are counted",
+    "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정 시 연결을 세기 전까지 기다리는 시간",
+), _ISTIO + "pilot/cmd/pilot-agent/options/options.go")
+CONNECTION_CHECK_INTERVAL = Default("activeConnectionCheckDelay", 1, Text(
+    "The ticker that counts connections; it first looks one interval after the sleep",
+    "연결 수를 세는 간격. 첫 확인은 기다림이 끝나고 한 간격 뒤입니다",
+), _ISTIO + "pkg/envoy/agent.go")
+PROPAGATION = Default("propagation", 5, Text(
+    "Assumed, unless declared: until no client sends new requests to a pod that stops",
+    "선언하지 않았을 때의 가정: 종료 중인 파드로 새 요청을 보내는 클라이언트가 없어질 때까지",
+), _KEPS + "sig-node/3960-pod-lifecycle-sleep-action/README.md")
+KNATIVE_TIMEOUT = Default("Knative timeoutSeconds", 300, Text(
+    "The default request timeout; Knative makes it the pod's grace period",
+    "요청 제한 시간의 기본값. Knative는 이 값을 파드의 유예 기간으로 씁니다",
+), "https://github.com/knative/serving/blob/98e5ef90aa70/pkg/apis/config/defaults.go")
+AWS_SPOT_NOTICE = Default("AWS spot interruption notice", 120, Text(
+    "Notice before an AWS spot instance is taken",
+    "AWS 스팟 인스턴스를 회수하기 전의 예고 시간",
+), "https://github.com/aws/aws-eks-best-practices/blob/dc0243ad2cf4/latest/bpg/aiml/aiml_compute.adoc")
+AZURE_SPOT_NOTICE = Default("Azure spot eviction notice", 30, Text(
+    "Notice before an Azure spot machine is taken",
+    "Azure 스팟 머신을 회수하기 전의 예고 시간",
+), "https://github.com/MicrosoftDocs/azure-compute-docs/blob/533281db10ee/articles/virtual-machines/linux/scheduled-events.md")
+# fmt: on
 DEFAULTS: tuple[Default, ...] = (
-    TERMINATION_GRACE_PERIOD, MINIMUM_GRACE_PERIOD, MINIMUM_STOP_TIMEOUT, TERMINATION_DRAIN_DURATION, DRAIN_DURATION,
-    MINIMUM_DRAIN_DURATION, CONNECTION_CHECK_INTERVAL, PROPAGATION, KNATIVE_TIMEOUT, AWS_SPOT_NOTICE, AZURE_SPOT_NOTICE,
+    TERMINATION_GRACE_PERIOD,
+    MINIMUM_GRACE_PERIOD,
+    MINIMUM_STOP_TIMEOUT,
+    TERMINATION_DRAIN_DURATION,
+    DRAIN_DURATION,
+    MINIMUM_DRAIN_DURATION,
+    CONNECTION_CHECK_INTERVAL,
+    PROPAGATION,
+    KNATIVE_TIMEOUT,
+    AWS_SPOT_NOTICE,
+    AZURE_SPOT_NOTICE,
 )  # fmt: skip
 
 

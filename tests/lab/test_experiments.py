@@ -18,7 +18,9 @@ from lab.record import TOLERANCE, compare, furthest, merged, wanted
 from lab.run import EXPERIMENTS, RECORDS, TOGETHER, Experiment
 from lab.show import COUNTED
 from lab.wire import _BLOCK, free_ports
-from timing_rules import Pod, figure, load, timeline
+from timing_rules import Pod, load, timeline
+from timing_rules.show.picture import svg
+from timing_rules.show.table import table as event_table
 
 from tests.lab.jumping import at_once
 from tests.lab.quiet import stopped
@@ -81,7 +83,7 @@ def test_what_was_measured_is_what_is_computed_now(name: str) -> None:
         assert furthest(run) <= TOLERANCE
         if "measured" in run:
             for lang in ("en", "ko"):
-                assert figure.svg(line, lang=lang, measured=run) and figure.table(line, lang=lang, measured=run)
+                assert svg(line, lang=lang, measured=run) and event_table(line, lang=lang, measured=run)
 
 
 def test_runs_of_one_pod_become_one_entry_with_their_spread() -> None:

@@ -11,7 +11,7 @@ from lab.load import Fate
 from lab.record import compare, foreseen
 from lab.run import EXAMPLES, EXPERIMENTS
 from timing_rules import Pod, Timeline, load, timeline
-from timing_rules.figure import leaves_no_trace
+from timing_rules.show.recording import leaves_no_trace
 
 
 def line(path: str) -> Timeline:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 from lab.kubelet import Kubelet, Process, Stopped
-from timing_rules.pod import NEVER, Assumptions, Container, Pod
+from timing_rules.domain import NEVER, Assumptions, Container, Pod
 
 from tests.lab.jumping import at_once
 from tests.timing.test_traces import KILLED, RANDOM, SPECIAL, SPECIAL_PODS, random_pod

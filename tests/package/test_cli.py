@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from timing_rules import report
 from timing_rules.rules import RULES
+from timing_rules.show.github import github
+from timing_rules.show.sarif import sarif
 from timing_rules.text import Text
 
 from tests.examples.manifests import ALL, ROOT, WORKING, WRONG
@@ -181,7 +182,7 @@ def test_null_is_never_or_hangs_on_a_fact_that_is_named() -> None:
 def test_findings_as_sarif() -> None:
     found = findings("---\n".join((ERROR, WARNING, INFO, "terminationDrainDuration: 35\n")))
     for lang in ("en", "ko"):
-        log = json.loads(json.dumps(report.sarif(found, lang)))
+        log = json.loads(json.dumps(sarif(found, lang)))
         (ran,) = log["runs"]
         assert log["version"] == "2.1.0" and log["$schema"].endswith("sarif-2.1.0.json")
         listed = ran["tool"]["driver"]["rules"]
@@ -197,16 +198,16 @@ def test_findings_as_sarif() -> None:
         (change,) = fix["artifactChanges"][0]["replacements"]
         (edit,) = next(one.edits for one in found if one.edits)
         assert tuple(change["deletedRegion"].values()) == edit[:4] and change["insertedContent"]["text"] == edit.text
-    assert report.sarif([], "en")["runs"][0]["results"] == []
+    assert sarif([], "en")["runs"][0]["results"] == []
 
 
 def test_findings_as_workflow_commands() -> None:
     (found,) = findings(ERROR)
     odd = replace(found, source="a:b,c%d.yaml", message=Text("1 % 2\n3: 4, 5", "가"))
-    said = report.github(odd, "en")
+    said = github(odd, "en")
     assert said.startswith("::error file=a%3Ab%2Cc%25d.yaml,line=") and "\n" not in said
     assert f",line={found.line},title=PT101 " in said and "::1 %25 2%0A3: 4, 5%0A" in said
-    commands = [report.github(one, "ko").split()[0] for one in findings(WARNING + "---\n" + INFO)]
+    commands = [github(one, "ko").split()[0] for one in findings(WARNING + "---\n" + INFO)]
     assert commands == ["::warning", "::notice"]
 
 

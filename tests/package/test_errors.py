@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 import yaml
-from timing_rules import Assumptions, ManifestError, Pod, check, figure, load, timeline
-from timing_rules.cli import finding_json, timeline_json
-from timing_rules.manifest import read
+from timing_rules import Assumptions, ManifestError, Pod, check, load, timeline
+from timing_rules.manifest.read import read
 from timing_rules.rules import missing_facts
+from timing_rules.show.data import finding_json, timeline_json
+from timing_rules.show.picture import svg
+from timing_rules.show.table import table as event_table
 
 from tests.examples.manifests import ALL
 from tests.package.inputs import IN, STATUS, config, dump, errors, manifest, pod, pods, proxy, run, runs, sleeps, web
@@ -358,7 +360,7 @@ def test_no_mutant_of_an_example_raises_or_hangs(block: int) -> None:
                 line = timeline(item)
                 json.dumps(timeline_json(line, "ko"), allow_nan=False)
                 if line.grace < 10**6:
-                    assert figure.svg(line) and figure.table(line, lang="ko")
+                    assert svg(line) and event_table(line, lang="ko")
         assert time.monotonic() - began < 10, seed
 
 

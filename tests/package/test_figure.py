@@ -8,7 +8,9 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
-from timing_rules import Pod, Timeline, figure, load, timeline
+from timing_rules import Pod, Timeline, load, timeline
+from timing_rules.show.picture import svg
+from timing_rules.show.table import table as event_table
 
 from tests.examples.manifests import ALL, ROOT
 from tests.package.inputs import IN, config, manifest, pod, runs, sleeps, web
@@ -19,7 +21,7 @@ HANGUL = re.compile("[가-힣]")
 
 
 def drawn(line: Timeline, **more: Any) -> ET.Element:
-    return ET.fromstring(figure.svg(line, **more))
+    return ET.fromstring(svg(line, **more))
 
 
 def words(root: ET.Element) -> str:
@@ -33,7 +35,7 @@ def in_seconds(one: ET.Element) -> str:
 
 def tabled(line: Timeline, **more: Any) -> ET.Element:
     """The table, and what stands around it."""
-    return ET.fromstring(f"<div>{figure.table(line, **more)}</div>")
+    return ET.fromstring(f"<div>{event_table(line, **more)}</div>")
 
 
 def of(text: str, **assumptions: Any) -> Timeline:
@@ -64,7 +66,7 @@ def test_every_picture_is_well_formed_titled_and_inside_its_frame(name: str, lin
         ]
         idents = [one.get("id") for one in root.iter() if one.get("id")]
         assert len(idents) == len(set(idents))
-        assert set(re.findall(r"url\(#([^)]+)\)", figure.svg(line, lang=lang))) <= set(idents)
+        assert set(re.findall(r"url\(#([^)]+)\)", svg(line, lang=lang))) <= set(idents)
         for one in root.iter(f"{SVG}rect"):
             x, width = float((one.get("x") or "").rstrip("%")), one.get("width") or ""
             assert 0 <= x <= 100 and (x + float(width.rstrip("%")) <= 98 if width.endswith("%") else float(width) > 0)
@@ -109,7 +111,7 @@ def test_names_are_escaped() -> None:
     line = of(text, sidecar="classic", app_shutdown=9.0)
     for lang in ("en", "ko"):
         for title in (None, EVIL):
-            picture, table = figure.svg(line, lang=lang, title=title), figure.table(line, lang=lang)
+            picture, table = svg(line, lang=lang, title=title), event_table(line, lang=lang)
             root = ET.fromstring(picture)
             assert (
                 "<script" not in picture + table
@@ -194,13 +196,13 @@ def test_a_recording_is_drawn_under_what_was_computed(name: str) -> None:
     measured = json.loads((MESH / f"{name}.json").read_text())
     (item,) = [one for one in load((MESH / f"{name}.yaml").read_text()) if isinstance(one, Pod)]
     line = timeline(item)
-    root, table = drawn(line, measured=measured), figure.table(line, measured=measured)
+    root, table = drawn(line, measured=measured), event_table(line, measured=measured)
     ends = {one: measured["measured"]["containers"][one]["end"] for one in line.containers}
     assert len(shapes(root, "seen")) == len(ends) and len(shapes(root, "seen", "px")) == 1
     for end in ends.values():
         assert f"measured {end:g} s" in words(root) and f"{end:g} s" in table
     assert "Kubernetes 1.33.13" in table and len(tabled(line, measured=measured).findall(".//th")) == 4
-    korean = figure.table(line, measured=measured, lang="ko")
+    korean = event_table(line, measured=measured, lang="ko")
     assert HANGUL.search(korean.partition("<small>")[2]) and "측정" in words(drawn(line, measured=measured, lang="ko"))
 
 
@@ -220,11 +222,9 @@ def test_a_long_grace_period_has_few_ticks(grace: int) -> None:
 
 def test_pictures_are_small_and_the_same_every_time() -> None:
     for _, line in LINES:
-        assert figure.svg(line) == figure.svg(line) and len(figure.svg(line)) < 12_000
+        assert svg(line) == svg(line) and len(svg(line)) < 12_000
 
 
 def test_no_request_leaves_the_page() -> None:
     for _, line in LINES:
-        assert set(re.findall(r"https?://[^\s\"'<)]+", figure.svg(line) + figure.table(line))) == {
-            "http://www.w3.org/2000/svg"
-        }
+        assert set(re.findall(r"https?://[^\s\"'<)]+", svg(line) + event_table(line))) == {"http://www.w3.org/2000/svg"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from timing_rules import Assumptions, MeshConfig, Pod, check, load, timeline
-from timing_rules.manifest import read
+from timing_rules.manifest.read import read
 
 from tests.package.inputs import IN, config, dump, errors, findings, manifest, pod, pods, proxy, rules, sleeps, web
 

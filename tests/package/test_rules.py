@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 from timing_rules import Assumptions, check, timeline
-from timing_rules.fields import edits_apart, nearest
-from timing_rules.manifest import read
-from timing_rules.pod import NEVER
+from timing_rules.domain import NEVER
+from timing_rules.manifest.read import read
+from timing_rules.manifest.spelling import edits_apart, nearest
 from timing_rules.rules import RULES, missing_facts
 from timing_rules.rules.registry import Edit
 

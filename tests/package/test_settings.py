@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from timing_rules import Assumptions, Pod, check, load, timeline
-from timing_rules.manifest import read
-from timing_rules.pod import NEVER
+from timing_rules.domain import NEVER
+from timing_rules.manifest.read import read
 from timing_rules.rules import missing_facts
 
 from tests.package.inputs import (

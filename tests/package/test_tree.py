@@ -11,7 +11,10 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from timing_rules.tree import Document, Node, ParseError, Span, documents, nested, parse
+from timing_rules.source.errors import ParseError
+from timing_rules.source.node import Node, Span
+from timing_rules.source.stream import Document, documents, nested
+from timing_rules.source.yaml_tree import parse
 
 scalars = (
     st.none()

@@ -7,7 +7,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
-from timing_rules.pod import ISTIO_DRAIN_HOOK, NEVER, PROXY, Assumptions, Container, Hook, Pod, ProxySettings, Sidecar
+from timing_rules.domain import (
+    ISTIO_DRAIN_HOOK,
+    NEVER,
+    PROXY,
+    Assumptions,
+    Container,
+    Hook,
+    Pod,
+    ProxySettings,
+    Sidecar,
+)
 from timing_rules.timeline import Timeline, timeline
 
 from tests import simulation

@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from timing_rules.pod import ISTIO_DRAIN_HOOK, NEVER, PROXY, Assumptions, Container, Hook, Pod, ProxySettings, Sidecar
+from timing_rules.domain import (
+    ISTIO_DRAIN_HOOK,
+    NEVER,
+    PROXY,
+    Assumptions,
+    Container,
+    Hook,
+    Pod,
+    ProxySettings,
+    Sidecar,
+)
 from timing_rules.timeline import ContainerTimes, Timeline, timeline
 
 from tests.timing.pods import KUBELETS_WITH_ORDER, KUBELETS_WITH_SIDECARS, differences, make_pod, pods

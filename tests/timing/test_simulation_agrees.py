@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from hypothesis import given, settings
-from timing_rules.pod import PROXY, Pod, Sidecar
+from timing_rules.domain import PROXY, Pod, Sidecar
 from timing_rules.timeline import Timeline, timeline
 
 from tests.timing.pods import differences, pods, random_pod

@@ -10,8 +10,18 @@ from typing import Any
 import pytest
 import yaml
 from timing_rules import load
+from timing_rules.domain import (
+    ISTIO_DRAIN_HOOK,
+    NEVER,
+    PROXY,
+    Assumptions,
+    Container,
+    Hook,
+    Pod,
+    ProxySettings,
+    Sidecar,
+)
 from timing_rules.duration import parse_duration
-from timing_rules.pod import ISTIO_DRAIN_HOOK, NEVER, PROXY, Assumptions, Container, Hook, Pod, ProxySettings, Sidecar
 from timing_rules.timeline import ContainerTimes, Timeline, timeline
 
 from tests.timing.pods import differences

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from timing_rules.pod import ISTIO_DRAIN_HOOK, NEVER, PROXY, Assumptions, Container, Hook, Pod, ProxySettings, Sidecar
+from timing_rules.domain import (
+    ISTIO_DRAIN_HOOK,
+    NEVER,
+    PROXY,
+    Assumptions,
+    Container,
+    Hook,
+    Pod,
+    ProxySettings,
+    Sidecar,
+)
 from timing_rules.timeline import stop_timeout, timeline
 
 from tests.timing.pods import differences

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..pod import NEVER, PROXY, Container, MeshConfig, Pod, Sidecar
+from ..domain import NEVER, PROXY, Container, MeshConfig, Pod, Sidecar
 from ..text import Text
 from ..timeline import timeline
 from . import environment, istio, kubernetes  # noqa: F401 (each enters its rules)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import versions
-from ..pod import PROXY, Pod, Sidecar
+from ..domain import PROXY, Pod, Sidecar
+from ..source.node import Node
 from ..text import Text
 from ..timeline import timeline
-from ..tree import Node
 from .registry import DECLARED, Problem, Severity, grace_at, rule
 
 #: Labels of spot nodes: (key, value in lower case) → the notice that such a node gets.

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from .. import shell, versions
+from ..domain import NEVER, PROXY, Container, Layer, MeshConfig, Pod, ProxySettings, Sidecar
 from ..duration import format_duration, parse_bool, parse_duration
-from ..fields import DRAIN_ENV, PROXY_CONFIG, REMOVED, SCHEMAS, as_go, camel, fault, nearest
-from ..pod import NEVER, PROXY, Container, Layer, MeshConfig, Pod, ProxySettings, Sidecar
+from ..manifest.fields import DRAIN_ENV, PROXY_CONFIG, REMOVED, SCHEMAS, as_go, camel, fault
+from ..manifest.spelling import nearest
+from ..source.node import Node, Span
 from ..text import Text
 from ..timeline import Timeline, agent_seconds, drains_at, timeline
-from ..tree import Node, Span
 from .registry import Item, Place, Problem, Severity, at, grace_at, renamed, replaced, rule
 
 TDD, DRAIN = "terminationDrainDuration", "drainDuration"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from .. import shell, versions
+from ..domain import NEVER, PROXY, Container, Hook, Pod
 from ..duration import format_duration
-from ..pod import NEVER, PROXY, Container, Hook, Pod
 from ..text import Text
 from ..timeline import stop_timeout, timeline
 from .registry import ASSUMED, DECLARED, Place, Problem, Severity, at, grace_at, replaced, rule

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from ..pod import Container, MeshConfig, Pod
+from ..domain import Container, MeshConfig, Pod
+from ..source.node import Node, Span
 from ..text import LANGUAGES, Text, seconds
-from ..tree import Node, Span
 
 Item = Pod | MeshConfig
 

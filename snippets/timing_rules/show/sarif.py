@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0 and as GitHub workflow commands, for tools that show them beside the code."""
+"""Findings as SARIF 2.1.0, for tools that show them beside the code."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from .rules import RULES, Finding, Severity
-from .text import Text
+from ..rules import RULES, Finding, Severity
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
@@ -64,17 +63,3 @@ def _result(finding: Finding, index: int, lang: str) -> dict[str, Any]:
         change = {"artifactLocation": artifact, "replacements": replacements}
         result["fixes"] = [{"description": {"text": finding.fix.get(lang)}, "artifactChanges": [change]}]
     return result
-
-
-def github(finding: Finding, lang: str) -> str:
-    """A finding as a GitHub workflow command, which the run shows at its line of the file."""
-    command = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}[finding.severity]
-    title = f"{finding.rule} {RULES[finding.rule].title.get(lang)}"
-    place = f"file={_escaped(finding.source, True)},line={finding.line},title={_escaped(title, True)}"
-    said = f"{finding.message.get(lang)}\n{Text('Fix', '고치기').get(lang)}: {finding.fix.get(lang)}"
-    return f"::{command} {place}::{_escaped(said, False)}"
-
-
-def _escaped(text: str, is_property: bool) -> str:
-    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return text.replace(":", "%3A").replace(",", "%2C") if is_property else text

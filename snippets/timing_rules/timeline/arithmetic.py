@@ -1,72 +1,24 @@
-"""When everything happens while a pod stops: the arithmetic of the kubelet, of pilot-agent and of Envoy.
+"""The arithmetic of the kubelet, of pilot-agent and of Envoy.
 
-Times are seconds from the moment the kubelet starts to stop the pod. Sums are rounded to a microsecond before the
-kubelet's truncations to whole seconds. Sources: the kubelet's `killContainer` and termination order, pilot-agent's
-`terminate()` (see `versions.py`).
+Sums are rounded to a microsecond before the kubelet's truncations to whole seconds. Sources: the kubelet's
+`killContainer` and termination order, pilot-agent's `terminate()` (see `versions.py`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from . import versions
-from .events import Event, Window, events, losses
-from .pod import NEVER, Container, Hook, Pod, ProxySettings, Sidecar
-from .versions import Version
-
-
-@dataclass(frozen=True)
-class ContainerTimes:
-    """One container's end. `None` is unknown (or, for `prestop_end`, no hook). `sigkill`: when it would be killed."""
-
-    prestop_end: float | None
-    sigterm: float | None
-    end: float | None
-    sigkill: float | None
-    killed: bool | None
-    native: bool = False
-
-
-@dataclass(frozen=True)
-class ProxyTimes:
-    """What clients see of the proxy. `inbound_closes` is `None` when Envoy is gone first, or listeners never close."""
-
-    container: str
-    drain_start: float | None
-    inbound_closes: float | None
-    envoy_killed: float | None
-    killed_by: str | None
-
-
-@dataclass(frozen=True)
-class Timeline:
-    """A pod's whole termination. `assumed` and `unknown` name what it does not rest on facts for."""
-
-    pod: Pod
-    sidecar: Sidecar
-    istio: Version
-    kubernetes: Version
-    assumed: tuple[str, ...]
-    unknown: tuple[str, ...]
-    grace: int
-    containers: dict[str, ContainerTimes]
-    proxy: ProxyTimes | None
-    events: tuple[Event, ...] = ()
-    losses: tuple[Window, ...] = ()
-
-    @property
-    def ends(self) -> float | None:
-        """When the last container is gone, or `None` when that is unknown."""
-        ends = [times.end for times in self.containers.values()]
-        known = [end for end in ends if end is not None]
-        return max(known, default=0.0) if len(known) == len(ends) else None
+from .. import versions
+from ..domain.container import NEVER, Container, Hook, Sidecar
+from ..domain.pod import Pod
+from ..domain.settings import ProxySettings
+from ..versions import Version
+from .times import ContainerTimes, ProxyTimes
 
 
 @dataclass
-class _Stop:
+class Stop:
     """One container in one run of the arithmetic, every length a number."""
 
     container: Container
@@ -120,7 +72,7 @@ def agent_seconds(settings: ProxySettings, sigterm: float, drained: bool, idle_a
     return _exact(sleep, tick * max(1, waits))
 
 
-class _Run:
+class Run:
     """The arithmetic once, every unknown length set to its least (`most=False`) or its greatest.
 
     `more` makes an unknown hook end that much before the grace period, with a fraction that the kubelet cuts off.
@@ -129,7 +81,7 @@ class _Run:
     def __init__(self, pod: Pod, most: bool, more: float | None = None) -> None:
         self.pod, self.most, self.more, self.grace = pod, most, more, pod.grace
         proxy = pod.proxy_container
-        self.proxy: _Stop | None = None
+        self.proxy: Stop | None = None
         apps = [self._stop(one, False) for one in pod.containers]
         natives = [self._stop(one, True) for one in pod.sidecars]
         if proxy is not None:
@@ -148,7 +100,7 @@ class _Run:
                 self._in_turn(stop, turn)
                 turn = max(apps_done, stop.done)  # a sidecar waits for the apps and for the next one only
 
-    def _stop(self, container: Container, native: bool) -> _Stop:
+    def _stop(self, container: Container, native: bool) -> Stop:
         hook = container.preStop
         length = 0.0 if hook is None else hook.seconds
         if length is None:
@@ -165,21 +117,21 @@ class _Run:
         counts = versions.PRESTOP_COUNTS.holds(self.pod.kubernetes)
         longest = self.grace if counts else max(0, self.pod.terminationGracePeriodSeconds)
         runs = hook is not None and longest > 0
-        return _Stop(container, native, float(min(length, longest)), shutdown, None if hook is None else 0.0, runs)
+        return Stop(container, native, float(min(length, longest)), shutdown, None if hook is None else 0.0, runs)
 
-    def _ordinary(self, stop: _Stop) -> None:
+    def _ordinary(self, stop: Stop) -> None:
         stop.sigterm = stop.hook
         timeout = stop_timeout(self.grace, stop.hook, self.pod.kubernetes)
         self._finish(stop, timeout)
 
-    def _in_turn(self, stop: _Stop, turn: float) -> None:
+    def _in_turn(self, stop: Stop, turn: float) -> None:
         left = self.grace - _whole(stop.hook)
         waited_until = min(max(stop.hook, turn), _exact(stop.hook, left)) if left > 0 else stop.hook
         stop.sigterm = waited_until
         waited = _whole(_exact(waited_until, -stop.hook))
         self._finish(stop, max(int(versions.MINIMUM_STOP_TIMEOUT.value), left - waited))
 
-    def _finish(self, stop: _Stop, timeout: int) -> None:
+    def _finish(self, stop: Stop, timeout: int) -> None:
         stop.prestop = None if stop.prestop is None else stop.hook
         stop.sigkill = _exact(stop.sigterm, timeout)
         exits = stop.container.exits_at
@@ -192,7 +144,7 @@ class _Run:
         stop.agent_done = min(_exact(stop.sigterm, stop.shutdown), NEVER if exits is None else exits)
         stop.end = stop.done = min(stop.agent_done, stop.sigkill)
 
-    def _agent(self, stop: _Stop) -> float:
+    def _agent(self, stop: Stop) -> float:
         hook, settings = stop.container.preStop, self.pod.settings
         called = drains_at(hook, self.pod.istio) if stop.hook_runs else None
         drained = called is not None and called <= stop.hook
@@ -208,7 +160,7 @@ class _Run:
             idle = NEVER if self.most else 0.0
         return agent_seconds(settings, stop.sigterm, drained, idle)
 
-    def times(self, stop: _Stop) -> ContainerTimes:
+    def times(self, stop: Stop) -> ContainerTimes:
         killed = stop.agent_done > stop.sigkill and stop.end == stop.sigkill
         return ContainerTimes(stop.prestop, stop.sigterm, stop.end, stop.sigkill, killed, stop.native)
 
@@ -224,59 +176,3 @@ class _Run:
 def drains_at(hook: Hook | None, istio: Version | None) -> float | None:
     """When a hook makes the agent drain (Istio 1.21 and later have `/drain`), or `None`."""
     return hook.drains_at if hook is not None and versions.DRAIN_HOOK.holds(istio) else None
-
-
-def timeline(pod: Pod) -> Timeline:
-    """The termination of a pod, from the kubelet's first step to the end of the last container.
-
-    Units: seconds. What hangs on an undeclared fact is `None`, and the fact is named in `unknown`. A pod whose sidecar
-    mode or versions nothing decides is shown with the newest versions, and `assumed` says so. Raises nothing.
-    """
-    assumed = []
-    if pod.sidecar is None:
-        assumed.append("sidecar")
-        pod = pod.decided(Sidecar.NATIVE)
-    assert pod.sidecar is not None
-    if pod.istio is None and pod.sidecar is not Sidecar.NONE:
-        assumed.append("istio")
-    if pod.kubernetes is None:
-        assumed.append("kubernetes")
-    least, most = _Run(pod, False), _Run(pod, True)
-    runs = (least, most, _Run(pod, True, more=1e-6))
-    containers = {}
-    for stops in zip(*(run.stops for run in runs), strict=True):
-        times = [vars(run.times(stop)) for run, stop in zip(runs, stops, strict=True)]
-        containers[stops[0].container.name] = ContainerTimes(**_agreed(times))
-    proxies = [vars(seen) for run in runs if (seen := run.proxy_times()) is not None]
-    proxy_times = ProxyTimes(**_agreed(proxies)) if proxies else None
-    result = Timeline(
-        pod=pod,
-        sidecar=pod.sidecar,
-        istio=pod.istio or versions.NEWEST["istio"],
-        kubernetes=pod.kubernetes or versions.NEWEST["kubernetes"],
-        assumed=tuple(assumed),
-        unknown=tuple(_unknown(pod, least, most)),
-        grace=pod.grace,
-        containers=containers,
-        proxy=proxy_times,
-    )
-    return replace(result, events=tuple(events(result)), losses=tuple(losses(result)))
-
-
-def _agreed(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """What is the same in every run; `None` for what is not."""
-    first = runs[0]
-    return {key: value if all(run[key] == value for run in runs) else None for key, value in first.items()}
-
-
-def _unknown(pod: Pod, least: _Run, most: _Run) -> Iterable[str]:
-    for low, high in zip(least.stops, most.stops, strict=True):
-        one = low.container
-        if low.hook != high.hook:
-            yield f"prestop.{one.name}"
-        if low is not least.proxy and one.shutdown is None and one.exits_at is None:
-            yield f"app-shutdown.{one.name}"
-    if least.proxy and most.proxy and pod.assumptions.connections_idle_after is None:
-        low, high = least.proxy, most.proxy
-        if high.shutdown == NEVER and low.end != high.end:
-            yield "connections-idle-after"

@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .duration import DurationError, parse_duration
-from .fields import nearest
-from .pod import NEVER, PROXY, Assumptions
-from .text import Text
-from .tree import Node, ParseError
-from .versions import VersionError, parse_version
+from ..domain.annotations import DECLARED as PREFIX
+from ..domain.container import NEVER, PROXY
+from ..domain.given import Assumptions
+from ..duration import DurationError, parse_duration
+from ..source.errors import ParseError
+from ..source.node import Node
+from ..text import Text
+from ..versions import VersionError, parse_version
+from .spelling import nearest
 
-PREFIX = "timing-rules/"
 _TIMES = {
     "accepts-after-sigterm": "accepts_after_sigterm",
     "propagation": "propagation",

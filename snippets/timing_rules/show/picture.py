@@ -1,4 +1,4 @@
-"""A timeline as a picture: SVG bars on one time axis, and its events as an HTML table.
+"""A timeline as a picture: SVG bars on one time axis.
 
 Positions are percentages and type is of fixed size, so that one picture is legible at any width. Colour is never the
 only mark. Every name that comes from a manifest is escaped.
@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from html import escape
-from typing import Any
 
-from .events import Event
-from .pod import PROXY
-from .text import Text, seconds
-from .timeline import ContainerTimes, Timeline
-
-#: A recording as it stands in tests/traces/mesh: what a real kubelet, agent and Envoy did.
-Recording = Mapping[str, Any]
+from ..text import Text, seconds
+from ..timeline.build import Timeline
+from ..timeline.times import ContainerTimes
+from .recording import Recording, ends_of
 
 _STYLE = """
 .tr{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans KR","Apple SD Gothic Neo","Malgun Gothic",sans-serif;--i:#20262d;--s:#58626d;--l:#c9ccc6;--a:#0b6b60;--w:#a5301f;--p:#fcfcfa}
@@ -29,7 +25,7 @@ _STYLE = """
 .tr .hatch{stroke:var(--a);stroke-width:1.4}.tr .lost{stroke:var(--w);stroke-width:1.6}.tr .edge{stroke:var(--w);stroke-width:1.4;fill:none}
 .tr .kill{stroke:var(--w);stroke-width:2.4}.tr .seen{fill:var(--i)}
 """
-_HEADS = {
+HEADS = {
     "prestop": Text("preStop hook", "preStop 훅"),
     "run": Text("after SIGTERM", "SIGTERM 뒤"),
     "wait": Text("waits for its turn", "차례를 기다림"),
@@ -38,10 +34,6 @@ _HEADS = {
     "open": Text("not declared", "선언하지 않음"),
     "seen": Text("measured", "측정"),
 }
-PROVENANCE = Text(
-    "Measured on a real kubelet (Kubernetes 1.33.13, containerd 1.6.20), Istio's agent at commit 86c9f01f and Envoy 1.39.3, recorded on 2026-11-23.",
-    "실제 kubelet(Kubernetes 1.33.13, containerd 1.6.20), 커밋 86c9f01f의 Istio 에이전트, Envoy 1.39.3에서 2026-11-23에 기록했습니다.",
-)
 _LEFT, _WIDE, _ROW, _BAR = 1.0, 96.0, 58, 18
 
 
@@ -50,7 +42,7 @@ def svg(line: Timeline, *, lang: str = "en", title: str | None = None, measured:
 
     `title` names it; `measured` is a recording whose ends are drawn under the computed bars.
     """
-    seen = _ends_of(measured, line)
+    seen = ends_of(measured, line)
     scale = _Scale(line, seen)
     row = _ROW + (18 if seen else 0)
     top, height = 22, 22 + row * len(line.containers)
@@ -62,9 +54,9 @@ def svg(line: Timeline, *, lang: str = "en", title: str | None = None, measured:
         if name in seen:
             y = top + index * row + _ROW - 4
             body.append(f'<rect class="seen" x="{scale.x(0)}" y="{y}" width="{scale.w(0, seen[name])}" height="4"/>')
-            label = f"{_HEADS['seen'].get(lang)} {_time(seen[name], lang)}"
+            label = f"{HEADS['seen'].get(lang)} {time_text(seen[name], lang)}"
             body.append(_beside(scale, seen[name], y + 15, label, "soft"))
-    keys = [key for key in _HEADS if key in used]
+    keys = [key for key in HEADS if key in used]
     full = height + 30 + 18 * ((len(keys) + 1) // 2)
     name = title or line.pod.name or line.pod.kind
     parts = [
@@ -102,7 +94,7 @@ class _Scale:
         return f"{max(0.0, self.at(end) - self.at(start)):.2f}%"
 
 
-def _time(value: float, lang: str) -> str:
+def time_text(value: float, lang: str) -> str:
     """A time with its unit, as it stands in the picture and the table."""
     return seconds(value) + ("초" if lang == "ko" else " s")
 
@@ -123,7 +115,7 @@ def _axis(line: Timeline, scale: _Scale, top: int, height: int, lang: str) -> It
         x = scale.x(tick)
         yield f'<line class="grid" x1="{x}" x2="{x}" y1="{top}" y2="{height}"/>'
         anchor = "start" if tick == 0 else "middle" if scale.at(tick) < 93 else "end"
-        yield f'<text class="soft" x="{x}" y="{height + 14}" text-anchor="{anchor}">{_time(tick, lang)}</text>'
+        yield f'<text class="soft" x="{x}" y="{height + 14}" text-anchor="{anchor}">{time_text(tick, lang)}</text>'
     grace = Text(f"grace period {line.grace} s", f"유예 기간 {line.grace}초").get(lang)
     x, near = scale.x(line.grace), scale.at(line.grace) < 40
     yield f'<line class="limit" x1="{x}" x2="{x}" y1="{top - 6}" y2="{height}"/>'
@@ -159,16 +151,16 @@ def _row(
         used.add("open")
         limit = times.sigkill if times.sigkill is not None else scale.most
         yield bar(start, limit, "open")
-        yield _beside(scale, limit, top + 13, f"? (≤ {_time(limit, lang)})")
+        yield _beside(scale, limit, top + 13, f"? (≤ {time_text(limit, lang)})")
     else:
         if end > start:
             yield bar(start, end, "run")
         x = scale.x(end)
         if times.killed:
             yield f'<line class="kill" x1="{x}" x2="{x}" y1="{top - 4}" y2="{top + _BAR + 4}"/>'
-            yield _beside(scale, end, top + 13, f"✕ SIGKILL {_time(end, lang)}", "bad")
+            yield _beside(scale, end, top + 13, f"✕ SIGKILL {time_text(end, lang)}", "bad")
         else:
-            yield _beside(scale, end, top + 13, _time(end, lang))
+            yield _beside(scale, end, top + 13, time_text(end, lang))
     proxy = line.proxy
     if proxy is not None and name == proxy.container and proxy.drain_start is not None:
         until = proxy.envoy_killed if proxy.envoy_killed is not None else times.sigkill or scale.most
@@ -193,7 +185,7 @@ def _named(line: Timeline, scale: _Scale, name: str, times: ContainerTimes, y: i
             continue
         x, late = scale.at(time), scale.at(time) > 60
         anchor = "end" if late else "start"
-        yield f'<text class="soft small" x="{x:.2f}%" y="{y}" text-anchor="{anchor}">{"" if late else "↑ "}{label} {_time(time, lang)}{" ↑" if late else ""}</text>'
+        yield f'<text class="soft small" x="{x:.2f}%" y="{y}" text-anchor="{anchor}">{"" if late else "↑ "}{label} {time_text(time, lang)}{" ↑" if late else ""}</text>'
         free = x + 38
 
 
@@ -226,7 +218,7 @@ def _legend(keys: list[str], y: int, lang: str) -> Iterator[str]:
             "lost": f'<rect class="edge" style="fill:url(#lost)" {box}/>',
             "seen": f'<rect class="seen" x="{x + _LEFT}%" y="{row - 6}" width="18" height="4"/>',
         }[key]
-        yield f'<text class="soft" x="{x + _LEFT}%" dx="24" y="{row}">{_HEADS[key].get(lang)}</text>'
+        yield f'<text class="soft" x="{x + _LEFT}%" dx="24" y="{row}">{HEADS[key].get(lang)}</text>'
 
 
 def _described(line: Timeline, lang: str) -> str:
@@ -241,82 +233,3 @@ def _described(line: Timeline, lang: str) -> str:
             said.append(Text(f"{name} {how.en} at {end} s", f"{name}: {end}초에 {how.ko}").get(lang))
     said += [f"{seconds(loss.start)}–{seconds(loss.end)} s: {loss.text.get(lang)}" for loss in line.losses]
     return ". ".join(said) + "."
-
-
-def table(line: Timeline, *, lang: str = "en", measured: Recording | None = None) -> str:
-    """What is lost, in words, and the events of a timeline as a folded HTML table; beside each, what a recording saw."""
-    heads = [Text("time", "시각"), Text("where", "위치"), Text("what happens", "일어나는 일")]
-    if measured is not None:
-        heads.append(_HEADS["seen"])
-    head = "".join(f'<th scope="col">{one.get(lang)}</th>' for one in heads)
-    rows = []
-    for event in line.events:
-        cells = [_time(event.at, lang), escape(event.actor), escape(event.text.get(lang))]
-        if measured is not None:
-            seen = _seen(event, line, measured["measured"])
-            cells.append("" if seen is None else _time(max(0.0, seen), lang))
-        rows.append("".join(f"<td>{cell}</td>" for cell in cells))
-    shown = "".join(f"<tr>{row}</tr>" for row in rows)
-    note = f"<p><small>{escape(_provenance(measured).get(lang))}</small></p>" if measured is not None else ""
-    summary = Text("the events as a table", "이벤트를 표로 보기").get(lang)
-    rows_shown = f"<table><thead><tr>{head}</tr></thead><tbody>{shown}</tbody></table>"
-    return f"{_lost(line, lang)}<details><summary>{summary}</summary>{rows_shown}{note}</details>"
-
-
-def _provenance(measured: Recording) -> Text:
-    """Who measured: a run of the lab says so itself."""
-    if "envoy" not in measured:
-        return PROVENANCE
-    made = f"Envoy {measured['version'] or '–'}, {measured['date']}, {measured['machine']}"
-    return Text(f"Measured in the lab: {made}.", f"실험에서 측정했습니다. {made}")
-
-
-def _lost(line: Timeline, lang: str) -> str:
-    """The spans in which requests can be lost, as a list."""
-    if not line.losses:
-        return ""
-    items = []
-    for loss in line.losses:
-        span = f"{seconds(loss.start)}–" if loss.end > loss.start else ""
-        items.append(f"<li><strong>{span}{_time(loss.end, lang)}</strong> {escape(loss.text.get(lang))}</li>")
-    return f'<ul class="lost">{"".join(items)}</ul>'
-
-
-def _ends_of(measured: Recording | None, line: Timeline) -> dict[str, float]:
-    """When each container of the timeline was gone in the recording."""
-    if measured is None:
-        return {}
-    containers = measured["measured"]["containers"]
-    return {name: float(containers[name]["end"]) for name in line.containers if name in containers}
-
-
-def leaves_no_trace(event: Event, line: Timeline) -> bool:
-    """Whether no recording can show a computed event: the end of a hook after which a native sidecar waits for its turn, or
-    a drain of which a hook tells Envoy itself, past the agent."""
-    if event.kind == "prestop-end":
-        return line.containers[event.actor].native
-    proxy = line.pod.proxy_container
-    return event.kind == "drain-start" and bool(proxy and proxy.preStop and proxy.preStop.listeners)
-
-
-def _seen(event: Event, line: Timeline, measured: Mapping[str, Any]) -> float | None:
-    """The moment at which a recording saw an event, if it could."""
-    container: Mapping[str, float] = measured["containers"].get(event.actor, {})
-    log: list[tuple[float, str]] = measured["agent_log"]
-    if leaves_no_trace(event, line):
-        return None
-    if event.kind in ("end", "sigkill", "envoy-killed"):
-        return container.get("end")
-    if event.kind == "prestop-end":
-        return container.get("stop_called")
-    if event.kind == "inbound-closes":
-        refused: float | None = measured["new_inbound_requests_10_per_s"]["first_refused"]
-        return refused
-    if event.kind == "sigterm" and event.actor != PROXY:
-        return measured["app"].get("sigterm") if len(line.pod.containers) == 1 else None
-    wanted = {"sigterm": "received signal", "drain-start": "Agent draining", "prestop-start": "handling /drain"}.get(
-        event.kind
-    )
-    if wanted is None or event.actor != PROXY:
-        return None
-    return next((at for at, text in log if text.startswith(wanted)), None)

@@ -1,0 +1,25 @@
+"""Input that cannot be read, as its reader is told."""
+
+from __future__ import annotations
+
+from ..text import Text
+from .given import MeshConfig
+from .pod import Pod
+
+
+class ManifestError(ValueError):
+    """Input that cannot be read: where, what is wrong, how to mend it. `items` holds what was read besides it.
+
+    `others` holds further errors of the same input.
+    """
+
+    def __init__(self, source: str, line: int, sentence: Text, fix: Text, items: list[Pod | MeshConfig] | None = None):
+        self.source, self.file, self.line = source, source, line
+        self.sentence, self.fix = sentence, fix
+        self.items: list[Pod | MeshConfig] = items or []
+        self.others: list[ManifestError] = []
+        super().__init__(self.describe("en"))
+
+    def describe(self, lang: str) -> str:
+        """The whole sentence for a reader: file, line, what, how to mend it."""
+        return f"{self.source}:{self.line}: {self.sentence.get(lang)}; {self.fix.get(lang)}"

@@ -1,0 +1,88 @@
+"""A pod and all that decides how it stops. Field names are the APIs'."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from .. import versions
+from ..versions import Version
+from .container import ISTIO_DRAIN_HOOK, PROXY, Container, Sidecar
+from .given import Assumptions, Config
+from .settings import ProxySettings
+
+if TYPE_CHECKING:
+    from ..source.node import Node
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod (or a pod template) and all that decides how it stops.
+
+    `containers` are the ordinary app containers, `sidecars` the native sidecars in the order of their start;
+    istio-proxy is in neither: it is `proxy`, with its place among the sidecars in `proxy_index`. `sidecar` is `None`
+    while nothing decides whether an injected proxy is native or classic. `services` are the ports (name or number) to
+    which Services of the same input send; `None` when no Service was seen that selects the pod. `grace_shown` is false
+    for a fragment or a patch, whose grace period may be written elsewhere.
+    """
+
+    containers: tuple[Container, ...] = ()
+    sidecars: tuple[Container, ...] = ()
+    terminationGracePeriodSeconds: int = int(versions.TERMINATION_GRACE_PERIOD.value)
+    sidecar: Sidecar | None = Sidecar.NONE
+    proxy: Container | None = None
+    proxy_index: int = 0
+    injected: bool = False
+    settings: ProxySettings = ProxySettings()
+    assumptions: Assumptions = Assumptions()
+    kind: str = "Pod"
+    name: str = ""
+    namespace: str = ""
+    source: str = "-"
+    document: int = 1
+    line: int = 1
+    services: tuple[str | int, ...] | None = None
+    grace_shown: bool = True
+    configs: tuple[Config, ...] = ()
+    annotations: Node | None = field(default=None, compare=False, repr=False)
+    node: Node | None = field(default=None, compare=False, repr=False)
+    workload: Node | None = field(default=None, compare=False, repr=False)
+    path: str = "spec"
+
+    @property
+    def istio(self) -> Version | None:
+        """The declared Istio version."""
+        return self.assumptions.version("istio")
+
+    @property
+    def kubernetes(self) -> Version | None:
+        """The declared Kubernetes version."""
+        return self.assumptions.version("kubernetes")
+
+    @property
+    def grace(self) -> int:
+        """The effective grace period G in seconds: at least 1."""
+        return max(int(versions.MINIMUM_GRACE_PERIOD.value), self.terminationGracePeriodSeconds)
+
+    @property
+    def is_job(self) -> bool:
+        """Whether the pod runs to completion."""
+        return self.kind in ("Job", "CronJob")
+
+    @property
+    def proxy_container(self) -> Container | None:
+        """istio-proxy as it runs: the one of the manifest, or the one that will be injected."""
+        if self.sidecar is Sidecar.NONE:
+            return None
+        proxy = self.proxy or Container(PROXY)
+        if self.injected or proxy.preStop is not None:
+            return proxy
+        mesh, native = self.assumptions.mesh, self.sidecar is Sidecar.NATIVE and versions.DRAIN_HOOK.holds(self.istio)
+        hook = ISTIO_DRAIN_HOOK if native else None
+        if mesh is not None and mesh.proxy_lifecycle is not None:  # it replaces Istio's own
+            hook = mesh.proxy_hook and mesh.proxy_hook.lasting(self.assumptions.prestop.get(PROXY))
+        return replace(proxy, preStop=hook)
+
+    def decided(self, sidecar: Sidecar) -> Pod:
+        """The same pod with its sidecar mode settled."""
+        return replace(self, sidecar=sidecar)

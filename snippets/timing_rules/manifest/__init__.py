@@ -1,0 +1,1 @@
+"""Trees → pods and mesh configuration."""

@@ -1,0 +1,89 @@
+"""Containers and their hooks, as they will run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from .. import shell, versions
+from ..domain.annotations import IMAGE_TYPE
+from ..domain.container import PROXY, Container, Hook
+from ..domain.given import Assumptions
+from ..domain.pod import Pod
+from ..source.node import Node
+from .values import integer, list_of, mapping, string, words
+
+
+def container_of(node: Node, at: str) -> Container:
+    """A container of a pod's spec, which stands at the path `at`. Errors: `ParseError` for a field of the wrong type."""
+    handler = mapping(node, "lifecycle", "preStop", at=at)
+    hook = hook_of(handler, f"{at}.lifecycle.preStop") if handler is not None and handler.entries else None
+    ports = []
+    for port in list_of(node, "ports", at):
+        number = integer(port, "containerPort", f"{at}.ports")
+        if number is not None:
+            ports.append((string(port, "name", f"{at}.ports"), number))
+    name, image = string(node, "name", at) or "container", string(node, "image", at)
+    if hook is not None and (shell.splits_script(hook.command) or shell.lacks(image, hook.command)):
+        hook = failing(hook)
+    command, args = words(node, "command", at), words(node, "args", at)
+    return Container(name, hook, image=image, command=command, args=args, ports=tuple(ports), node=node)
+
+
+def hook_of(handler: Node, at: str) -> Hook:
+    """A preStop handler, which stands at the path `at`. Errors: `ParseError` for a field of the wrong type."""
+    if "sleep" in handler.entries:
+        seconds = integer(mapping(handler, "sleep", at=at), "seconds", f"{at}.sleep") or 0
+        return Hook("sleep", float(max(0, seconds)), node=handler)
+    if "exec" in handler.entries:
+        argv = words(mapping(handler, "exec", at=at), "command", f"{at}.exec")
+        length = shell.length(argv)
+        line = " ".join(argv)
+        istio = bool(re.fullmatch(r"\S*pilot-agent request( --debug-port[= ]\d+)? POST /?drain", line))
+        return Hook("exec", command=argv, istio=istio, node=handler, **length._asdict())
+    mapping(handler, "httpGet", at=at)
+    # The kubelet does not support tcpSocket in a hook: it fails at once.
+    kind = next((name for name in ("httpGet", "tcpSocket") if name in handler.entries), "none")
+    return Hook(kind, None if kind == "httpGet" else 0.0, node=handler)
+
+
+def failing(hook: Hook) -> Hook:
+    """An exec hook that fails at once, so that SIGTERM follows: the delay is 0."""
+    return Hook(command=hook.command, seconds=0.0, fails=True, node=hook.node)
+
+
+def as_it_runs(pod: Pod) -> Pod:
+    """The pod with istio-proxy's own hook as it runs: not without its tools, and not after it has ended the proxy."""
+    proxy = pod.proxy_container
+    hook = proxy.preStop if proxy is not None else None
+    if proxy is None or hook is None or hook.fails:
+        return pod
+    if shell.tools(hook.command) and is_distroless(pod, proxy.image):
+        return replace(pod, proxy=replace(proxy, preStop=failing(hook)))
+    if hook.quits is None:
+        return pod
+    at, agent = hook.quits
+    drains = agent and not versions.DRAIN_HOOK.holds(pod.istio)  # as at SIGTERM
+    length = None if drains and hook.seconds != at else at
+    hook = replace(hook, seconds=length, at_least=min(at, hook.least))
+    return replace(pod, proxy=replace(proxy, preStop=hook, exits_at=None if drains or at > pod.grace else at))
+
+
+def is_distroless(pod: Pod, image: str) -> bool:
+    """Whether istio-proxy is known to have no shell: by its image, or by what the injector is asked for."""
+    if shell.lacks(image, ["sh"]):
+        return True
+    asked = pod.annotations.get(IMAGE_TYPE) if pod.annotations is not None else None
+    chosen = [asked, *(config.node.get("image", "imageType") for config in pod.configs)]
+    first = next((node for node in chosen if node is not None), None)
+    if first is not None:
+        return first.value == "distroless"
+    mesh = pod.assumptions.mesh
+    return image in ("", "auto") and mesh is not None and mesh.image_type == "distroless"
+
+
+def declare(container: Container, facts: Assumptions, app: bool) -> Container:
+    """The container with what was declared about it."""
+    hook = container.preStop and container.preStop.lasting(facts.prestop.get(container.name))
+    shutdown = facts.shutdown_of(container.name, app) if container.name != PROXY or app else None
+    return replace(container, preStop=hook, shutdown=shutdown)

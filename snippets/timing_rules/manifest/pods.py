@@ -1,0 +1,150 @@
+"""A resource with a pod template, or a fragment of one, as a pod."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from ..domain.container import PROXY, Container, Sidecar
+from ..domain.given import Assumptions
+from ..domain.pod import Pod
+from ..domain.settings import ProxySettings
+from ..source.node import Node
+from . import declared
+from .containers import as_it_runs, container_of, declare
+from .fragments import pod_parts
+from .knative import knative
+from .layers import settings_of
+from .membership import Membership, mode_of
+from .resources import Context, Reading, Resource
+from .services import service_ports
+from .values import integer, list_of, mapping, string, strings
+
+
+@dataclass
+class _Template:
+    """A pod template as it is written. `natives` are those of the init containers that go on running; `at` is its path."""
+
+    kind: str
+    metadata: Node | None
+    spec: Node | None
+    at: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    annotations_node: Node | None
+    apps: list[Container]
+    inits: list[Container]
+    natives: list[Container]
+    grace: int | None
+
+    @property
+    def proxy(self) -> Container | None:
+        """The container named istio-proxy, wherever it is declared."""
+        return next((container for container in (*self.inits, *self.apps) if container.name == PROXY), None)
+
+
+def pod_of(resource: Resource, context: Context, flags: Assumptions, reading: Reading) -> Pod | None:
+    """The pod of a resource, or `None` if it has none. Errors: `ParseError`; a wrong declaration is noted in `reading`."""
+    template = _template_of(resource)
+    if template is None:
+        return None
+    facts = _facts(resource, template, context, flags, reading)
+    proxy = template.proxy
+    namespace = resource.namespace or string(template.metadata, "namespace", "metadata")
+    member = _membership(template, context, namespace)
+    sidecar = mode_of(member, facts)
+    configs, layers = settings_of(resource, context, facts, member)
+    if sidecar is Sidecar.NONE:
+        proxy, layers = None, ()
+    injected = member.injected and proxy is not None
+    pod = Pod(
+        containers=tuple(declare(app, facts, True) for app in template.apps if app is not proxy),
+        sidecars=tuple(declare(native, facts, False) for native in template.natives if native is not proxy),
+        sidecar=sidecar,
+        proxy=declare(proxy, facts, False) if proxy is not None else None,
+        proxy_index=template.natives.index(proxy) if injected and proxy in template.natives else 0,
+        injected=injected,
+        settings=ProxySettings.of(layers),
+        assumptions=facts,
+        kind=template.kind,
+        name=resource.name or string(template.metadata, "name", "metadata"),
+        namespace=namespace,
+        source=resource.source,
+        document=resource.document,
+        line=resource.root.span.line,
+        services=service_ports(context, template.labels, namespace),
+        grace_shown=template.grace is not None or not _may_be_elsewhere(resource, template),
+        configs=configs,
+        annotations=template.annotations_node,
+        node=template.spec,
+        workload=resource.root,
+        path=template.at,
+    )
+    grace = template.grace
+    if grace is None and resource.group == "serving.knative.dev":
+        pod, grace = knative(pod, template.spec, template.at)
+    return as_it_runs(pod if grace is None else replace(pod, terminationGracePeriodSeconds=grace))
+
+
+def _template_of(resource: Resource) -> _Template | None:
+    parts = pod_parts(resource)
+    if parts is None:
+        return None
+    kind, node, path = parts
+    metadata, spec = mapping(node, "metadata", at=path), mapping(node, "spec", at=path)
+    at = f"{path}.spec".lstrip(".") if spec is not resource.root else ""
+    apps, inits = (
+        [container_of(item, f"{at}.{group}[{i}]") for i, item in enumerate(list_of(spec, group, at))]
+        for group in ("containers", "initContainers")
+    )
+    return _Template(
+        kind=kind,
+        metadata=metadata,
+        spec=spec,
+        at=at,
+        labels=strings(metadata, "labels"),
+        annotations=strings(metadata, "annotations", pasted=not resource.kind),
+        annotations_node=mapping(metadata, "annotations", at=f"{path}.metadata".lstrip(".")),
+        apps=apps,
+        inits=inits,
+        natives=[init for init in inits if string(init.node, "restartPolicy", init.name) == "Always"],
+        grace=integer(spec, "terminationGracePeriodSeconds", at),
+    )
+
+
+def _facts(
+    resource: Resource, template: _Template, context: Context, flags: Assumptions, reading: Reading
+) -> Assumptions:
+    """What is declared about the pod: by flags, on the pod template, on the workload; and the mesh that it is in."""
+    names = [container.name for container in (*template.apps, *template.natives)]
+    report, metadata = partial(reading.note, resource.source), mapping(resource.root, "metadata")
+    declarations = declared.read(template.annotations_node, names, report)
+    outer = metadata.get("annotations") if metadata is not None else None
+    if outer is not template.annotations_node:
+        declarations = declarations.over(declared.read(outer, names, report))
+    meshes = context.mesh.get(resource.source, [])
+    mesh = meshes[0] if flags.mesh is None and len(meshes) == 1 else flags.mesh
+    return replace(flags.over(declarations), mesh=mesh)
+
+
+def _membership(template: _Template, context: Context, namespace: str) -> Membership:
+    host_network = template.spec.get("hostNetwork") if template.spec is not None else None
+    return Membership(
+        labels=template.labels,
+        annotations=template.annotations,
+        noted=template.annotations_node,
+        namespace=namespace,
+        space=context.namespaces.get(namespace or "default", {}),
+        proxy=template.proxy,
+        native=template.proxy in template.natives,
+        host_network=host_network is not None and host_network.value is True,
+        alone=not template.apps,
+    )
+
+
+def _may_be_elsewhere(resource: Resource, template: _Template) -> bool:
+    """Whether a grace period that is not written here may be written elsewhere: in a pasted piece, or for a patch."""
+    root = resource.root
+    pasted = not resource.kind and (template.spec is root or bool({"lifecycle", "preStop"} & set(root.entries)))
+    return pasted or not any(container.image for container in template.apps)

@@ -1,0 +1,74 @@
+"""The objects of an input, what they say of each other, and what came of reading them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..domain.errors import ManifestError
+from ..domain.given import MeshConfig
+from ..domain.pod import Pod
+from ..source.errors import ParseError
+from ..source.node import Node
+from .values import text_of
+
+
+@dataclass
+class Reading:
+    """What came out of some input: items to check, errors, and how many documents of other kinds were passed over."""
+
+    items: list[Pod | MeshConfig] = field(default_factory=list)
+    errors: list[ManifestError] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
+
+    def note(self, source: str, error: ParseError) -> None:
+        """Remember what is wrong in `source`."""
+        self.errors.append(ManifestError(source, error.line, error.sentence, error.fix))
+
+
+@dataclass
+class Resource:
+    """One object of the input."""
+
+    source: str
+    document: int
+    root: Node
+
+    @property
+    def kind(self) -> str:
+        """Its kind, empty where it names none."""
+        node = self.root.get("kind")
+        return node.value if node is not None and isinstance(node.value, str) else ""
+
+    @property
+    def group(self) -> str | None:
+        """The API group, or `None` when the document does not name one."""
+        node = self.root.get("apiVersion")
+        if node is None or not isinstance(node.value, str):
+            return None
+        return node.value.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return text_of(self.root.get("metadata", "name") or self.root.get("metadata", "generateName"))
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace, empty where it names none."""
+        return text_of(self.root.get("metadata", "namespace"))
+
+    def is_kind(self, kind: str, *groups: str) -> bool:
+        """Whether it is of this kind, in one of the API groups if it names one."""
+        return self.kind == kind and (self.group is None or self.group in groups)
+
+
+@dataclass
+class Context:
+    """What the other documents of an input say about its pods."""
+
+    namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    services: list[Resource] = field(default_factory=list)
+    proxy_configs: list[MeshConfig] = field(default_factory=list)
+    mesh: dict[str, list[MeshConfig]] = field(default_factory=dict)

@@ -1,0 +1,33 @@
+"""What a misspelled name most likely means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+
+def edits_apart(one: str, other: str, most: int = 2) -> bool:
+    """Whether two names are at most `most` edits (insert, delete, change, swap neighbours) apart."""
+    if abs(len(one) - len(other)) > most:
+        return False
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        before, last, row = row, before, [i] + [0] * len(other)
+        for j, b in enumerate(other, start=1):
+            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                row[j] = min(row[j], last[j - 2] + 1)
+    return row[-1] <= most
+
+
+def nearest(name: str, known: Collection[str], most: int = 2) -> str | None:
+    """The known name that `name` most likely means: equal but for case, `_` and `-`, or within `most` edits."""
+    if len(name) < 4:
+        return None
+    flat, *others = (re.sub(r"[-_.]", "", one).lower() for one in (name, *known))
+    same = [one for one, other in zip(known, others, strict=True) if other == flat]
+    # With another first letter two edits make another word: `egressClass` is no misspelled `ingressClass`.
+    apart = {one: most if one[0].lower() == name[0].lower() else 1 for one in known}
+    close = same[:1] or [one for one in known if edits_apart(name, one, apart[one])]
+    return min(close, key=lambda one: abs(len(one) - len(name)), default=None)

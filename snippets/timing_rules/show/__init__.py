@@ -1,0 +1,1 @@
+"""Findings and timelines for readers and for other tools."""

@@ -1,0 +1,34 @@
+"""Findings and timelines as the JSON objects of the contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..rules import Finding
+from ..timeline.build import Timeline
+
+
+def finding_json(finding: Finding, lang: str) -> dict[str, Any]:
+    """A finding as the contract's JSON object."""
+    fields = dict(vars(finding))
+    fields["message"], fields["fix"] = finding.message.get(lang), finding.fix.get(lang)
+    fields["docs"] = ("ko/" if lang == "ko" else "") + finding.docs
+    fields["edits"] = [edit._asdict() for edit in finding.edits]
+    return fields
+
+
+def timeline_json(line: Timeline, lang: str) -> dict[str, Any]:
+    """A timeline as the contract's JSON object."""
+    times = ("prestop_end", "sigterm", "end", "sigkill", "killed")
+    return {
+        **{key: getattr(line.pod, key) for key in ("source", "document", "line", "kind", "namespace", "name")},
+        "sidecar": str(line.sidecar),
+        "istio": str(line.istio),
+        "kubernetes": str(line.kubernetes),
+        "assumed": list(line.assumed),
+        "unknown": list(line.unknown),
+        "grace": line.grace,
+        "containers": {name: {key: getattr(one, key) for key in times} for name, one in line.containers.items()},
+        "proxy": None if line.proxy is None else vars(line.proxy),
+        "events": [{**vars(event), "text": event.text.get(lang)} for event in line.events],
+    }

@@ -1,0 +1,20 @@
+"""Findings as GitHub workflow commands, which a run shows beside the line."""
+
+from __future__ import annotations
+
+from ..rules import RULES, Finding, Severity
+from ..text import Text
+
+
+def github(finding: Finding, lang: str) -> str:
+    """A finding as a GitHub workflow command, which the run shows at its line of the file."""
+    command = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}[finding.severity]
+    title = f"{finding.rule} {RULES[finding.rule].title.get(lang)}"
+    place = f"file={_escaped(finding.source, True)},line={finding.line},title={_escaped(title, True)}"
+    said = f"{finding.message.get(lang)}\n{Text('Fix', '고치기').get(lang)}: {finding.fix.get(lang)}"
+    return f"::{command} {place}::{_escaped(said, False)}"
+
+
+def _escaped(text: str, is_property: bool) -> str:
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if is_property else text

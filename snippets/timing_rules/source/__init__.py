@@ -1,0 +1,1 @@
+"""YAML or JSON text → a tree that knows where every value stands."""

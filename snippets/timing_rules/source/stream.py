@@ -1,0 +1,125 @@
+"""A YAML stream or a JSON text as documents, and the YAML inside a string."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from ..text import Text
+from .errors import ParseError
+from .json_tree import json_values
+from .node import Node, Span
+from .yaml_tree import parse
+
+_LONG = 20_000
+_UNRENDERED = (
+    Text("this is a template, not YAML: it holds {mark} …", "{mark} 표시가 있는 템플릿이며 YAML이 아닙니다"),
+    Text("render it first, for example with `helm template`", "먼저 `helm template` 등으로 렌더링하십시오"),
+)
+
+
+class Document(NamedTuple):
+    """One document of a text: its number (from 1) and its tree, or the error that stopped it."""
+
+    number: int
+    line: int
+    root: Node | None
+    error: ParseError | None
+
+
+def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> Iterator[Document]:
+    """Every document of a YAML stream or a JSON text; a broken one does not stop those after it.
+
+    `reads` says which kinds are of interest: a long document of another kind is not looked into.
+    """
+    marked = text.startswith("\ufeff")
+    text = re.sub(r"^\ufeff", "", text.replace("\r\n", "\n").replace("\r", "\n"), flags=re.MULTILINE)
+    if re.match(r'\s*\{\s*("|\})|\s*\[', text) and not re.search(r"^---", text, re.MULTILINE):
+        try:
+            values = json_values(text, marked)
+        except ParseError as error:
+            if re.match(r'\s*\{\s*"', text):
+                yield Document(1, error.line, None, error)
+                return
+        else:
+            yield from (Document(number, line, node, None) for number, (line, node) in enumerate(values, start=1))
+            return
+    text = re.sub("[\x85\u2028\u2029]", " ", text)  # line breaks to YAML, and to no editor
+    text = re.sub(r"^\.\.\.(?=\n[ \t])", "#..", text, flags=re.MULTILINE)  # an elision in a blog post
+    number = 0
+    for line, chunk in _chunks(text):
+        head = re.match(r"---|\.\.\.", chunk)
+        explicit = head is not None and head.group() == "---"
+        if not explicit and not re.search(r"^(?!\.\.\.)\s*[^\s#%]", chunk, re.MULTILINE):
+            continue
+        number += 1
+        if explicit and not re.search(r"^(?!---[ \t]*(#.*)?$)\s*[^\s#]", chunk, re.MULTILINE):
+            continue
+        kinds = re.findall(r"^kind:[ \t]*[\"']?([A-Za-z]+)", chunk, re.MULTILINE) if len(chunk) > _LONG else []
+        if len(kinds) == 1 and not reads(kinds[0]):
+            span = Span(line, 1, line, 1)
+            kind = Node("scalar", span, kinds[0], raw=kinds[0])
+            yield Document(number, line, Node("mapping", span, entries={"kind": kind}, keys={"kind": span}), None)
+            continue
+        try:
+            body, mark = re.sub(r"\A\.\.\.", "", chunk), marked and line == 1
+            yield Document(number, line, parse(body, line - 1, marked=mark), None)
+        except ParseError as error:
+            yield Document(number, line, None, _unrendered(chunk, line) or error)
+
+
+def _unrendered(text: str, line: int) -> ParseError | None:
+    """The error for a template that has not been rendered, if the text is one."""
+    mark = re.search(r"\{\{|\{%|<%", text)
+    if mark is None:
+        return None
+    return ParseError(line + text.count("\n", 0, mark.start()), *_UNRENDERED, mark=mark.group())
+
+
+def _chunks(text: str) -> Iterator[tuple[int, str]]:
+    """The text cut before every `---` or `...` at the start of a line, which ends a document wherever it stands."""
+    start, line = 0, 1
+    for cut in re.finditer(r"^(?:---|\.\.\.)(?=\s|$)", text, re.MULTILINE):
+        if cut.start() > start:
+            yield line, text[start : cut.start()]
+            line += text.count("\n", start, cut.start())
+        start = cut.start()
+    yield line, text[start:]
+
+
+def nested(node: Node) -> Node | None:
+    """The YAML inside a string (`mesh: |`, an annotation), with the places it has in the outer text.
+
+    Errors: `ParseError` with the outer line.
+    """
+    first, columns = node.body or (node.span.line - 1, node.span.column - 1 + node.quoted)
+    try:
+        inner = parse(node.raw, first, columns, inner=True)
+    except ParseError as error:
+        error = _unrendered(node.raw, first + 1) or error
+        if node.body is None:
+            error.line = node.span.line
+        raise error from None
+    one_line = "\n" not in node.raw and not node.quoted
+    if inner is not None and node.body is None:
+        _pin(inner, node.span, one_line)
+    elif inner is not None and not node.exact:
+        _blur(inner)
+    return inner
+
+
+def _blur(node: Node) -> None:
+    """Mark every value of a tree as one that may not be edited: its columns are not certain."""
+    node.exact = False
+    for child in [*node.items, *node.entries.values()]:
+        _blur(child)
+
+
+def _pin(node: Node, span: Span, exact: bool) -> None:
+    """Give every value of a tree the place of the string that holds it, unless its own is known."""
+    if not exact:
+        node.span, node.exact = span, False
+        node.keys = dict.fromkeys(node.keys, span)
+    for child in [*node.items, *node.entries.values()]:
+        _pin(child, span, exact)

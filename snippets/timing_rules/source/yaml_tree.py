@@ -1,0 +1,224 @@
+"""One YAML document as a tree.
+
+The events of PyYAML's parser are counted before anything is built, because composing a tree first is no way out: the C
+loader overflows its stack on 100,000 nested brackets. No tag is executed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from ..text import Text
+from .errors import MAX_BYTES, MAX_DEPTH, MAX_NODES, TOO_DEEP, ParseError
+from .node import Node, Span
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_RESOLVER: Any = yaml.SafeLoader("")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_TOO_LARGE = (
+    Text(f"the document is larger than {MAX_BYTES // 1_000_000} MB", f"문서가 {MAX_BYTES // 1_000_000} MB보다 큽니다"),
+    Text("split it, or pass it as JSON", "문서를 나누거나 JSON으로 주십시오"),
+)
+_TOO_MANY = (
+    Text(
+        f"the document has more than {MAX_NODES:,} values once its aliases are expanded",
+        f"별칭을 펼치면 문서의 값이 {MAX_NODES:,} 개를 넘습니다",
+    ),
+    Text("split it, or remove the aliases", "문서를 나누거나 별칭을 없애십시오"),
+)
+_TAB = (
+    Text(
+        "a tab is used for indentation, which YAML forbids", "들여쓰기에 탭이 있습니다. YAML은 탭을 허용하지 않습니다"
+    ),
+    Text("indent with spaces", "공백으로 들여쓰십시오"),
+)
+_CONTROLS = (
+    Text("the text holds control characters", "제어 문자가 들어 있습니다"),
+    Text("save it as plain UTF-8 text", "일반 UTF-8 텍스트로 저장하십시오"),
+)
+_NOT_YAML = (
+    Text("this is not valid YAML", "올바른 YAML이 아닙니다"),
+    Text(
+        "look at the indentation, quotes, brackets and colons of this line and the one above it",
+        "이 줄과 바로 윗줄의 들여쓰기, 따옴표, 괄호, 콜론을 확인하십시오",
+    ),
+)
+_INSIDE_ITSELF = (
+    Text(
+        "the alias *{name} stands inside the value that it names",
+        "별칭 *{name} 표시가 자신이 가리키는 값 안에 있습니다",
+    ),
+    Text("write the value out", "값을 풀어 쓰십시오"),
+)
+_NO_ANCHOR = (
+    Text("the alias *{name} has no anchor before it", "별칭 *{name} 앞에 앵커가 없습니다"),
+    Text("define &{name} above it", "그 위에 &{name} 앵커를 정의하십시오"),
+)
+_ODD_KEY = (
+    Text("a key of a mapping must be a plain value", "키는 단순한 값이어야 합니다"),
+    Text("look for a misplaced bracket or question mark", "잘못 놓인 괄호나 물음표를 찾으십시오"),
+)
+
+
+def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False, marked: bool = False) -> Node | None:
+    """One YAML document as a tree, its lines counted from `first_line` + 1 and its columns shifted by `columns`.
+
+    A List may be as long as it likes, unless it is the text of a string (`inner`); its aliases are counted all the same.
+    `marked`: a byte order mark stood before the first line.
+
+    Errors: `ParseError`.
+    """
+    long = not inner and re.search(r"^kind:\s*\w*List\s*$", text, re.MULTILINE) is not None
+    if len(text) > MAX_BYTES and len(text.encode()) > MAX_BYTES and not long:
+        raise ParseError(first_line + 1, *_TOO_LARGE)
+    try:
+        return _Builder(text, first_line, columns, long, marked).build()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        control = _CONTROL.search(text)
+        at = mark.line if mark else text.count("\n", 0, control.start()) if control else 0
+        line = min(at, text.rstrip().count("\n")) + first_line + 1
+        raise ParseError(line, *_yaml_fault(text, line - first_line)) from None
+    except RecursionError:
+        raise ParseError(first_line + 1, *TOO_DEEP) from None
+
+
+def _yaml_fault(text: str, line: int) -> tuple[Text, Text]:
+    """What is wrong near a line (counted in `text`), in our words."""
+    lines = text.split("\n")
+    near = "\n".join(lines[max(line - 2, 0) : line + 1])
+    if re.search(r"^[ ]*\t", near, re.MULTILINE):
+        return _TAB
+    return _CONTROLS if _CONTROL.search(text) else _NOT_YAML
+
+
+class _Builder:
+    """Builds the tree from parser events, counting depth and size before anything is expanded."""
+
+    def __init__(self, text: str, first_line: int, columns: int, long: bool, marked: bool) -> None:
+        self.text, self.first_line, self.columns, self.long = text, first_line, columns, long
+        self.first_columns = columns + 1 + marked
+        self.lines = text.split("\n")
+        self.open: set[str] = set()
+        self.anchors: dict[str, Node | None] = {}
+        self.count = 0
+        self.duplicates: list[tuple[str, Span]] = []
+
+    def build(self) -> Node | None:
+        stack: list[tuple[Node, list[Node], str | None]] = []
+        root: Node | None = None
+        for event in yaml.parse(self.text, Loader=_LOADER):
+            node: Node | None = None
+            if isinstance(event, yaml.ScalarEvent):
+                self._counted(1, event)
+                node = self._scalar(event)
+                if event.anchor:
+                    self.anchors[event.anchor] = node
+            elif isinstance(event, yaml.AliasEvent):
+                node = self.anchors.get(event.anchor or "")
+                if node is None:
+                    fault = _INSIDE_ITSELF if event.anchor in self.open else _NO_ANCHOR
+                    raise ParseError(self._span(event).line, *fault, name=event.anchor)
+                self._counted(node.size, event, alias=True)
+            elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+                kind = "mapping" if isinstance(event, yaml.MappingStartEvent) else "list"
+                if len(stack) >= MAX_DEPTH:
+                    raise ParseError(self._span(event).line, *TOO_DEEP)
+                self._counted(1, event)
+                self.open.add(event.anchor or "")
+                stack.append((Node(kind, self._span(event)), [], event.anchor))
+                continue
+            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+                node, children, anchor = stack.pop()
+                end = self._span(event)
+                node.span = Span(node.span.line, node.span.column, end.end_line, end.end_column)
+                node.size = 1 + sum(child.size for child in children)
+                self._fill(node, children)
+                if anchor:
+                    self.anchors[anchor] = node
+            if node is None:
+                continue
+            if stack:
+                stack[-1][1].append(node)
+            else:
+                root = node
+        if root is not None:
+            root.duplicates = self.duplicates
+        return root
+
+    def _counted(self, more: int, event: Any, alias: bool = False) -> None:
+        if alias or not self.long:
+            self.count += more
+        if self.count > MAX_NODES:
+            raise ParseError(self._span(event).line, *_TOO_MANY)
+
+    def _span(self, event: Any) -> Span:
+        start, end, down = event.start_mark, event.end_mark, self.first_line + 1
+        first, last = (self.columns + 1 if mark.line else self.first_columns for mark in (start, end))
+        return Span(start.line + down, start.column + first, end.line + down, end.column + last)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Node:
+        tag = event.tag
+        if tag is None:
+            tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, event.implicit)
+        node = Node("scalar", self._span(event), scalar(event.value, tag), raw=event.value)
+        node.quoted = bool(event.style or event.tag)
+        if event.anchor or event.tag:
+            node.exact = False  # its span holds more than its text
+        if event.style == "|":
+            node.body = self._block(event)
+            mark: Any = event.start_mark
+            header = self.lines[mark.line][mark.column :] if mark.line < len(self.lines) else "|1"
+            node.exact = not re.match(r"\|[-+]?\d", header)
+        return node
+
+    def _block(self, event: Any) -> tuple[int, int]:
+        """Where the text of a literal block begins: the lines before it, and its indentation."""
+        first = event.start_mark.line + 1
+        rows = (self.lines[index] for index in range(first, len(self.lines)))
+        indent = next((len(row) - len(row.lstrip(" ")) for row in rows if row.strip()), 0)
+        return first + self.first_line, indent + self.columns
+
+    def _fill(self, node: Node, children: list[Node]) -> None:
+        if node.kind == "list":
+            node.items = children
+            return
+        merged: list[Node] = []
+        for key, value in zip(children[::2], children[1::2], strict=True):
+            if key.kind != "scalar":
+                raise ParseError(key.span.line, *_ODD_KEY)
+            if key.raw == "<<" and not key.quoted:
+                merged += value.items if value.kind == "list" else [value]
+                continue
+            name = key.raw
+            if name in node.keys:
+                self.duplicates.append((name, key.span))
+            node.entries[name], node.keys[name] = value, key.span
+        for other in merged:
+            for name, value in other.entries.items():
+                if name not in node.entries:
+                    node.entries[name], node.keys[name] = value, other.keys[name]
+
+
+def scalar(text: str, tag: str) -> str | int | float | bool | None:
+    """A scalar as Kubernetes reads it (YAML 1.1 without dates and base-60 numbers)."""
+    kind = tag.rpartition(":")[2]
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return text.lower() in ("yes", "true", "on", "y")
+    digits = text.replace("_", "")
+    try:
+        if kind == "int" and ":" not in text:
+            sign = -1 if digits.startswith("-") else 1
+            digits = digits.lstrip("+-")
+            octal = len(digits) > 1 and digits[0] == "0" and digits.isdigit()
+            return sign * int(digits, 8 if octal else 0)
+        if kind == "float" and ":" not in text:
+            return float(digits.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    except ValueError:
+        return text
+    return text
