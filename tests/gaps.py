@@ -2,7 +2,7 @@ r"""What is known to be missing: cases that fail today, one id a line in `known_
 
 A listed case is expected to fail, strictly: once it passes, its line has to go. The file can only shrink. What passes now:
 
-    pytest -q --tb=no tests/cases tests/injection | sed -n 's/^FAILED .*\[\([^]]*\)\].*XPASS.*/\1/p'
+    pytest -q --tb=no tests/cases tests/injection tests/package tests/timing | sed -n 's/^FAILED .*\[\([^]]*\)\].*XPASS.*/\1/p'
 """
 
 from __future__ import annotations

@@ -15,11 +15,10 @@ from timing_rules import Assumptions, ManifestError, MeshConfig, Pod, Timeline, 
 
 from tests.gaps import assert_none_is_stale, case
 from tests.package.inputs import run
+from tests.refused import refusals
 
 FOLDER = Path(__file__).parent.parent / "traces" / "injection"
 RECORDED: dict[str, dict[str, Any]] = {one["case"]: one for one in json.loads((FOLDER / "expected.json").read_text())}
-#: Rules whose errors say that something is refused; the others speak of requests lost, or of settings without effect.
-REFUSALS = {"PT107", "PT111", "PT208", "PT211", "PT213", "PT215", "PT224"}
 TOLERANCE = 0.01
 ISTIO_HOOK = ("pilot-agent", "request", "--debug-port=15020", "POST", "drain")
 
@@ -56,24 +55,13 @@ def words_of(flags: Mapping[str, str]) -> list[str]:
 # What is refused.
 
 
-def refusals(file: str, flags: Mapping[str, str]) -> list[str]:
-    """The errors of `check` that say that something is refused; a file that cannot be read is one."""
-    ran = run("check", file, *words_of(flags), "--format", "json", "--lang", "en")
-    said = [
-        f"{file}: {one['rule']} {one['message']}"
-        for one in json.loads(ran.out)
-        if one["severity"] == "error" and one["rule"] in REFUSALS
-    ]
-    return said if ran.status != 2 else [*said, f"exit status 2: {ran.err}"]
-
-
 def wrong_refusal(recorded: dict[str, Any], file: str, flags: dict[str, str]) -> list[str]:
     refused = recorded["refused"] if file == "input.yaml" else None
     if recorded["refused"] and recorded["refused"].get("asked") is False:
         return []
     mesh = flags.get("--mesh-config")
     versions = {key: word for key, word in flags.items() if key != "--mesh-config"}
-    said = refusals(file, flags) + (refusals(mesh, versions) if mesh else [])
+    said = refusals(file, *words_of(flags)) + (refusals(mesh, *words_of(versions)) if mesh else [])
     if refused and not said:
         return [f"refused by the {refused['by']} ({refused['when']}): {refused['field']}: {refused['why']}; not said"]
     return [] if refused else [f"called refused, and is not: {line}" for line in said]
