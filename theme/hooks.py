@@ -30,7 +30,7 @@ for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyte
 
 from lab import show  # noqa: E402
 from timing_rules import ManifestError, Pod, check, load, timeline, versions  # noqa: E402
-from timing_rules.rules import RULES  # noqa: E402
+from timing_rules.rules.registry import RULES  # noqa: E402
 from timing_rules.show.picture import svg  # noqa: E402
 from timing_rules.show.table import table as event_table  # noqa: E402
 

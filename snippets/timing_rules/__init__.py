@@ -11,7 +11,7 @@ from .timeline import Timeline, timeline
 
 if TYPE_CHECKING:
     from .manifest.read import load
-    from .rules import Finding, check
+    from .rules.engine import Finding, check
 
 __all__ = ["Assumptions", "Finding", "ManifestError", "MeshConfig", "Pod", "Timeline", "check", "load", "timeline"]
 
@@ -22,7 +22,7 @@ def __getattr__(name: str) -> object:
 
         return load
     if name in ("Finding", "check"):
-        from . import rules
+        from .rules import engine
 
-        return getattr(rules, name)
+        return getattr(engine, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -19,7 +19,9 @@ from .duration import DurationError
 from .manifest.declared import parse_ignore, parse_length
 from .manifest.read import read
 from .manifest.resources import Reading
-from .rules import RULES, Finding, Severity, check, missing_facts
+from .rules.engine import Finding, check, missing_facts
+from .rules.registry import RULES
+from .rules.rule import Severity
 from .show.data import finding_json, timeline_json
 from .show.github import github
 from .show.sarif import sarif

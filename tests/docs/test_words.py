@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from timing_rules.rules import RULES
+from timing_rules.rules.registry import RULES
+from timing_rules.rules.rule import Rule
+from timing_rules.text import Text
 
 from tests.docs.numbers import PINNED
 from tests.docs.pages import ROOT, Page, all_pages, without_code
@@ -149,12 +152,23 @@ def test_korean_messages_use_the_glossary(path: Path) -> None:
     assert not found, "\n".join(found)
 
 
+def rule_texts(rule: Rule) -> list[Text]:
+    """Everything that a rule says: what pages show of it, and every message and fix of its module."""
+    room = vars(sys.modules[rule.find.__module__])
+    return [*rule.about, *(text for text in room.values() if isinstance(text, Text))]
+
+
 @pytest.mark.parametrize("code", RULES)
 def test_rules_use_the_glossary(code: str) -> None:
-    rule = RULES[code]
-    texts = [rule.title, rule.what, rule.why, rule.fix]
+    texts = rule_texts(RULES[code])
+    assert len(texts) > 4, f"{code}: no message was found"
     found = wrong_words([(0, text.ko) for text in texts], code, KOREAN)
     found += wrong_words([(0, text.en) for text in texts], code, GLOSSARY["filler"])
+    found += [
+        f"{code}: no particle after an inserted value: {text.ko}"
+        for text in texts
+        if PARTICLE_AFTER_VALUE.search(text.ko)
+    ]
     assert not found, "\n".join(found)
 
 

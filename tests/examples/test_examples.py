@@ -12,7 +12,7 @@ import kubernetes_validate
 import pytest
 from timing_rules import Assumptions, Pod, check, load, timeline
 from timing_rules.manifest.read import read
-from timing_rules.rules import RULES
+from timing_rules.rules.registry import RULES
 
 from tests.examples.manifests import ALL, FIELDS, WORKING, WRONG, Example, pod_template, twin_of
 from tests.examples.twins import TWINS

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import yaml
 from timing_rules import Assumptions, ManifestError, Pod, check, load
 from timing_rules.cli import main
-from timing_rules.rules import Finding
+from timing_rules.rules.engine import Finding
 
 IN = {"sidecar.istio.io/inject": "true"}
 STATUS = {"sidecar.istio.io/status": "{}"}

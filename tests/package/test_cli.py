@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from timing_rules.rules import RULES
+from timing_rules.rules.registry import RULES
 from timing_rules.show.github import github
 from timing_rules.show.sarif import sarif
 from timing_rules.text import Text

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from timing_rules import Assumptions, ManifestError, Pod, check, load, timeline
 from timing_rules.manifest.read import read
-from timing_rules.rules import missing_facts
+from timing_rules.rules.engine import missing_facts
 from timing_rules.show.data import finding_json, timeline_json
 from timing_rules.show.picture import svg
 from timing_rules.show.table import table as event_table

@@ -12,8 +12,9 @@ from timing_rules import Assumptions, check, timeline
 from timing_rules.domain import NEVER
 from timing_rules.manifest.read import read
 from timing_rules.manifest.spelling import edits_apart, nearest
-from timing_rules.rules import RULES, missing_facts
-from timing_rules.rules.registry import Edit
+from timing_rules.rules.engine import missing_facts
+from timing_rules.rules.registry import RULES
+from timing_rules.rules.rule import Edit
 
 from tests.examples.manifests import WRONG, Example
 from tests.package.inputs import (

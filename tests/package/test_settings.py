@@ -9,7 +9,7 @@ import pytest
 from timing_rules import Assumptions, Pod, check, load, timeline
 from timing_rules.domain import NEVER
 from timing_rules.manifest.read import read
-from timing_rules.rules import missing_facts
+from timing_rules.rules.engine import missing_facts
 
 from tests.package.inputs import (
     IN,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..rules import Finding
+from ..rules.engine import Finding
 from ..timeline.build import Timeline
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..rules import RULES, Finding, Severity
+from ..rules.engine import Finding
+from ..rules.registry import RULES
+from ..rules.rule import Severity
 from ..text import Text
 
 

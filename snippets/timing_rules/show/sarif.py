@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ..rules import RULES, Finding, Severity
+from ..rules.engine import Finding
+from ..rules.registry import RULES
+from ..rules.rule import Severity
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 

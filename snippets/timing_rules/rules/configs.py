@@ -1,0 +1,55 @@
+"""What stands in ProxyConfig, MeshConfig and the proxy's environment, as several rules ask for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..domain import PROXY, MeshConfig, Pod, Sidecar
+from ..manifest.fields import camel
+from ..source.node import Node, Span
+from .rule import Item
+
+
+def entries(item: Item, *schemas: str) -> Iterator[tuple[str, str, str, Span, Node]]:
+    """Every key of the item's configuration texts: schema, its name in camelCase, path, place and value."""
+    if isinstance(item, Pod) and item.sidecar is Sidecar.NONE:
+        return
+    for config in item.configs:
+        if not schemas or config.schema in schemas:
+            for key, node in config.node.entries.items():
+                path = f"{config.path}.{key}".lstrip(".")
+                yield config.schema, camel(key), path, config.node.keys[key], node
+
+
+def variables(item: Item) -> Iterator[tuple[str, str, Span, Node]]:
+    """Every environment variable that is set for the proxy: name, path, place and value."""
+    yield from _proxy_metadata(item)
+    if isinstance(item, MeshConfig) and item.kind == "ProxyConfig" and item.node is not None:
+        env = item.node.get("spec", "environmentVariables")
+        if env is not None:
+            for key, value in env.entries.items():
+                yield key, f"spec.environmentVariables.{key}", env.keys[key], value
+    if isinstance(item, Pod) and item.proxy is not None and item.proxy.node is not None:
+        listed = item.proxy.node.get("env")
+        for entry in listed.items if listed is not None else []:
+            variable, text = entry.get("name"), entry.get("value")
+            if variable is not None and text is not None and isinstance(variable.value, str):
+                yield variable.value, f"{PROXY}.env.{variable.value}", variable.span, text
+
+
+def _proxy_metadata(item: Item) -> Iterator[tuple[str, str, Span, Node]]:
+    """Every key under proxyMetadata: name, path, place and value."""
+    for _, name, path, _, node in entries(item, "ProxyConfig"):
+        if name == "proxyMetadata":
+            yield from ((key, f"{path}.{key}", node.keys[key], value) for key, value in node.entries.items())
+
+
+def proxy_name(item: Item) -> str:
+    """The container of a problem with the proxy's configuration: mesh configuration has none."""
+    return PROXY if isinstance(item, Pod) else ""
+
+
+def with_unit(text: str) -> str:
+    """The duration that a bare number means, or nothing for any other text."""
+    return f"{text}s" if re.fullmatch(r"\d+(\.\d+)?", text) else ""

@@ -1,0 +1,167 @@
+"""Runs the rules and puts their findings together: one cause, one finding; both modes while none is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..domain import NEVER, PROXY, Container, MeshConfig, Pod, Sidecar
+from ..text import Text
+from ..timeline import timeline
+from .registry import RULES
+from .rule import Case, Edit, Item, Problem, Rule, Severity
+
+#: The rule on the left explains what the rules on the right would say again: of the same container, pod, or key.
+_EXPLAINS: dict[str, tuple[str, ...]] = {
+    "PT105": ("PT109",),
+    "PT106": ("PT109",),
+    "PT107": ("PT103", "PT101", "PT102"),
+    "PT103": ("PT101", "PT102"),
+    "PT101": ("PT102",),
+    "PT207": ("PT202", "PT203", "PT204", "PT205", "PT206", "PT219"),
+    "PT206": ("PT201", "PT219"),
+    "PT204": ("PT219",),
+    "PT212": ("PT210",),
+    "PT216": ("PT203",),
+    "PT217": ("PT210",),
+    "PT218": ("PT210",),
+    "PT211": ("PT208", "PT210"),
+    "PT213": ("PT208",),
+}
+#: A setting that cannot be read explains what the rules on the right conclude from its default.
+_UNREADABLE = ("PT208", "PT209", "PT211", "PT213")
+_RESTS_ON = {
+    "terminationDrainDuration": ("PT201", "PT202"),
+    "drainDuration": ("PT203",),
+    "MINIMUM_DRAIN_DURATION": ("PT206",),
+    "EXIT_ON_ZERO_ACTIVE_CONNECTIONS": ("PT201", "PT202", "PT205", "PT206"),
+}
+_BY_CONTAINER = {"PT105", "PT106", "PT107", "PT103", "PT101"}
+_BY_PATH = {"PT212", "PT217", "PT218", "PT211", "PT213"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A mistake in a manifest: what, where (file, document, line, path, container), and how to mend it."""
+
+    rule: str
+    severity: Severity
+    source: str
+    document: int
+    line: int
+    kind: str
+    name: str
+    container: str
+    path: str
+    message: Text
+    fix: Text
+    docs: str
+    edits: tuple[Edit, ...] = ()
+
+
+def check(item: Pod | MeshConfig) -> list[Finding]:
+    """Every finding of a pod or of mesh configuration, in the order of their lines. Raises nothing.
+
+    While nothing decides whether a sidecar is native or classic, both are tried: what is true of both is reported, what
+    is true of one is `info` and names the condition.
+    """
+    findings = _both_ways(item) if isinstance(item, Pod) and item.sidecar is None else _run(item)
+    kept = [finding for finding in findings if finding.rule not in item.assumptions.ignore]
+    return sorted(kept, key=lambda finding: (finding.line, finding.rule, finding.container))
+
+
+def missing_facts(pod: Pod) -> list[str]:
+    """The undeclared facts of a pod that could change a verdict, by the names under which they are declared."""
+    verdict = _verdict(pod)
+    missing = []
+    if pod.sidecar is None and _verdict(pod.decided(Sidecar.CLASSIC)) != _verdict(pod.decided(Sidecar.NATIVE)):
+        missing.append("sidecar (or istio and kubernetes)")
+    for name in timeline(pod).unknown:
+        fact, _, container = name.partition(".")
+        if any(_verdict(_with(pod, fact, container, value)) != verdict for value in (0.0, NEVER)):
+            missing.append(name)
+    if pod.sidecar is Sidecar.GATEWAY and pod.assumptions.lb_deregistration is None:
+        missing.append("lb-deregistration")
+    return missing
+
+
+def _verdict(pod: Pod) -> set[tuple[str, str]]:
+    return {(finding.rule, finding.severity) for finding in check(pod) if finding.rule != "PT104"}
+
+
+def _with(pod: Pod, fact: str, container: str, value: float) -> Pod:
+    """The pod with one unknown length settled."""
+    if fact == "connections-idle-after":
+        return replace(pod, assumptions=replace(pod.assumptions, connections_idle_after=value))
+    if fact == "prestop" and container == PROXY:  # the hook may be that of global.proxy.lifecycle
+        pod = replace(pod, assumptions=replace(pod.assumptions, prestop={PROXY: value}))
+
+    def settle(other: Container) -> Container:
+        if other.name != container:
+            return other
+        if fact == "app-shutdown":
+            return replace(other, shutdown=value)
+        return replace(other, preStop=replace(other.preStop, seconds=value)) if other.preStop is not None else other
+
+    containers, sidecars = tuple(map(settle, pod.containers)), tuple(map(settle, pod.sidecars))
+    return replace(pod, containers=containers, sidecars=sidecars, proxy=settle(pod.proxy) if pod.proxy else None)
+
+
+def _run(item: Item) -> list[Finding]:
+    """What the rules find, without what an earlier cause explains."""
+    case = Case(item)
+    rules = [rule for rule in RULES.values() if rule.mesh or isinstance(item, Pod)]
+    findings = [_finding(item, rule, problem) for rule in rules for problem in rule.find(case)]
+    return [finding for finding in findings if not any(_explains(cause, finding) for cause in findings)]
+
+
+def _explains(cause: Finding, finding: Finding) -> bool:
+    """Whether a finding says again what follows from another."""
+    if cause.rule in _UNREADABLE and finding.rule in _RESTS_ON.get(cause.path.rpartition(".")[2], ()):
+        return True
+    if finding.rule not in _EXPLAINS.get(cause.rule, ()):
+        return False
+    if cause.rule in _BY_CONTAINER:
+        return cause.container == finding.container
+    return finding.path in (cause.path, cause.path.rpartition(".")[0]) if cause.rule in _BY_PATH else True
+
+
+_CONDITION = {
+    Sidecar.CLASSIC: Text("if the sidecar is classic: ", "사이드카가 클래식이면: "),
+    Sidecar.NATIVE: Text("if the sidecar is native: ", "사이드카가 네이티브이면: "),
+}
+
+
+def _both_ways(pod: Pod) -> list[Finding]:
+    findings: dict[Sidecar, dict[tuple[str, str, str], Finding]] = {}
+    for mode in _CONDITION:
+        run = _run(pod.decided(mode))
+        findings[mode] = {(finding.rule, finding.container, finding.path): finding for finding in run}
+    merged = []
+    for mode, other in ((Sidecar.CLASSIC, Sidecar.NATIVE), (Sidecar.NATIVE, Sidecar.CLASSIC)):
+        condition = _CONDITION[mode]
+        for key, finding in findings[mode].items():
+            if key not in findings[other]:
+                message = Text(condition.en + finding.message.en, condition.ko + finding.message.ko)
+                merged.append(replace(finding, message=message, severity=Severity.INFO))
+            elif mode is Sidecar.CLASSIC:
+                merged.append(finding)
+    return merged
+
+
+def _finding(item: Item, rule: Rule, problem: Problem) -> Finding:
+    message, fix = rule.words(problem)
+    return Finding(
+        rule=rule.code,
+        severity=problem.severity or rule.severity,
+        source=item.source,
+        document=problem.document or item.document,
+        line=problem.line,
+        kind=item.kind,
+        name=item.name,
+        container=problem.container,
+        path=problem.path,
+        message=message,
+        fix=fix,
+        docs=f"reference/rules/#{rule.code.lower()}",
+        edits=problem.edits,
+    )

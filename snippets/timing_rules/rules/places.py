@@ -1,0 +1,44 @@
+"""Where a problem stands in the text, and the smallest edit that mends it."""
+
+from __future__ import annotations
+
+import re
+
+from ..domain import Container, Pod
+from ..source.node import Node, Span
+from .rule import Edit, Place
+
+
+def at(pod: Pod, container: Container | None, *keys: str) -> Place:
+    """Where a field of a container (or of the pod's spec) stands; where what holds it stands if it is missing."""
+    node, path = pod.node, pod.path
+    if container is not None:
+        for group in ("containers", "initContainers"):
+            listed = pod.node.get(group) if pod.node is not None else None
+            for index, entry in enumerate(listed.items if listed is not None else []):
+                if entry is container.node:
+                    node, path = entry, f"{path}.{group}[{index}]".lstrip(".")
+    line = node.span.line if node is not None else pod.line
+    for key in keys:
+        path = f"{path}.{key}".lstrip(".")
+        if node is not None and key in node.entries:
+            line, node = node.keys[key].line, node.entries[key]
+    return Place(path, line)
+
+
+def grace_at(pod: Pod) -> Place:
+    """Where the grace period stands."""
+    return at(pod, None, "terminationGracePeriodSeconds")
+
+
+def replaced(node: Node, text: str) -> tuple[Edit, ...]:
+    """The edit that writes `text` in place of a value, if its place is exact; in JSON, as JSON."""
+    if node.json and not re.fullmatch(r'".*"|-?\d+', text):
+        text = f'"{text}"'
+    return (Edit(*node.span, text),) if node.exact else ()
+
+
+def renamed(span: Span, old: str, new: str) -> tuple[Edit, ...]:
+    """The edit that renames a plain key."""
+    plain = span.line == span.end_line and span.end_column - span.column == len(old)
+    return (Edit(*span, new),) if plain else ()

@@ -1,0 +1,41 @@
+"""PT103: no grace for a hook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..text import Text
+from .hooks import own_hooks
+from .places import grace_at
+from .rule import About, Case, Problem, Rule, Severity
+
+ABOUT = About(
+    title=Text("No grace for a hook", "훅을 실행할 유예 기간이 없습니다"),
+    what=Text(
+        "Fires when the grace period is 0 or 1 second and a container has a preStop hook that takes time.",
+        "유예 기간이 0초 또는 1초인데 시간이 걸리는 preStop 훅이 있으면 보고합니다.",
+    ),
+    why=Text(
+        "The kubelet cuts the hook after 1 s (0 becomes 1) and kills 2 s after SIGTERM.",
+        "kubelet은 훅을 1초 뒤에 중단하고(0은 1이 됩니다) SIGTERM 2초 뒤에 강제 종료합니다.",
+    ),
+    fix=Text(
+        "Give terminationGracePeriodSeconds at least the hook plus the app's shutdown.",
+        "terminationGracePeriodSeconds 값을 훅과 앱의 종료 시간을 더한 값 이상으로 설정하십시오.",
+    ),
+)
+MESSAGE = Text(
+    "the grace period is {g} s, so the preStop hook of {c} is cut after 1 s",
+    "유예 기간이 {g}초이므로 {c} 컨테이너의 preStop 훅은 1초 뒤에 중단됩니다",
+)
+
+
+def no_grace_for_hook(case: Case) -> Iterator[Problem]:
+    """Each hook that takes time, while the grace period is at most one second."""
+    pod = case.pod
+    for container, hook in own_hooks(pod):
+        if pod.grace <= 1 and hook.seconds != 0:
+            yield Problem(grace_at(pod), container.name, say=MESSAGE, g=pod.terminationGracePeriodSeconds)
+
+
+RULE = Rule("PT103", Severity.WARNING, ABOUT, no_grace_for_hook)

@@ -1,0 +1,68 @@
+"""PT203: listeners close while clients still open connections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..domain import NEVER, PROXY, Sidecar
+from ..duration import format_duration
+from ..text import Text
+from .places import grace_at
+from .proxies import (
+    DRAIN_DURATION,
+    earliest_envoy_end,
+    hook_seconds,
+    proxy_hook_seconds,
+    reads_drain_settings,
+    setting_at,
+)
+from .rule import About, Case, Problem, Rule, Severity
+
+ABOUT = About(
+    title=Text(
+        "Listeners close while clients still open connections", "클라이언트가 아직 연결하는 동안 리스너가 닫힙니다"
+    ),
+    what=Text(
+        "Fires for a classic proxy or a gateway that outlives drainDuration while propagation, load balancer "
+        "deregistration or the app's preStop is longer than that.",
+        "클래식 프록시나 게이트웨이가 drainDuration보다 오래 실행되는데 propagation, 로드 밸런서 등록 해제, 앱의 preStop 가운데 하나가 그보다 길면 보고합니다.",
+    ),
+    why=Text(
+        "Envoy refuses new connections from drainDuration on, though it is still there.",
+        "Envoy는 살아 있어도 drainDuration이 지나면 새 연결을 거부합니다.",
+    ),
+    fix=Text(
+        "Raise drainDuration to at least the longest of the three.",
+        "drainDuration 값을 세 값 가운데 가장 긴 값 이상으로 늘리십시오.",
+    ),
+)
+MESSAGE = Text(
+    "Envoy's listeners close at {x} s (drainDuration {d}); clients may still connect until {u} s ({why})",
+    "Envoy의 리스너가 {x}초에 닫힙니다 (drainDuration {d}). 클라이언트는 {u}초까지 새로 연결하려 할 수 있습니다 ({why})",
+)
+
+
+def listeners_close_early(case: Case) -> Iterator[Problem]:
+    """The proxy that refuses new connections before the last of those that may still come."""
+    pod = case.pod
+    if not reads_drain_settings(pod, Sidecar.GATEWAY):
+        return
+    drain = pod.settings.drainDuration
+    closes = round(proxy_hook_seconds(pod) + max(0.0, drain), 6)
+    proxy = pod.proxy_container
+    own = proxy.preStop.listeners if proxy is not None and proxy.preStop is not None else None
+    if own is not None:
+        called, manner = own
+        closes = round(called + {"closed": 0.0, "open": NEVER}.get(manner, drain), 6)
+    needs = {
+        "propagation": pod.assumptions.clients_know_after,
+        "lb-deregistration": pod.assumptions.lb_deregistration or 0.0,
+        "preStop": max((hook_seconds(pod, container) for container in pod.containers), default=0.0),
+    }
+    why, longest = max(needs.items(), key=lambda pair: pair[1])
+    if longest > closes and earliest_envoy_end(pod) > closes:
+        place = setting_at(pod, DRAIN_DURATION, grace_at(pod))
+        yield Problem(place, PROXY, say=MESSAGE, x=closes, d=format_duration(drain), u=longest, why=why)
+
+
+RULE = Rule("PT203", Severity.WARNING, ABOUT, listeners_close_early)

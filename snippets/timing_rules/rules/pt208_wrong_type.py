@@ -1,0 +1,43 @@
+"""PT208: a value of the wrong type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..manifest.fields import SCHEMAS, fault
+from ..text import Text
+from .configs import entries, proxy_name, with_unit
+from .places import replaced
+from .rule import About, Case, Problem, Rule, Severity
+
+ABOUT = About(
+    title=Text("A value of the wrong type", "형식이 틀린 값입니다"),
+    what=Text(
+        "Fires for a value in `proxy.istio.io/config` or mesh config that Istio's parser refuses: a duration without "
+        "a unit, a nested map, a misspelled enum value.",
+        "`proxy.istio.io/config` 또는 메시 설정에서 Istio가 거부하는 값을 보고합니다. 단위 없는 시간, 중첩된 매핑, 잘못 쓴 열거형 값 등입니다.",
+    ),
+    why=Text(
+        "In the annotation it refuses the injection of the pod; in mesh config it refuses the whole configuration.",
+        "어노테이션이면 파드 주입이 거부되고, 메시 설정이면 설정 전체가 거부됩니다.",
+    ),
+    fix=Text("Write the value in the form that the message names.", "메시지가 알려 주는 형식으로 고치십시오."),
+)
+MESSAGE = Text("{name}: {wrong}", "{name}: {wrong}")
+
+
+def wrong_type(case: Case) -> Iterator[Problem]:
+    """Each value that is not of its key's type, with the right one where it is plain what was meant."""
+    item = case.item
+    for schema, name, path, span, node in entries(item):
+        kind = SCHEMAS[schema].get(name, "")
+        wrong = fault(kind, node) if kind else None
+        if wrong is not None:
+            known = node.raw.upper() in kind.split("|")
+            right = node.raw.upper() if known else with_unit(node.raw) if kind == "duration" else ""
+            right = f'"{right}"' if isinstance(node.value, bool) and right else right
+            edits = replaced(node, right) if right else ()
+            yield Problem((path, span.line), proxy_name(item), say=MESSAGE, edits=edits, name=name, wrong=wrong)
+
+
+RULE = Rule("PT208", Severity.ERROR, ABOUT, wrong_type, mesh=True)

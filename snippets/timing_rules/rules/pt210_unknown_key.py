@@ -1,0 +1,156 @@
+"""PT210: an unknown or misplaced key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..domain import Pod, Sidecar
+from ..domain.annotations import CONFIG, NATIVE
+from ..manifest.fields import DRAIN_ENV, PROXY_CONFIG, REMOVED, SCHEMAS, camel
+from ..manifest.spelling import nearest
+from ..source.node import Span
+from ..text import Text
+from .configs import entries, proxy_name, variables
+from .places import renamed
+from .proxies import (
+    DRAIN_DURATION,
+    TERMINATION_DRAIN_DURATION,
+)
+from .rule import About, Case, Item, Problem, Rule, Severity
+
+ABOUT = About(
+    title=Text("An unknown or misplaced key", "모르는 키 또는 잘못 놓인 키입니다"),
+    what=Text(
+        "Fires for a key of `proxy.istio.io/config`, mesh config or proxyMetadata that is known elsewhere, or is "
+        "within two edits of a known key; and for `proxy.istio.io/config` on a workload instead of its pod template.",
+        "`proxy.istio.io/config`, 메시 설정, proxyMetadata에 있는 키가 다른 곳에 적는 키이거나, 알려진 키와 두 글자 이내로 다르면 보고합니다. "
+        "`proxy.istio.io/config` 어노테이션이 파드 템플릿이 아니라 워크로드에 있을 때도 보고합니다.",
+    ),
+    why=Text("Istio accepts it and does nothing with it.", "Istio는 받아들이지만 아무 일도 하지 않습니다."),
+    fix=Text("Use the key and the place that the message names.", "메시지가 알려 주는 키와 위치를 쓰십시오."),
+)
+MESSAGE = Text(
+    "{name} has no effect here; it belongs in {where}", "{name} 키는 여기에서 효과가 없습니다. 올바른 위치: {where}"
+)
+MESSAGE_OTHER = Text(
+    "{name} has no effect here; {right} belongs in {where}",
+    "{name} 키는 여기에서 효과가 없습니다. {right} 키의 올바른 위치: {where}",
+)
+MESSAGE_SPELLED = Text(
+    "{name} is not a key that Istio knows; it is spelled {right}",
+    "Istio는 {name} 키를 모릅니다. 올바른 이름은 {right}입니다",
+)
+POD_FIELDS = {
+    "terminationGracePeriodSeconds": Text("the pod's spec", "파드의 spec"),
+    "lifecycle": Text("the container", "컨테이너"),
+    "preStop": Text("the container's lifecycle", "컨테이너의 lifecycle"),
+}
+METADATA = Text("proxyMetadata", "proxyMetadata")
+HOLDERS = {"MeshConfig": Text("meshConfig", "meshConfig"), "ProxyConfig": Text("defaultConfig", "defaultConfig")}
+ABOVE = Text("ProxyConfig, beside proxyMetadata", "proxyMetadata 바깥의 ProxyConfig")
+ON_PROXY = Text("istio-proxy, through proxyMetadata", "proxyMetadata로 설정하는 istio-proxy")
+ON_TEMPLATE = Text("the pod template's metadata.annotations", "파드 템플릿의 metadata.annotations")
+
+
+class Misplaced(NamedTuple):
+    """A key that does nothing: its name, the right one, where it belongs (`None`: here, but spelled so), path and place."""
+
+    name: str
+    right: str
+    where: Text | None
+    path: str
+    span: Span
+
+
+def unknown_key(case: Case) -> Iterator[Problem]:
+    """Each key that does nothing where it stands."""
+    item = case.item
+    taken = {path for _, _, path, _, _ in entries(item)} | {path for _, path, _, _ in variables(item)}
+    for name, right, where, path, span in _misplaced(item):
+        say = MESSAGE_SPELLED if where is None else MESSAGE if name == right else MESSAGE_OTHER
+        right_path = f"{path.removesuffix(name)}{right}"
+        edits = renamed(span, name, right) if where is None and right_path not in taken else ()
+        taken.add(right_path)
+        place = (path, span.line)
+        yield Problem(place, proxy_name(item), say=say, edits=edits, name=name, right=right, where=where)
+
+
+def _misplaced(item: Item) -> Iterator[Misplaced]:
+    yield from _in_configs(item)
+    yield from _in_variables(item)
+    if isinstance(item, Pod):
+        yield from _in_app_env(item)
+        yield from _in_annotations(item)
+        yield from _above_template(item)
+
+
+def _in_configs(item: Item) -> Iterator[Misplaced]:
+    for schema, name, path, span, _ in entries(item):
+        belongs = _belongs(schema, name) if name not in SCHEMAS[schema] and name not in REMOVED else None
+        if belongs is not None:
+            yield Misplaced(name, *belongs, path, span)
+
+
+def _in_variables(item: Item) -> Iterator[Misplaced]:
+    for key, path, span, _ in variables(item):
+        if key in REMOVED or key in DRAIN_ENV:
+            continue
+        if camel(key) in PROXY_CONFIG:
+            yield Misplaced(key, camel(key), ABOVE, path, span)
+        elif (variable := nearest(key, DRAIN_ENV)) is not None:
+            yield Misplaced(key, variable, None, path, span)
+
+
+def _in_app_env(pod: Pod) -> Iterator[Misplaced]:
+    """The proxy's variables among those of an app."""
+    for container in pod.containers if pod.sidecar is not Sidecar.NONE else ():
+        listed = container.node.get("env") if container.node is not None else None
+        for entry in listed.items if listed is not None else ():
+            variable = entry.get("name")
+            if variable is not None and variable.value in DRAIN_ENV:
+                name, path = variable.raw, f"{container.name}.env.{variable.raw}"
+                yield Misplaced(name, name, ON_PROXY, path, variable.span)
+
+
+def _in_annotations(pod: Pod) -> Iterator[Misplaced]:
+    """Settings written as annotations of their own, such as `proxy.istio.io/drainDuration`."""
+    for key, span in pod.annotations.keys.items() if pod.annotations is not None else ():
+        domain, _, name = key.rpartition("/")
+        settings = (TERMINATION_DRAIN_DURATION, DRAIN_DURATION, *DRAIN_ENV, "holdApplicationUntilProxyStarts")
+        if domain.endswith("istio.io") and camel(name) in settings:
+            config = f"{CONFIG}, proxyMetadata" if name in DRAIN_ENV else CONFIG
+            where = Text(f"the annotation {config}", f"{config} 어노테이션 안")
+            yield Misplaced(key, camel(name), where, f"metadata.annotations.{key}", span)
+
+
+def _above_template(pod: Pod) -> Iterator[Misplaced]:
+    """Istio's annotations on the workload, where only those of its pod template are read."""
+    inside = pod.annotations
+    own = pod.workload.get("metadata", "annotations") if pod.workload is not None else None
+    if own is None or own is inside or pod.kind in ("Pod", "PodTemplate"):
+        return
+    for key in (CONFIG, NATIVE):
+        if key in own.entries and (inside is None or key not in inside.entries):
+            yield Misplaced(key, key, ON_TEMPLATE, f"metadata.annotations.{key}", own.keys[key])
+
+
+def _belongs(schema: str, name: str) -> tuple[str, Text | None] | None:
+    """The right name and, if it is another, the right place of a key that `schema` does not have."""
+    if name in DRAIN_ENV:
+        return name, METADATA
+    if name in POD_FIELDS:
+        return name, POD_FIELDS[name]
+    other = "ProxyConfig" if schema == "MeshConfig" else "MeshConfig"
+    if name in SCHEMAS[other]:
+        return name, HOLDERS[other]
+    if (variable := nearest(name, DRAIN_ENV)) is not None:
+        return variable, METADATA
+    for table, where in ((schema, None), (other, HOLDERS[other])):
+        known = nearest(name, SCHEMAS[table], 1 if len(name) < 6 else 2)
+        if known is not None:
+            return known, where
+    return None
+
+
+RULE = Rule("PT210", Severity.WARNING, ABOUT, unknown_key, mesh=True)

@@ -1,0 +1,55 @@
+"""PT211: a proxyMetadata value that is not a string."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..manifest.fields import PROXY_CONFIG, as_go, camel
+from ..text import Text
+from .configs import proxy_name, variables
+from .places import replaced
+from .rule import About, Case, Problem, Rule, Severity
+
+ABOUT = About(
+    title=Text("A proxyMetadata value that is not a string", "문자열이 아닌 proxyMetadata 값입니다"),
+    what=Text(
+        "Fires for an unquoted true, number, on or yes, and for a nested map, under proxyMetadata, "
+        "environmentVariables of a ProxyConfig, or env of istio-proxy.",
+        "proxyMetadata, ProxyConfig의 environmentVariables, istio-proxy의 env 아래에 따옴표 없는 true, 숫자, on, yes 또는 중첩된 매핑이 "
+        "있으면 보고합니다.",
+    ),
+    why=Text(
+        "The injection of the pod (or the mesh config, or the object itself) is refused.",
+        "파드 주입(또는 메시 설정이나 객체 자체)이 거부됩니다.",
+    ),
+    fix=Text("Put the value in quotes.", "값을 따옴표로 감싸십시오."),
+)
+MESSAGE = Text(
+    "{key} is {got} without quotes, and only a string is accepted",
+    "{key} 값({got})에 따옴표가 없습니다. 문자열만 받아들여집니다",
+)
+MESSAGE_NESTED = Text(
+    "{key} is a {got}, and only a string is accepted", "{key} 값이 {got} 형식입니다. 문자열만 받아들여집니다"
+)
+FIX_MOVE = Text("move {key} out of proxyMetadata, beside it", "{key} 키를 proxyMetadata 바깥으로 옮기십시오")
+FIX_NESTED = Text("write one string, or remove the key", "문자열 하나로 쓰거나 키를 지우십시오")
+
+
+def not_a_string(case: Case) -> Iterator[Problem]:
+    """Each variable of the proxy whose value is no string, with quotes as the edit."""
+    item = case.item
+    for key, path, span, node in variables(item):
+        value = as_go(node)
+        if isinstance(value, str) or node.empty:
+            continue
+        nested = node.kind != "scalar"
+        say, fix = (MESSAGE_NESTED, FIX_NESTED) if nested else (MESSAGE, None)
+        if camel(key) in PROXY_CONFIG and "proxyMetadata" in path:
+            fix = FIX_MOVE
+        text = str(value).lower() if isinstance(value, bool) else node.raw
+        edits = () if nested else replaced(node, f'"{text}"')
+        got = node.raw or node.kind
+        yield Problem((path, span.line), proxy_name(item), say=say, fix=fix, edits=edits, key=key, got=got)
+
+
+RULE = Rule("PT211", Severity.ERROR, ABOUT, not_a_string, mesh=True)

@@ -1,0 +1,56 @@
+"""PT214: a Job with a classic sidecar never completes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .. import shell
+from ..domain import PROXY, Sidecar
+from ..text import Text
+from .places import at
+from .rule import About, Case, Problem, Rule, Severity
+
+ABOUT = About(
+    title=Text("A Job with a classic sidecar never completes", "클래식 사이드카가 있는 Job은 완료되지 않습니다"),
+    what=Text(
+        "Fires for a Job or CronJob with a classic sidecar whose commands never call /quitquitquit. `warning` when "
+        "what they run cannot be seen in the manifest.",
+        "클래식 사이드카가 있는 Job, CronJob의 명령에 /quitquitquit 호출이 없으면 보고합니다. 매니페스트만으로 명령의 내용을 볼 수 없으면 `warning`입니다.",
+    ),
+    why=Text(
+        "A classic proxy runs until it gets SIGTERM, and nobody sends one when the work is done.",
+        "클래식 프록시는 SIGTERM을 받을 때까지 실행되는데, 작업이 끝나도 아무도 SIGTERM을 보내지 않습니다.",
+    ),
+    fix=Text(
+        'Use a native sidecar (sidecar.istio.io/nativeSidecar: "true"), call POST localhost:15020/quitquitquit when '
+        "idle, or keep the Job out of the mesh.",
+        '네이티브 사이드카(sidecar.istio.io/nativeSidecar: "true")를 쓰거나, 작업이 끝난 뒤 POST localhost:15020/quitquitquit을 호출하거나, '
+        "Job을 메시에서 빼십시오.",
+    ),
+)
+MESSAGE = Text(
+    "this {kind} does not complete: its classic istio-proxy never ends by itself",
+    "클래식 istio-proxy가 스스로 끝나지 않으므로 이 {kind} 작업은 완료되지 않습니다",
+)
+
+
+def job_never_completes(case: Case) -> Iterator[Problem]:
+    """The Job, unless one of its commands visibly ends the proxy."""
+    pod = case.pod
+    if pod.sidecar is not Sidecar.CLASSIC or not pod.is_job or not pod.containers:
+        return
+    commands = [(*container.command, *container.args) for container in pod.containers]
+    if re.search(r"quitquitquit|(pkill|killall)\b.*(envoy|pilot-agent)", " ".join(" ".join(argv) for argv in commands)):
+        return
+    scripts = [
+        shell.script_of(argv) if container.command else None
+        for container, argv in zip(pod.containers, commands, strict=True)
+    ]
+    hidden = r"[\w./-]+\.(sh|py|rb|js|pl|jar)\b|\./|\$"
+    seen = all(script is not None and not re.search(hidden, script) for script in scripts)
+    severity = Severity.ERROR if seen else Severity.WARNING
+    yield Problem(at(pod, pod.containers[0]), PROXY, severity, say=MESSAGE, kind=pod.kind)
+
+
+RULE = Rule("PT214", Severity.ERROR, ABOUT, job_never_completes)

@@ -1,0 +1,88 @@
+"""PT216: an istio-proxy hook that cuts, or cannot run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .. import shell, versions
+from ..domain import PROXY, Hook, MeshConfig, Pod, Sidecar
+from ..text import Text
+from .places import at
+from .rule import About, Case, Place, Problem, Rule, Severity
+
+ABOUT = About(
+    title=Text("An istio-proxy hook that cuts, or cannot run", "연결을 끊거나 실행되지 않는 istio-proxy 훅"),
+    what=Text(
+        "Fires when a hook of istio-proxy calls drain_listeners without `graceful`, or tools (sh, sleep, curl, "
+        "netstat) that a distroless proxy image lacks. `info` when the image is not known to be distroless, and for "
+        "quitquitquit at a time that cannot be read.",
+        "istio-proxy 훅이 `graceful` 없이 drain_listeners를 호출하거나 distroless 프록시 이미지에 없는 도구(sh, sleep, curl, netstat)를 쓰면 "
+        "보고합니다. 이미지가 distroless인지 알 수 없거나, 훅이 quitquitquit을 언제 호출하는지 읽을 수 없으면 `info`입니다.",
+    ),
+    why=Text(
+        "Without `graceful` Envoy closes its listeners at once; without the tool the hook fails and the delay is 0.",
+        "`graceful`이 없으면 Envoy가 리스너를 곧바로 닫습니다. 도구가 없으면 훅이 실패하고 대기 시간은 0이 됩니다.",
+    ),
+    fix=Text(
+        "Add `graceful` (and `skip_exit`), use the sleep action, or move to a native sidecar.",
+        "`graceful`(과 `skip_exit`)을 붙이거나 sleep 동작을 쓰거나 네이티브 사이드카로 옮기십시오.",
+    ),
+)
+MESSAGE = Text(
+    "the istio-proxy image is distroless and lacks {tools}: the hook fails",
+    "이 istio-proxy 이미지는 distroless이며 {tools} 도구가 없습니다. 훅이 실패합니다",
+)
+MESSAGE_MAYBE = Text(
+    "a distroless istio-proxy image lacks {tools}, and then the hook fails",
+    "distroless istio-proxy 이미지에는 {tools} 도구가 없으므로 훅이 실패합니다",
+)
+MESSAGE_CUT = Text(
+    "drain_listeners without graceful closes the listeners at once",
+    "graceful 없는 drain_listeners 호출은 리스너를 곧바로 닫습니다",
+)
+MESSAGE_AND = Text(
+    "the shell ends the command at the unquoted &, so drain_listeners runs without graceful: put the URL in quotes",
+    "셸은 따옴표 없는 &에서 명령을 끝냅니다. drain_listeners가 graceful 없이 실행되므로 URL을 따옴표로 감싸십시오",
+)
+MESSAGE_QUIT = Text(
+    "quitquitquit ends Envoy without a drain: whatever is in flight then is cut",
+    "quitquitquit 요청은 드레인 없이 Envoy를 종료합니다. 그때 처리 중인 요청은 끊깁니다",
+)
+#: A call that closes the listeners at once.
+CUT = r"drain_listeners(?!\S*graceful)"
+
+
+def harmful_proxy_hook(case: Case) -> Iterator[Problem]:
+    """What the exec hook of istio-proxy does wrong, the worst of it."""
+    item = case.item
+    hook, place, judged = _in_mesh(item) if isinstance(item, MeshConfig) else _in_pod(item)
+    if hook is None or hook.kind != "exec" or hook.istio or shell.splits_script(hook.command):
+        return
+    text, tools = " ".join(hook.command), ", ".join(shell.tools(hook.command))
+    steps = [" ".join(step.words) for step in shell.simple(shell.script_of(hook.command) or "")] or [text]
+    drains = not versions.DRAIN_HOOK.holds(item.assumptions.version("istio"))
+    if hook.fails:
+        yield Problem(place, PROXY, say=MESSAGE, tools=tools)
+    elif any(re.search(CUT, step) for step in steps):
+        yield Problem(place, PROXY, say=MESSAGE_CUT if re.search(CUT, text) else MESSAGE_AND)
+    elif "quitquitquit" in text and not judged and not (drains and "15020" in text):
+        yield Problem(place, PROXY, Severity.INFO, say=MESSAGE_QUIT)
+    elif tools:
+        yield Problem(place, PROXY, Severity.INFO, say=MESSAGE_MAYBE, tools=tools)
+
+
+def _in_mesh(mesh: MeshConfig) -> tuple[Hook | None, Place, bool]:
+    node = mesh.proxy_lifecycle
+    return mesh.proxy_hook, Place("global.proxy.lifecycle", node.span.line if node is not None else mesh.line), False
+
+
+def _in_pod(pod: Pod) -> tuple[Hook | None, Place, bool]:
+    """The hook that the pod itself gives its proxy, where it stands, and whether PT201 judges its quitquitquit."""
+    hook = pod.proxy.preStop if pod.proxy is not None and pod.sidecar is not Sidecar.NONE else None
+    own = hook if hook is not None and hook.node is not None else None  # without: global.proxy.lifecycle
+    judged = pod.sidecar is Sidecar.CLASSIC and pod.proxy is not None and pod.proxy.exits_at is not None
+    return own, at(pod, pod.proxy, "lifecycle", "preStop", "exec"), judged
+
+
+RULE = Rule("PT216", Severity.WARNING, ABOUT, harmful_proxy_hook, mesh=True)

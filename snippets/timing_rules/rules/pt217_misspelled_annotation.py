@@ -1,0 +1,63 @@
+"""PT217: a misspelled annotation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..domain import MeshConfig
+from ..domain.annotations import CONFIG, INJECT, NATIVE, OVERRIDES, STATUS, TEMPLATES
+from ..manifest.spelling import nearest
+from ..text import Text
+from .places import renamed
+from .rule import About, Case, Problem, Rule, Severity
+
+ABOUT = About(
+    title=Text("A misspelled annotation", "철자가 틀린 어노테이션입니다"),
+    what=Text(
+        "Fires for an annotation that is nearly one that decides how the pod stops, such as "
+        "`sidecar.istio.io/native-side`.",
+        "파드의 종료 방식을 정하는 어노테이션과 거의 같은 이름(예: `sidecar.istio.io/native-side`)이면 보고합니다.",
+    ),
+    why=Text(
+        "Istio does not read it, and says nothing.", "Istio는 이 어노테이션을 읽지 않으며 아무것도 알리지 않습니다."
+    ),
+    fix=Text("Use the spelling that the message names.", "메시지가 알려 주는 이름을 쓰십시오."),
+)
+MESSAGE = Text(
+    "Istio does not read the annotation {key}; it is spelled {right}",
+    "Istio는 {key} 어노테이션을 읽지 않습니다. 올바른 이름은 {right}입니다",
+)
+#: The annotations that decide how a pod stops, and others of Istio's that are near them and right.
+READ = [INJECT, NATIVE, CONFIG, TEMPLATES]
+OTHERS = {STATUS, "inject.istio.io/template", OVERRIDES}
+
+
+def misspelled_annotation(case: Case) -> Iterator[Problem]:
+    """Each annotation of Istio's that is nearly one of those it reads."""
+    item = case.item
+    noted = item.annotations if isinstance(item, MeshConfig) else [("metadata.annotations", item.annotations)]
+    keys = [(path, *pair) for path, node in noted if node is not None for pair in node.keys.items()]
+    taken = {pair[:2] for pair in keys}
+    for path, key, span in keys:
+        right = _meant(key)
+        if right is not None:
+            place, edits = (f"{path}.{key}", span.line), renamed(span, key, right)
+            yield Problem(place, say=MESSAGE, edits=() if (path, right) in taken else edits, key=key, right=right)
+            taken.add((path, right))
+
+
+def _meant(key: str) -> str | None:
+    """The annotation that a key most likely means, or `None`."""
+    domain, _, name = key.rpartition("/")
+    if key in READ or key in OTHERS or not domain.endswith("istio.io"):
+        return None
+    right = nearest(key, READ)
+    if right is None and re.match(r"native[-_.]?side", name, re.IGNORECASE):
+        right = NATIVE
+    if right is None and domain in ("sidecar.istio.io", "istio.io", "proxy.istio.io"):
+        right = {"config": CONFIG, "nativeSidecar": NATIVE}.get(name)
+    return right
+
+
+RULE = Rule("PT217", Severity.WARNING, ABOUT, misspelled_annotation, mesh=True)
