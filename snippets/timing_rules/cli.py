@@ -19,7 +19,7 @@ from .duration import DurationError
 from .manifest.declared import parse_ignore, parse_length
 from .manifest.read import read
 from .manifest.resources import Reading
-from .rules.engine import Finding, check, missing_facts
+from .rules.engine import Finding, RuleFailure, check, missing_facts
 from .rules.registry import RULES
 from .rules.rule import Severity
 from .show.data import finding_json, timeline_json
@@ -66,6 +66,10 @@ _COUNTS = Text(
     "checked {pods} pod(s) and {mesh} mesh configuration(s), passed over {over} other document(s): {counts}",
     "파드 {pods}개와 메시 설정 {mesh}개를 검사했고 다른 문서 {over}개는 건너뛰었습니다 ({counts})",
 )
+_FAILED = Text(
+    "{where}: {name}: rule {rule} failed ({error}). The other rules were applied; this is a bug, please report it",
+    "{where}: {name}: {rule} 규칙을 실행하지 못했습니다 ({error}). 나머지 규칙은 적용했습니다. 프로그램의 버그이므로 제보해 주십시오",
+)
 _ASSUMED = Text("assumed (newest versions):", "가정 (가장 새로운 버전):")
 _UNKNOWN = Text("not declared:", "선언하지 않은 사실:")
 _NO_RULE = Text("there is no rule {c}; the rules are {k}", "{c} 규칙은 없습니다. 규칙은 {k} 사이에 있습니다")
@@ -73,7 +77,8 @@ _NO_RULE = Text("there is no rule {c}; the rules are {k}", "{c} 규칙은 없습
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line. Returns its exit status: 0 nothing found, 1 findings, 2 input that could not be read."""
+    """Run the command line. Returns its exit status: 0 nothing found, 1 findings, 2 input that could not be read,
+    or a rule that failed."""
     options = argparse.Namespace(status=0)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
@@ -300,10 +305,11 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _check(options: argparse.Namespace) -> None:
     reading = _read(options)
-    found = [finding for item in reading.items for finding in check(item)]
+    failures: list[RuleFailure] = []
+    found = [finding for item in reading.items for finding in check(item, failures)]
     shown = _ORDER[: _ORDER.index(Severity(options.severity)) + 1]
     failing = [finding for finding in found if finding.severity in shown]
-    options.status = 2 if reading.errors else 1 if failing else 0
+    options.status = 2 if reading.errors or failures else 1 if failing else 0
     if options.format == "json":
         _print_json([finding_json(one, options.lang) for one in found])
     elif options.format == "sarif":
@@ -313,6 +319,10 @@ def _check(options: argparse.Namespace) -> None:
             print(github(finding, options.lang))
         else:
             _print_finding(finding, options.lang)
+    for failure in failures:
+        item, error = failure.item, " ".join(f"{type(failure.exception).__name__}: {failure.exception}".split())
+        name = f"{item.kind} {item.name}".strip()
+        _say(_FAILED, options, where=f"{item.source}:{item.line}", name=name, rule=failure.rule, error=error)
     pods = [item for item in reading.items if isinstance(item, Pod)]
     missing = [(pod, facts) for pod in pods if (facts := missing_facts(pod))]
     for pod, facts in missing[:_MOST_LINES]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import yaml
 from timing_rules import Assumptions, ManifestError, Pod, check, load
 from timing_rules.cli import main
-from timing_rules.rules.engine import Finding
+from timing_rules.rules.engine import Finding, RuleFailure
 
 IN = {"sidecar.istio.io/inject": "true"}
 STATUS = {"sidecar.istio.io/status": "{}"}
@@ -88,8 +88,12 @@ def pod(text: str, **assumptions: Any) -> Pod:
 
 
 def findings(text: str, **assumptions: Any) -> list[Finding]:
-    """Everything that is found in a text."""
-    return [one for item in load(text, assumptions=Assumptions(**assumptions)) for one in check(item)]
+    """Everything that is found in a text; no rule fails on it."""
+    failures: list[RuleFailure] = []
+    items = load(text, assumptions=Assumptions(**assumptions))
+    listed = [finding for item in items for finding in check(item, failures)]
+    assert not failures
+    return listed
 
 
 def rules(text: str, **assumptions: Any) -> set[str]:

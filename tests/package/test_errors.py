@@ -15,7 +15,7 @@ import pytest
 import yaml
 from timing_rules import Assumptions, ManifestError, Pod, check, load, timeline
 from timing_rules.manifest.read import read
-from timing_rules.rules.engine import missing_facts
+from timing_rules.rules.engine import RuleFailure, missing_facts
 from timing_rules.show.data import finding_json, timeline_json
 from timing_rules.show.picture import svg
 from timing_rules.show.table import table as event_table
@@ -352,9 +352,11 @@ def test_no_mutant_of_an_example_raises_or_hangs(block: int) -> None:
         for error in reading.errors:
             assert 1 <= error.line <= lines and error.describe("en") != error.describe("ko"), seed
         for item in reading.items:
-            for finding in check(item):
+            failures: list[RuleFailure] = []
+            for finding in check(item, failures):
                 assert 1 <= finding.line <= lines, seed
                 json.dumps([finding_json(finding, lang) for lang in ("en", "ko")], allow_nan=False)
+            assert not failures, seed
             if isinstance(item, Pod):
                 missing_facts(item)
                 line = timeline(item)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..domain import NEVER, PROXY, Container, MeshConfig, Pod, Sidecar
+from ..domain import NEVER, PROXY, Container, Pod, Sidecar
 from ..text import Text
 from ..timeline import timeline
 from .registry import RULES
@@ -58,13 +58,25 @@ class Finding:
     edits: tuple[Edit, ...] = ()
 
 
-def check(item: Pod | MeshConfig) -> list[Finding]:
+@dataclass(frozen=True)
+class RuleFailure:
+    """A rule that raised instead of answering: a fault of this package, not of the manifest."""
+
+    rule: str
+    item: Item
+    exception: Exception
+
+
+def check(item: Item, failures: list[RuleFailure] | None = None) -> list[Finding]:
     """Every finding of a pod or of mesh configuration, in the order of their lines. Raises nothing.
 
     While nothing decides whether a sidecar is native or classic, both are tried: what is true of both is reported, what
-    is true of one is `info` and names the condition.
+    is true of one is `info` and names the condition. A rule that raises finds nothing, and is added to `failures`.
     """
-    findings = _both_ways(item) if isinstance(item, Pod) and item.sidecar is None else _run(item)
+    failed: dict[str, Exception] = {}
+    findings = _both_ways(item, failed) if isinstance(item, Pod) and item.sidecar is None else _run(item, failed)
+    if failures is not None:
+        failures += [RuleFailure(rule, item, exception) for rule, exception in failed.items()]
     kept = [finding for finding in findings if finding.rule not in item.assumptions.ignore]
     return sorted(kept, key=lambda finding: (finding.line, finding.rule, finding.container))
 
@@ -106,11 +118,16 @@ def _with(pod: Pod, fact: str, container: str, value: float) -> Pod:
     return replace(pod, containers=containers, sidecars=sidecars, proxy=settle(pod.proxy) if pod.proxy else None)
 
 
-def _run(item: Item) -> list[Finding]:
-    """What the rules find, without what an earlier cause explains."""
+def _run(item: Item, failed: dict[str, Exception]) -> list[Finding]:
+    """What the rules find, without what an earlier cause explains. A rule that raises is put into `failed`."""
     case = Case(item)
-    rules = [rule for rule in RULES.values() if rule.mesh or isinstance(item, Pod)]
-    findings = [_finding(item, rule, problem) for rule in rules for problem in rule.find(case)]
+    findings: list[Finding] = []
+    for rule in RULES.values():
+        if rule.mesh or isinstance(item, Pod):
+            try:
+                findings += [_finding(item, rule, problem) for problem in rule.find(case)]
+            except Exception as exception:  # whatever it is, the other rules still have their say
+                failed[rule.code] = exception
     return [finding for finding in findings if not any(_explains(cause, finding) for cause in findings)]
 
 
@@ -131,10 +148,10 @@ _CONDITION = {
 }
 
 
-def _both_ways(pod: Pod) -> list[Finding]:
+def _both_ways(pod: Pod, failed: dict[str, Exception]) -> list[Finding]:
     findings: dict[Sidecar, dict[tuple[str, str, str], Finding]] = {}
     for mode in _CONDITION:
-        run = _run(pod.decided(mode))
+        run = _run(pod.decided(mode), failed)
         findings[mode] = {(finding.rule, finding.container, finding.path): finding for finding in run}
     merged = []
     for mode, other in ((Sidecar.CLASSIC, Sidecar.NATIVE), (Sidecar.NATIVE, Sidecar.CLASSIC)):

@@ -96,6 +96,10 @@ class Problem:
         self.say, self.fix, self.values = say, fix, {"c": container, **values}
 
 
+#: What finds the problems of a rule.
+Finder = Callable[[Case], Iterator[Problem]]
+
+
 @dataclass(frozen=True)
 class Rule:
     """A rule: its code, its usual severity, what readers learn about it, and what finds its problems.
@@ -106,7 +110,7 @@ class Rule:
     code: str
     severity: Severity
     about: About
-    find: Callable[[Case], Iterator[Problem]]
+    find: Finder
     mesh: bool = False
 
     @property
