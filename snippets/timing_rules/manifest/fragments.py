@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from ..domain.annotations import CONFIG, TEMPLATES
 from ..domain.container import PROXY
@@ -73,9 +72,9 @@ def _shaped(root: Node) -> bool:
 def pod_template(spec: Node, noted: Node | None) -> Node:
     """A pod template, with the `podAnnotations` that stand beside the pod's keys in Helm values."""
     template = under("spec", spec)
-    if noted is not None and noted.kind == "mapping":
-        template.entries["metadata"] = under("annotations", noted)
-    return template
+    if noted is None or noted.kind != "mapping":
+        return template
+    return template.with_entries({"metadata": under("annotations", noted)})
 
 
 def _around(root: Node) -> Node:
@@ -89,13 +88,13 @@ def _around(root: Node) -> Node:
     if noted is not None and not set(mine) - {"name", "lifecycle"} and any("istio.io/" in key for key in noted.entries):
         mine |= {key: Node("scalar", root.span, text, raw=text) for key, text in (("name", PROXY), ("image", "auto"))}
         gateway = {TEMPLATES: Node("scalar", root.span, "gateway", raw="gateway")}
-        noted = replace(noted, entries=gateway | noted.entries)
+        noted = noted.with_entries({**gateway, **noted.entries})
     container = Node("mapping", root.span, entries=mine, keys={key: root.keys.get(key, root.span) for key in mine})
     spec = under("containers", Node("list", root.span, items=[container]))
     grace = root.get("terminationGracePeriodSeconds")
     if grace is not None:
-        spec.entries["terminationGracePeriodSeconds"] = grace
-        spec.keys["terminationGracePeriodSeconds"] = root.keys["terminationGracePeriodSeconds"]
+        name = "terminationGracePeriodSeconds"
+        spec = spec.with_entries({name: grace}, {name: root.keys[name]})
     return pod_template(spec, noted)
 
 

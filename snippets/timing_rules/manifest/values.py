@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..domain.annotations import CONFIG, INJECT, NATIVE, TEMPLATES
 from ..source.errors import ParseError
@@ -50,7 +50,7 @@ def field_of(node: Node | None, key: str, at: str, expected: Text, fits: Callabl
     return value
 
 
-def list_of(node: Node | None, key: str, at: str) -> list[Node]:
+def list_of(node: Node | None, key: str, at: str) -> Sequence[Node]:
     """The mappings of a list; none where it is missing. Errors: `ParseError` for anything else."""
     value = field_of(node, key, at, LIST, lambda value: value.kind == "list")
     for index, item in enumerate(value.items if value is not None else []):

@@ -91,32 +91,40 @@ class _Json:
 
     def _inside(self, node: Node, at: int, depth: int, close: str) -> int:
         """Read the members or elements of a node up to its closing bracket; return the offset after it."""
+        entries: dict[str, Node] = {}
+        keys: dict[str, Span] = {}
+        items: list[Node] = []
         at = self.skip(at)
-        if self.text[at : at + 1] == close:
-            return at + 1
-        while True:
-            key, at = self._key(node, at) if close == "}" else ("", at)
-            child, at = self.value(at, depth + 1)
+        empty = self.text[at : at + 1] == close
+        while not empty:
             if close == "}":
-                node.entries[key] = child
+                key, span, at = self._key(at)
+                entries[key], at = self.value(at, depth + 1)
+                keys[key] = span
             else:
-                node.items.append(child)
+                child, at = self.value(at, depth + 1)
+                items.append(child)
             at = self.skip(at)
             mark = self.text[at : at + 1]
             if mark == close:
-                return at + 1
+                break
             if mark != ",":
                 raise self.fail(at)
             at += 1
+        if close == "}":
+            node.entries, node.keys = entries, keys
+        else:
+            node.items = items
+        return at + 1
 
-    def _key(self, node: Node, at: int) -> tuple[str, int]:
+    def _key(self, at: int) -> tuple[str, Span, int]:
         at = self.skip(at)
         if self.text[at : at + 1] != '"':
             raise self.fail(at)
         line, column = self.position(at)
         key, at = self._string(at)
-        node.keys[key] = Span(line, column, *self.position(at))
+        span = Span(line, column, *self.position(at))
         at = self.skip(at)
         if self.text[at : at + 1] != ":":
             raise self.fail(at)
-        return key, at + 1
+        return key, span, at + 1

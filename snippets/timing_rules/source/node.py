@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -15,7 +17,11 @@ class Span(NamedTuple):
     end_column: int
 
 
-@dataclass(eq=False)
+#: What a scalar holds of entries and keys: one for all of them.
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(eq=False, slots=True)
 class Node:
     """A value of a document with its place.
 
@@ -27,16 +33,16 @@ class Node:
     kind: str
     span: Span
     value: str | int | float | bool | None = None
-    entries: dict[str, Node] = field(default_factory=dict)
-    keys: dict[str, Span] = field(default_factory=dict)
-    items: list[Node] = field(default_factory=list)
+    entries: Mapping[str, Node] = field(default_factory=lambda: _NONE)
+    keys: Mapping[str, Span] = field(default_factory=lambda: _NONE)
+    items: Sequence[Node] = ()
     raw: str = ""
     quoted: bool = False
     exact: bool = True
     json: bool = False
     body: tuple[int, int] | None = None
     size: int = 1
-    duplicates: list[tuple[str, Span]] = field(default_factory=list)
+    duplicates: Sequence[tuple[str, Span]] = ()
 
     def get(self, *path: str) -> Node | None:
         """The node under the keys `path`, or `None` where one is missing or not a mapping."""
@@ -44,6 +50,10 @@ class Node:
         for key in path:
             node = node.entries.get(key) if node is not None else None
         return node
+
+    def with_entries(self, entries: Mapping[str, Node], keys: Mapping[str, Span] = _NONE) -> Node:
+        """A mapping at the same place that holds these besides its own, and instead of those of the same name."""
+        return Node("mapping", self.span, entries={**self.entries, **entries}, keys={**self.keys, **keys})
 
     @property
     def empty(self) -> bool:

@@ -12,11 +12,12 @@ from typing import Any
 import yaml
 
 from ..text import Text
+from .composed import compose
 from .errors import MAX_BYTES, MAX_DEPTH, MAX_NODES, TOO_DEEP, ParseError
 from .node import Node, Span
+from .scalars import Places, value_of
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_RESOLVER: Any = yaml.SafeLoader("")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TOO_LARGE = (
     Text(f"the document is larger than {MAX_BYTES // 1_000_000} MB", f"문서가 {MAX_BYTES // 1_000_000} MB보다 큽니다"),
@@ -75,7 +76,8 @@ def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False,
     if len(text) > MAX_BYTES and len(text.encode()) > MAX_BYTES and not long:
         raise ParseError(first_line + 1, *_TOO_LARGE)
     try:
-        return _Builder(text, first_line, columns, long, marked).build()
+        places = Places(text, first_line, columns, marked)
+        return compose(text, places, long) or _Builder(places, long).build()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         control = _CONTROL.search(text)
@@ -98,10 +100,8 @@ def _yaml_fault(text: str, line: int) -> tuple[Text, Text]:
 class _Builder:
     """Builds the tree from parser events, counting depth and size before anything is expanded."""
 
-    def __init__(self, text: str, first_line: int, columns: int, long: bool, marked: bool) -> None:
-        self.text, self.first_line, self.columns, self.long = text, first_line, columns, long
-        self.first_columns = columns + 1 + marked
-        self.lines = text.split("\n")
+    def __init__(self, places: Places, long: bool) -> None:
+        self.places, self.long = places, long
         self.open: set[str] = set()
         self.anchors: dict[str, Node | None] = {}
         self.count = 0
@@ -110,7 +110,7 @@ class _Builder:
     def build(self) -> Node | None:
         stack: list[tuple[Node, list[Node], str | None]] = []
         root: Node | None = None
-        for event in yaml.parse(self.text, Loader=_LOADER):
+        for event in yaml.parse(self.places.text, Loader=_LOADER):
             node: Node | None = None
             if isinstance(event, yaml.ScalarEvent):
                 self._counted(1, event)
@@ -118,11 +118,7 @@ class _Builder:
                 if event.anchor:
                     self.anchors[event.anchor] = node
             elif isinstance(event, yaml.AliasEvent):
-                node = self.anchors.get(event.anchor or "")
-                if node is None:
-                    fault = _INSIDE_ITSELF if event.anchor in self.open else _NO_ANCHOR
-                    raise ParseError(self._span(event).line, *fault, name=event.anchor)
-                self._counted(node.size, event, alias=True)
+                node = self._alias(event)
             elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
                 kind = "mapping" if isinstance(event, yaml.MappingStartEvent) else "list"
                 if len(stack) >= MAX_DEPTH:
@@ -149,6 +145,15 @@ class _Builder:
             root.duplicates = self.duplicates
         return root
 
+    def _alias(self, event: yaml.AliasEvent) -> Node:
+        name = event.anchor or ""
+        node = self.anchors.get(name)
+        if node is None:
+            fault = _INSIDE_ITSELF if name in self.open else _NO_ANCHOR
+            raise ParseError(self._span(event).line, *fault, name=name)
+        self._counted(node.size, event, alias=True)
+        return node
+
     def _counted(self, more: int, event: Any, alias: bool = False) -> None:
         if alias or not self.long:
             self.count += more
@@ -156,36 +161,24 @@ class _Builder:
             raise ParseError(self._span(event).line, *_TOO_MANY)
 
     def _span(self, event: Any) -> Span:
-        start, end, down = event.start_mark, event.end_mark, self.first_line + 1
-        first, last = (self.columns + 1 if mark.line else self.first_columns for mark in (start, end))
-        return Span(start.line + down, start.column + first, end.line + down, end.column + last)
+        return self.places.span(event.start_mark, event.end_mark)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Node:
-        tag = event.tag
-        if tag is None:
-            tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, event.implicit)
-        node = Node("scalar", self._span(event), scalar(event.value, tag), raw=event.value)
+        value = value_of(event.value, event.tag, event.implicit)
+        node = Node("scalar", self._span(event), value, raw=event.value)
         node.quoted = bool(event.style or event.tag)
         if event.anchor or event.tag:
             node.exact = False  # its span holds more than its text
         if event.style == "|":
-            node.body = self._block(event)
-            mark: Any = event.start_mark
-            header = self.lines[mark.line][mark.column :] if mark.line < len(self.lines) else "|1"
-            node.exact = not re.match(r"\|[-+]?\d", header)
+            node.body, node.exact = self.places.block(event.start_mark)
         return node
-
-    def _block(self, event: Any) -> tuple[int, int]:
-        """Where the text of a literal block begins: the lines before it, and its indentation."""
-        first = event.start_mark.line + 1
-        rows = (self.lines[index] for index in range(first, len(self.lines)))
-        indent = next((len(row) - len(row.lstrip(" ")) for row in rows if row.strip()), 0)
-        return first + self.first_line, indent + self.columns
 
     def _fill(self, node: Node, children: list[Node]) -> None:
         if node.kind == "list":
             node.items = children
             return
+        entries: dict[str, Node] = {}
+        keys: dict[str, Span] = {}
         merged: list[Node] = []
         for key, value in zip(children[::2], children[1::2], strict=True):
             if key.kind != "scalar":
@@ -193,32 +186,11 @@ class _Builder:
             if key.raw == "<<" and not key.quoted:
                 merged += value.items if value.kind == "list" else [value]
                 continue
-            name = key.raw
-            if name in node.keys:
-                self.duplicates.append((name, key.span))
-            node.entries[name], node.keys[name] = value, key.span
+            if key.raw in keys:
+                self.duplicates.append((key.raw, key.span))
+            entries[key.raw], keys[key.raw] = value, key.span
         for other in merged:
             for name, value in other.entries.items():
-                if name not in node.entries:
-                    node.entries[name], node.keys[name] = value, other.keys[name]
-
-
-def scalar(text: str, tag: str) -> str | int | float | bool | None:
-    """A scalar as Kubernetes reads it (YAML 1.1 without dates and base-60 numbers)."""
-    kind = tag.rpartition(":")[2]
-    if kind == "null":
-        return None
-    if kind == "bool":
-        return text.lower() in ("yes", "true", "on", "y")
-    digits = text.replace("_", "")
-    try:
-        if kind == "int" and ":" not in text:
-            sign = -1 if digits.startswith("-") else 1
-            digits = digits.lstrip("+-")
-            octal = len(digits) > 1 and digits[0] == "0" and digits.isdigit()
-            return sign * int(digits, 8 if octal else 0)
-        if kind == "float" and ":" not in text:
-            return float(digits.lower().replace(".inf", "inf").replace(".nan", "nan"))
-    except ValueError:
-        return text
-    return text
+                if name not in entries:
+                    entries[name], keys[name] = value, other.keys[name]
+        node.entries, node.keys = entries, keys
