@@ -1,6 +1,7 @@
 # Everything runs from .venv, which the first target that needs it sets up: Python >= 3.11 with pip and venv, make and git are enough.
 #   make serve     builds both languages and serves them, http://127.0.0.1:8000/ and http://127.0.0.1:8000/ko/
 #   make test      runs every test        make lint    ruff and mypy
+#   make bench     how long check takes beside a bare parse, and its memory: minutes, and fails where a bar is missed
 #   make build     strict build: site/ and site/ko/
 #   make reviewed PAGE=guide/app-container.md    after reading a page beside its counterpart: stamps both
 #   make figure    draws the figure in README.md
@@ -9,7 +10,7 @@
 #   make lock      compiles requirements/*.in to *.txt
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test build lint format reviewed figure lock clean lab lab-all lab-examples
+.PHONY: help setup serve test bench build lint format reviewed figure lock clean lab lab-all lab-examples
 
 PORT ?= 8000
 VENV := .venv
@@ -66,6 +67,9 @@ lint: setup
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+
+bench: setup
+	@$(PY) -m tests.bench.check_parse_ratio
 
 format: setup
 	@$(PY) -m ruff check --fix .
