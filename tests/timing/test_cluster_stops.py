@@ -18,8 +18,9 @@ from tests.package.inputs import run
 
 CLUSTER = Path(__file__).parent.parent / "traces" / "cluster"
 #: Signals, runtime, exec calls and exits take time that no manifest knows, so what happens is never early. In 171 stops the
-#: kubelet was at most 0.06 s late with the SIGTERM of an ordinary container, and all else at most 0.60 s; half of it 0.1 s.
-EARLY, LATE_SIGTERM, LATE, MEDIAN = 0.005, 0.06, 0.60, 0.1
+#: kubelet was at most 0.06 s late with the SIGTERM of an ordinary container, and all else at most 0.60 s; at most 0.22 s in
+#: half of the stops of any run.
+EARLY, LATE_SIGTERM, LATE, MEDIAN = 0.005, 0.06, 0.60, 0.22
 KILLED = 137
 VERSIONS = ("--istio", "1.31", "--kubernetes", "1.36")
 RUNS: dict[str, dict[str, Any]] = {
@@ -100,13 +101,12 @@ def test_stop(name: str, measured: dict[str, Any]) -> None:
         assert -EARLY <= late <= (LATE_SIGTERM if ordinary else LATE), f"{what}: {late:.3f} s late"
 
 
-def test_half_of_all_is_hardly_late() -> None:
-    late = [
-        delay
-        for name, measured in STOPS.values()
-        for delay in delays(name, measured, foreseen(name, measured)).values()
-    ]
-    assert 0 <= median(late) <= MEDIAN
+@pytest.mark.parametrize("name", RUNS)
+def test_half_of_a_run_is_hardly_late(name: str) -> None:
+    """One late stop is the machine's; if most of a run are late, the arithmetic is wrong."""
+    late = [delays(name, stop["measured"], foreseen(name, stop["measured"])) for stop in RUNS[name]["pods"]]
+    for what in late[0]:
+        assert median(stop[what] for stop in late) <= MEDIAN, what
 
 
 @pytest.mark.parametrize("path", sorted((CLUSTER / "outbound").glob("*.json")), ids=lambda path: path.stem)
