@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from .text import Text
@@ -44,6 +45,7 @@ _TOO_OLD = Text("{name} {version} is older than {oldest}, the oldest version tha
 # fmt: on
 
 
+@lru_cache(maxsize=1_000)
 def parse_version(component: str, text: str) -> Version:
     """`1.31`, `v1.33.4-eks-2` and the like as a minor release of `component` (`kubernetes` or `istio`).
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Iterable
+from functools import lru_cache
 
 
 def edits_apart(one: str, other: str, most: int = 2) -> bool:
@@ -21,8 +22,13 @@ def edits_apart(one: str, other: str, most: int = 2) -> bool:
     return row[-1] <= most
 
 
-def nearest(name: str, known: Collection[str], most: int = 2) -> str | None:
+def nearest(name: str, known: Iterable[str], most: int = 2) -> str | None:
     """The known name that `name` most likely means: equal but for case, `_` and `-`, or within `most` edits."""
+    return _nearest(name, tuple(known), most)
+
+
+@lru_cache(maxsize=10_000)  # a cluster's manifests hold the same few names again and again
+def _nearest(name: str, known: tuple[str, ...], most: int) -> str | None:
     if len(name) < 4:
         return None
     flat, *others = (re.sub(r"[-_.]", "", one).lower() for one in (name, *known))
