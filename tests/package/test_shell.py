@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from timing_rules import shell, timeline
+from timing_rules import timeline
+from timing_rules.shell.length import length
+from timing_rules.shell.programs import lacks
 
 from tests.package.inputs import findings, manifest, pod, rules, runs, web
 
@@ -20,7 +22,7 @@ from tests.package.inputs import findings, manifest, pod, rules, runs, web
     ],
 )  # fmt: skip
 def test_a_plain_command(command: list[str], seconds: float) -> None:
-    assert shell.length(command)[:2] == (seconds, seconds)
+    assert length(command)[:2] == (seconds, seconds)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,7 @@ def test_a_plain_command(command: list[str], seconds: float) -> None:
 )
 @pytest.mark.parametrize("name", ["sh", "/bin/sh", "bash", "/usr/bin/dash", "ash"])  # fmt: skip
 def test_the_script_of_a_shell(name: str, options: list[str]) -> None:
-    assert shell.length([name, *options, "sleep 7"]).seconds == 7
+    assert length([name, *options, "sleep 7"]).seconds == 7
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_the_script_of_a_shell(name: str, options: list[str]) -> None:
     ],
 )  # fmt: skip
 def test_a_plain_sequence_is_added_up(script: str, seconds: float) -> None:
-    assert shell.length(["sh", "-c", script])[:2] == (seconds, seconds)
+    assert length(["sh", "-c", script])[:2] == (seconds, seconds)
 
 
 UNKNOWN = [
@@ -76,14 +78,14 @@ UNKNOWN = [
 
 @pytest.mark.parametrize(("script", "at_least"), UNKNOWN)
 def test_anything_else_is_unknown_and_the_sleeps_before_it_are_certain(script: str, at_least: float) -> None:
-    assert shell.length(["sh", "-c", script])[:2] == (None, at_least)
+    assert length(["sh", "-c", script])[:2] == (None, at_least)
 
 
 @pytest.mark.parametrize(
     "command", [["sh"], ["sh", "-c"], ["sh", "x.sh"], ["python", "-c", "sleep 5"], ["curl", "x"], ["usleep", "1"]]
 )
 def test_other_programs_are_unknown(command: list[str]) -> None:
-    assert shell.length(command)[:2] == (None, 0)
+    assert length(command)[:2] == (None, 0)
 
 
 @pytest.mark.parametrize(
@@ -91,13 +93,13 @@ def test_other_programs_are_unknown(command: list[str]) -> None:
     ["echo $(sleep 50); sleep 3", "X=$(sleep 50); sleep 3", "touch /tmp/`sleep 50`; sleep 3", "sleep 30 && sleep 5 &"],
 )
 def test_a_substitution_may_take_time_and_a_background_list_takes_none(script: str) -> None:
-    assert shell.length(["sh", "-c", script])[:2] == (None, 0)
+    assert length(["sh", "-c", script])[:2] == (None, 0)
 
 
 @pytest.mark.parametrize("options", [["-ec"], ["-u", "-e", "-c"], ["-euo", "pipefail", "-c"], ["-o", "errexit", "-c"]])
 def test_a_shell_that_may_leave_early_makes_later_sleeps_uncertain(options: list[str]) -> None:
-    assert shell.length(["bash", *options, "curl x; sleep 5"])[:2] == (None, 0)
-    assert shell.length(["bash", "-o", "pipefail", "-c", "curl x; sleep 5"])[:2] == (None, 5)
+    assert length(["bash", *options, "curl x; sleep 5"])[:2] == (None, 0)
+    assert length(["bash", "-o", "pipefail", "-c", "curl x; sleep 5"])[:2] == (None, 5)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_words_that_are_split_wrongly_fail_at_once(command: list[str], fails: bo
 
 
 def test_a_sourced_file_may_end_the_shell() -> None:
-    assert shell.length(["sh", "-c", ". ./env; sleep 5"])[:2] == (None, 0)
+    assert length(["sh", "-c", ". ./env; sleep 5"])[:2] == (None, 0)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,7 @@ def test_a_sourced_file_may_end_the_shell() -> None:
 def test_what_follows_the_command_that_stops_the_app_is_an_upper_bound(
     script: str, at_least: float, stops: float
 ) -> None:
-    found = shell.length(["sh", "-c", script])
+    found = length(["sh", "-c", script])
     assert (found.seconds, found.at_least, found.stops_at) == (None, at_least, stops)
 
 
@@ -149,7 +151,7 @@ def test_what_follows_the_command_that_stops_the_app_is_an_upper_bound(
     ],
 )
 def test_what_a_hook_of_the_proxy_calls(script: str, drains: float | None, listeners: tuple[float, str] | None) -> None:
-    found = shell.length(["sh", "-c", script])
+    found = length(["sh", "-c", script])
     assert (found.drains_at, found.listeners) == (drains, listeners)
 
 
@@ -164,7 +166,7 @@ def test_what_a_hook_of_the_proxy_calls(script: str, drains: float | None, liste
     ],
 )  # fmt: skip
 def test_when_a_hook_ends_the_proxy(script: str, quits: tuple[float, bool] | None) -> None:
-    assert shell.length(["sh", "-c", script]).quits == quits
+    assert length(["sh", "-c", script]).quits == quits
 
 
 IMAGES = [
@@ -177,13 +179,13 @@ IMAGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("image", "lacks"), IMAGES)
+@pytest.mark.parametrize(("image", "without"), IMAGES)
 @pytest.mark.parametrize(
     "command", [["sleep", "10"], ["/bin/sh", "-c", "sleep 10"], ["bash", "x.sh"]], ids=lambda command: command[0]
 )
-def test_images_without_a_shell(image: str, lacks: bool, command: list[str]) -> None:
-    assert shell.lacks(image, command) is lacks
-    assert not shell.lacks(image, ["/app/stop"])
+def test_images_without_a_shell(image: str, without: bool, command: list[str]) -> None:
+    assert lacks(image, command) is without
+    assert not lacks(image, ["/app/stop"])
 
 
 #: The script of PID 1, and what PT108 says of it.
@@ -237,7 +239,7 @@ PIECES = "sleep 5 x ; && || | & ( ) { } ' \" \\ $ ` << > # done while exit exec 
 @given(st.lists(st.sampled_from([*PIECES.split(" "), "\n", "  ", "\x00"]), max_size=12))
 def test_no_script_is_too_odd(words: list[str]) -> None:
     script = " ".join(words)
-    found = shell.length(["sh", "-c", script])
+    found = length(["sh", "-c", script])
     assert found.at_least >= 0 and (found.seconds is None or found.seconds == found.at_least)
     manifest_text = manifest(containers=[web(command=["sh", "-c", script.replace("\x00", "")])])
     assert all("PT1" in one for one in rules(manifest_text))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .. import shell, versions
+from .. import versions
 from ..domain.annotations import IMAGE_TYPE
 from ..domain.container import PROXY, Container, Hook
 from ..domain.given import Assumptions
 from ..domain.pod import Pod
+from ..shell.length import length
+from ..shell.programs import lacks, splits_script, tools
 from ..source.node import Node
 from .values import integer, list_of, mapping, string, words
 
@@ -24,7 +26,7 @@ def container_of(node: Node, at: str) -> Container:
         if number is not None:
             ports.append((string(port, "name", f"{at}.ports"), number))
     name, image = string(node, "name", at) or "container", string(node, "image", at)
-    if hook is not None and (shell.splits_script(hook.command) or shell.lacks(image, hook.command)):
+    if hook is not None and (splits_script(hook.command) or lacks(image, hook.command)):
         hook = failing(hook)
     command, args = words(node, "command", at), words(node, "args", at)
     return Container(name, hook, image=image, command=command, args=args, ports=tuple(ports), node=node)
@@ -37,10 +39,10 @@ def hook_of(handler: Node, at: str) -> Hook:
         return Hook("sleep", float(max(0, seconds)), node=handler)
     if "exec" in handler.entries:
         argv = words(mapping(handler, "exec", at=at), "command", f"{at}.exec")
-        length = shell.length(argv)
+        taken = length(argv)
         line = " ".join(argv)
         istio = bool(re.fullmatch(r"\S*pilot-agent request( --debug-port[= ]\d+)? POST /?drain", line))
-        return Hook("exec", command=argv, istio=istio, node=handler, **length._asdict())
+        return Hook("exec", command=argv, istio=istio, node=handler, **taken._asdict())
     mapping(handler, "httpGet", at=at)
     # The kubelet does not support tcpSocket in a hook: it fails at once.
     kind = next((name for name in ("httpGet", "tcpSocket") if name in handler.entries), "none")
@@ -58,7 +60,7 @@ def as_it_runs(pod: Pod) -> Pod:
     hook = proxy.preStop if proxy is not None else None
     if proxy is None or hook is None or hook.fails:
         return pod
-    if shell.tools(hook.command) and is_distroless(pod, proxy.image):
+    if tools(hook.command) and is_distroless(pod, proxy.image):
         return replace(pod, proxy=replace(proxy, preStop=failing(hook)))
     if hook.quits is None:
         return pod
@@ -71,7 +73,7 @@ def as_it_runs(pod: Pod) -> Pod:
 
 def is_distroless(pod: Pod, image: str) -> bool:
     """Whether istio-proxy is known to have no shell: by its image, or by what the injector is asked for."""
-    if shell.lacks(image, ["sh"]):
+    if lacks(image, ["sh"]):
         return True
     asked = pod.annotations.get(IMAGE_TYPE) if pod.annotations is not None else None
     chosen = [asked, *(config.node.get("image", "imageType") for config in pod.configs)]

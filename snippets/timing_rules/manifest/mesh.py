@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .. import shell
 from ..domain.annotations import CONFIG
 from ..domain.given import Assumptions, Config, MeshConfig
+from ..shell.programs import tools
 from ..source.node import Node
 from ..source.stream import nested
 from .containers import container_of, failing
@@ -26,7 +26,7 @@ def mesh_config_of(resource: Resource, flags: Assumptions) -> MeshConfig | None:
     distroless = any(text_of(resource.root.get(*path)).endswith("-distroless") for path in paths)
     mesh = replace(mesh, assumptions=flags, image_type=mesh.image_type or ("distroless" if distroless else ""))
     hook = mesh.proxy_hook
-    if hook is not None and mesh.image_type == "distroless" and shell.tools(hook.command):
+    if hook is not None and mesh.image_type == "distroless" and tools(hook.command):
         mesh = replace(mesh, proxy_hook=failing(hook))
     return mesh
 

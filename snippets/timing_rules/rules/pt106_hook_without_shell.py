@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import shell
+from ..shell.programs import splits_script
 from ..text import Text
 from .hooks import everyone
 from .places import at
@@ -51,7 +51,7 @@ def hook_without_shell(case: Case) -> Iterator[Problem]:
         if hook is None or not hook.fails:
             continue
         place = at(pod, container, "lifecycle", "preStop", "exec")
-        if shell.splits_script(hook.command):
+        if splits_script(hook.command):
             yield Problem(place, container.name, say=MESSAGE_SPLIT, fix=FIX_SPLIT)
         elif container is not pod.proxy:  # PT216 speaks of a distroless istio-proxy
             yield Problem(place, container.name, say=MESSAGE, image=container.image, tool=hook.command[0])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .. import shell
 from ..domain import PROXY
+from ..shell.programs import INSTANT, idles
+from ..shell.script import KEYWORDS, Command, script_of, simple
 from ..text import Text
 from .places import at
 from .rule import About, Case, Problem, Rule, Severity
@@ -49,7 +50,7 @@ def shell_as_pid_1(case: Case) -> Iterator[Problem]:
     if pod.is_job or (policy is not None and policy.value in ("Never", "OnFailure")):
         return
     for container in (*pod.containers, *pod.sidecars):
-        script = shell.script_of((*container.command, *container.args)) if container.command else None
+        script = script_of((*container.command, *container.args)) if container.command else None
         reason = _obstacle(script) if script is not None else None
         if reason is None or container.name == PROXY:
             continue
@@ -62,13 +63,13 @@ def shell_as_pid_1(case: Case) -> Iterator[Problem]:
 
 def _obstacle(script: str) -> Text | None:
     """Why SIGTERM does not reach the app that a script runs; `PLAIN` if that hangs on the shell, `None` if it does."""
-    steps = shell.simple(script)
+    steps = simple(script)
     names = [step.name for step in steps]
     first = {word for step in steps for word in step.words[:2]}
     piped = len(steps) > 1 and steps[-2].after == "|"  # an exec in a pipe replaces a subshell, not the shell
     if not steps or "trap" in first or ("exec" in first and not piped) or INITS & set(names):
         return None
-    if shell.idles(script):
+    if idles(script):
         return None  # it only waits: nobody's request is lost
     if re.match(r"\s*(while|until|for)\b", script) and names[-1] == "done":
         return Text("the app runs in a loop", "앱이 반복문 안에서 실행됩니다")
@@ -79,10 +80,10 @@ def _obstacle(script: str) -> Text | None:
     return _last(steps)
 
 
-def _last(steps: list[shell.Command]) -> Text:
+def _last(steps: list[Command]) -> Text:
     """What the shell does beside the last command that takes time; `PLAIN` if it does nothing."""
     names = [step.name for step in steps]
-    quiet = shell.INSTANT | shell.KEYWORDS | {"sleep", "wait", "tail", "exit"}
+    quiet = INSTANT | KEYWORDS | {"sleep", "wait", "tail", "exit"}
     real = [index for index, name in enumerate(names) if name not in quiet]
     if real and real[-1] < len(steps) - 1:
         after = names[real[-1] + 1]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .. import shell
 from ..domain import PROXY, Container, Pod
 from ..duration import format_duration
+from ..shell.programs import idles
+from ..shell.script import script_of
 from ..text import Text
 from .hooks import everyone, hook_at
 from .rule import ASSUMED, DECLARED, About, Case, Problem, Rule, Severity
@@ -78,9 +79,9 @@ def endpoint_race(case: Case) -> Iterator[Problem]:
 def _never_serves(container: Container) -> bool:
     """Whether what the container visibly runs only waits, like `sleep infinity`."""
     argv = (*container.command, *container.args) if container.command else ()
-    script = shell.script_of(argv)
+    script = script_of(argv)
     if script is not None:
-        return shell.idles(script)
+        return idles(script)
     return (bool(argv) and argv[0].rpartition("/")[2] in ("sleep", "tail", "pause")) or "/pause:" in container.image
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .. import shell
 from ..domain import PROXY, Sidecar
+from ..shell.script import script_of
 from ..text import Text
 from .places import at
 from .rule import About, Case, Problem, Rule, Severity
@@ -44,8 +44,7 @@ def job_never_completes(case: Case) -> Iterator[Problem]:
     if re.search(r"quitquitquit|(pkill|killall)\b.*(envoy|pilot-agent)", " ".join(" ".join(argv) for argv in commands)):
         return
     scripts = [
-        shell.script_of(argv) if container.command else None
-        for container, argv in zip(pod.containers, commands, strict=True)
+        script_of(argv) if container.command else None for container, argv in zip(pod.containers, commands, strict=True)
     ]
     hidden = r"[\w./-]+\.(sh|py|rb|js|pl|jar)\b|\./|\$"
     seen = all(script is not None and not re.search(hidden, script) for script in scripts)

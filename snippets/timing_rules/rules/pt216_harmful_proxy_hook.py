@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .. import shell, versions
+from .. import versions
 from ..domain import PROXY, Hook, MeshConfig, Pod, Sidecar
+from ..shell.programs import splits_script, tools
+from ..shell.script import script_of, simple
 from ..text import Text
 from .places import at
 from .rule import About, Case, Place, Problem, Rule, Severity
@@ -57,19 +59,19 @@ def harmful_proxy_hook(case: Case) -> Iterator[Problem]:
     """What the exec hook of istio-proxy does wrong, the worst of it."""
     item = case.item
     hook, place, judged = _in_mesh(item) if isinstance(item, MeshConfig) else _in_pod(item)
-    if hook is None or hook.kind != "exec" or hook.istio or shell.splits_script(hook.command):
+    if hook is None or hook.kind != "exec" or hook.istio or splits_script(hook.command):
         return
-    text, tools = " ".join(hook.command), ", ".join(shell.tools(hook.command))
-    steps = [" ".join(step.words) for step in shell.simple(shell.script_of(hook.command) or "")] or [text]
+    text, lacking = " ".join(hook.command), ", ".join(tools(hook.command))
+    steps = [" ".join(step.words) for step in simple(script_of(hook.command) or "")] or [text]
     drains = not versions.DRAIN_HOOK.holds(item.assumptions.version("istio"))
     if hook.fails:
-        yield Problem(place, PROXY, say=MESSAGE, tools=tools)
+        yield Problem(place, PROXY, say=MESSAGE, tools=lacking)
     elif any(re.search(CUT, step) for step in steps):
         yield Problem(place, PROXY, say=MESSAGE_CUT if re.search(CUT, text) else MESSAGE_AND)
     elif "quitquitquit" in text and not judged and not (drains and "15020" in text):
         yield Problem(place, PROXY, Severity.INFO, say=MESSAGE_QUIT)
-    elif tools:
-        yield Problem(place, PROXY, Severity.INFO, say=MESSAGE_MAYBE, tools=tools)
+    elif lacking:
+        yield Problem(place, PROXY, Severity.INFO, say=MESSAGE_MAYBE, tools=lacking)
 
 
 def _in_mesh(mesh: MeshConfig) -> tuple[Hook | None, Place, bool]:

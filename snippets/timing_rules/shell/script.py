@@ -1,0 +1,113 @@
+"""A script as simple commands in order.
+
+A script is understood when it is a plain sequence of commands; anything else (loops, conditions, substitutions) makes
+the answer unknown, never wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+SHELLS = {"sh", "bash", "dash", "ash", "zsh", "ksh"}
+_KEYWORD_NAMES = "while until for if case select function do done then else elif fi esac"
+KEYWORDS = set(_KEYWORD_NAMES.split())
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t\r]+|\\\n)|(?P<comment>\#[^\n]*)|(?P<heredoc><<)
+      |(?P<redirect>\d*(?:&>|>>|>&|<&|>\||>|<)[ \t]*(?:&?\d+|-|(?:'[^']*'|"[^"]*"|[^\s;&|()<>'"])+)?)
+      |(?P<op>&&|\|\||;;|[;&|\n(){}](?=\s|$|[;&|(){}\w"'$/.\[])|[;&|\n()])
+      |(?P<word>(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|\$\{[^}]*\}|\$\([^)]*\)|[^\s;&|()<>'"\\])+)|(?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class Command(NamedTuple):
+    """One simple command and the operator after it; `plain` says that its words hold no substitution."""
+
+    words: tuple[str, ...]
+    after: str
+    plain: bool
+
+    @property
+    def name(self) -> str:
+        """The program, without its folder."""
+        return base(self.words[0]) if self.words else ""
+
+
+def base(path: str) -> str:
+    """A program's name without its folder."""
+    return path.rpartition("/")[2]
+
+
+def program(argv: Sequence[str]) -> list[str]:
+    """A command line without a leading `busybox`."""
+    return list(argv[1:] if argv and base(argv[0]) == "busybox" else argv)
+
+
+def script_of(argv: Sequence[str]) -> str | None:
+    """The script of `sh -c SCRIPT`, or `None` for any other command line."""
+    words = program(argv)
+    if not words or base(words[0]) not in SHELLS:
+        return None
+    inline, rest = False, iter(words[1:])
+    for word in rest:
+        if word == "--" or (word[:1] in "-+" and len(word) > 1):
+            inline = inline or bool(re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", word))
+            if re.fullmatch(r"[-+][a-zA-Z]*[oO][a-zA-Z]*", word):
+                next(rest, "")  # `-o pipefail`
+            continue
+        return word if inline else None
+    return None
+
+
+def commands(script: str) -> list[Command] | None:
+    """A script as simple commands in order; `None` when it cannot be split safely."""
+    found: list[Command] = []
+    words: list[str] = []
+    plain = True
+    for token in _TOKEN.finditer(script):
+        kind, text = token.lastgroup, token.group()
+        if kind in ("heredoc", "other"):
+            return None
+        if kind == "word":
+            plain = plain and not re.search(r"[$`]", re.sub(r"'[^']*'|\\.", "", text))
+            words.append(re.sub(r"'([^']*)'|\"((?:\\.|[^\"\\])*)\"|\\(.)", _unquoted, text))
+        elif kind == "op":
+            after = ";" if text == "\n" else text
+            if words or after in "(){}":
+                found.append(Command(tuple(words), after, plain))
+            words, plain = [], True
+    if words:
+        found.append(Command(tuple(words), "", plain))
+    return found
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    single, double, escaped = found.groups()
+    return single if single is not None else re.sub(r"\\(.)", r"\1", double) if double is not None else escaped
+
+
+def stripped(command: Command) -> Command:
+    """The command without assignments and prefixes that change nothing here."""
+    words = list(command.words)
+    while words and (re.fullmatch(r"[A-Za-z_]\w*=.*", words[0], re.DOTALL) or words[0] in ("command", "builtin", "!")):
+        words.pop(0)
+    return command._replace(words=tuple(words))
+
+
+def simple(script: str) -> list[Command]:
+    """The commands of a script, without the words `do`, `then` and the like that stand before some of them."""
+    found = []
+    for step in commands(script) or []:
+        words = step.words
+        while len(words) > 1 and words[0] in KEYWORDS - {"for", "case", "select", "function"}:
+            words = words[1:]
+        if words:
+            found.append(step._replace(words=words))
+    return found
+
+
+def substitutions(step: Command) -> list[str]:
+    """The scripts of `$(…)` and of backticks in a command."""
+    return [one or other for one, other in re.findall(r"\$\(([^)]*)\)|`([^`]*)`", " ".join(step.words))]
