@@ -28,13 +28,15 @@ sys.path.insert(0, str(ROOT / "snippets"))
 for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyter")):
     os.environ[name] = os.pathsep.join(filter(None, [str(ROOT / folder), os.environ.get(name)]))
 
+import rule_pages  # noqa: E402
 from lab import show  # noqa: E402
 from timing_rules import ManifestError, Pod, check, load, timeline, versions  # noqa: E402
-from timing_rules.rules.registry import RULES  # noqa: E402
 from timing_rules.show.picture import svg  # noqa: E402
 from timing_rules.show.table import table as event_table  # noqa: E402
 
-DIRECTIVE = re.compile(r"(?m)^( *)<!-- (figure|recording|(?:wrong-)?catalogue|rule|facts|experiments?|lab)\b(.*)--> *$")
+DIRECTIVE = re.compile(
+    r"(?m)^( *)<!-- (figure|recording|(?:wrong-)?catalogue|rules|facts|experiments?|lab)\b(.*)--> *$"
+)
 HEADER = re.compile(r"^# (title|title\.ko|lesson|lesson\.ko): (.+(?:\n#[ \t]{2,}.+)*)", re.M)
 
 
@@ -49,8 +51,8 @@ class Expander:
         self.level = 1  # of the heading that the directive stands below
 
     def expand(self, name: str, words: list[str]) -> str:
-        if len(words) not in {"figure": (1, 2), "recording": (1,), "rule": (1,), "experiment": (1, 2)}.get(name, (0,)):
-            raise PluginError("figure, recording, rule and experiment have one name behind them, the others none")
+        if len(words) not in {"figure": (1, 2), "recording": (1,), "experiment": (1, 2)}.get(name, (0,)):
+            raise PluginError("figure, recording and experiment have one name behind them, the others none")
         return self.catalogue(wrong=True) if name == "wrong-catalogue" else str(getattr(self, name)(*words))
 
     def read(self, path: str) -> str:
@@ -59,7 +61,8 @@ class Expander:
         return (ROOT / path).read_text(encoding="utf-8")
 
     def header(self, path: str) -> dict[str, str]:
-        """Title and lesson of an example, in the page's language."""
+        """Title and lesson of an example, in the page's language; a mended one has those of the wrong one."""
+        path = path.replace(rule_pages.RIGHT, ".yaml")
         found = {key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(self.read(path))}
         if lacks := next((key for key in ("title", "title.ko", "lesson", "lesson.ko") if key not in found), None):
             raise PluginError(f"{path} lacks {lacks}; write '# {lacks}: …' among its first comment lines")
@@ -87,14 +90,8 @@ class Expander:
         measured = json.loads(self.read(f"tests/traces/mesh/{name}.json"))
         return "\n\n".join(self.draw(pod, name, measured) for pod in self.load(f"tests/traces/mesh/{name}.yaml"))
 
-    def rule(self, code: str) -> str:
-        if code not in RULES:
-            raise PluginError(f"there is no rule {code}; the rules are {', '.join(RULES)}")
-        rule, severity = RULES[code], RULES[code].severity
-        what, why, fix = (text.get(self.lang) for text in (rule.what, rule.why, rule.fix))
-        parts = [f"`{severity}`{{ .severity .{severity} }} {what}", why, f"**{self.say['fix']}.** {fix}"]
-        paths = sorted((ROOT / "examples" / "wrong").glob(f"{code}-*.yaml"))
-        return "\n\n".join(parts + [self.listing(f"examples/wrong/{path.name}", self.say["wrong"]) for path in paths])
+    def rules(self) -> str:
+        return rule_pages.index(self.lang)
 
     def listing(self, path: str, title: str) -> str:
         return f'??? manifest "{title}"\n\n    ```yaml title="{path}"\n    --8<-- "{path}"\n    ```'
@@ -103,7 +100,7 @@ class Expander:
         """An example in the catalogue: title, lesson, verdict, versions, download, timeline, manifest."""
         head, found = self.header(path), self.load(path)
         findings = [finding for item in found for finding in check(item)]
-        said = [f"[{one.rule}](reference/rules.md#{one.rule.lower()}) {one.message.get(self.lang)}" for one in findings]
+        said = [f"[{one.rule}](rules/{one.rule.lower()}.md) {one.message.get(self.lang)}" for one in findings]
         given = dict(re.findall(r"timing-rules/(istio|kubernetes): [\"']?([\d.]+)", self.read(path)))
         meant = [f"{name} {given[name.lower()]}" for name in ("Kubernetes", "Istio") if name.lower() in given]
         parts = [f"{'#' * level} {head['title']} {{ #{show.anchor(path)} }}", head["lesson"]]
@@ -119,7 +116,7 @@ class Expander:
         groups: dict[str, list[str]] = {name: [] for name in self.titles}
         for path in sorted((ROOT / "examples").glob("*/**/*.yaml"), key=lambda one: ("classic" in one.name, one)):
             folder = path.relative_to(ROOT / "examples").parts[0]
-            if (folder == "wrong") == wrong:
+            if (folder == "wrong") == wrong and not path.name.endswith(rule_pages.RIGHT):
                 groups.setdefault(path.name[:3] if wrong else folder, []).append(path.relative_to(ROOT).as_posix())
         parts = []
         for name, paths in groups.items():
@@ -142,7 +139,9 @@ _expanders: dict[str, Expander] = {}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
-    """Publishes every example and experiment under the path that it has in the repository."""
+    """Publishes every example and experiment under the path that it has in the repository, and a page for every rule."""
+    for page in rule_pages.pages(config):
+        files.append(page)
     for path in sorted(path for one in ("examples", show.EXPERIMENTS) for path in (ROOT / one).rglob("*.yaml")):
         files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))
 

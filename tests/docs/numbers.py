@@ -103,8 +103,6 @@ def _shown(page: Page) -> Iterator[Path]:
         if name == "experiment":
             yield ROOT / "snippets" / "lab" / "experiments" / f"{words[0]}.yaml"
             yield ROOT / "snippets" / "lab" / "records" / f"{words[0]}.json"
-        if name == "rule":
-            yield from (ROOT / "examples" / "wrong").glob(f"{words[0]}-*.yaml")
         if name.endswith("catalogue"):
             wrong = name == "wrong-catalogue"
             yield from (path for path in (ROOT / "examples").rglob("*.yaml") if ("wrong" in path.parts) == wrong)

@@ -155,7 +155,7 @@ def test_korean_messages_use_the_glossary(path: Path) -> None:
 def rule_texts(rule: Rule) -> list[Text]:
     """Everything that a rule says: what pages show of it, and every message and fix of its module."""
     room = vars(sys.modules[rule.find.__module__])
-    return [*rule.about, *(text for text in room.values() if isinstance(text, Text))]
+    return [*rule.about.texts, *(text for text in room.values() if isinstance(text, Text))]
 
 
 @pytest.mark.parametrize("code", RULES)

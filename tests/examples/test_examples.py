@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -14,8 +15,7 @@ from timing_rules import Assumptions, Pod, check, load, timeline
 from timing_rules.manifest.read import read
 from timing_rules.rules.registry import RULES
 
-from tests.examples.manifests import ALL, FIELDS, WORKING, WRONG, Example, pod_template, twin_of
-from tests.examples.twins import TWINS
+from tests.examples.manifests import ALL, EXAMPLES, FIELDS, RIGHT, WORKING, WRONG, Example, pod_template, twin_of
 
 #: Kinds without a schema in kubernetes-validate, and who answers for them.
 WITHOUT_SCHEMA = {
@@ -286,11 +286,18 @@ def test_the_twin_of_a_wrong_example_is_silent(example: Example) -> None:
     assert not findings, f"the twin of {example.name} is right, or should be, but gives {findings}"
 
 
-def test_every_rule_has_a_wrong_example_and_a_twin() -> None:
-    missing = sorted(set(RULES) - {one.rule for one in WRONG})
+@each_wrong
+def test_the_twin_of_a_wrong_example_is_near(example: Example) -> None:
+    twin = twin_of(example)
+    assert not twin.header, f"{twin.name}: title and lesson stand in {example.name} alone"
+    wrong, right = example.body.splitlines(), twin.text.splitlines()
+    changed = [line for line in difflib.ndiff(wrong, right) if line[0] in "+-"]
+    assert 1 <= len(changed) <= 12, f"{twin.name} differs in {len(changed)} lines; a near twin shows the mistake alone"
+
+
+def test_every_rule_has_a_wrong_example_and_every_twin_its_own() -> None:
+    missing = sorted(set(RULES) - {example.rule for example in WRONG})
     assert not missing, f"add examples/wrong/<RULE>-<lesson>.yaml for {', '.join(missing)}"
-    stems = {Path(one.name).stem for one in WRONG}
-    assert stems == TWINS.keys(), (
-        f"tests/examples/twins.py and examples/wrong/ differ; without a twin: {sorted(stems - TWINS.keys())}, "
-        f"without a file: {sorted(TWINS.keys() - stems)}"
-    )
+    twins = {path.name.removesuffix(RIGHT) for path in (EXAMPLES / "wrong").glob(f"*{RIGHT}")}
+    alone = sorted(twins - {Path(example.name).stem for example in WRONG})
+    assert not alone, f"examples/wrong holds a twin of nothing: {', '.join(alone)}"

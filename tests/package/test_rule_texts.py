@@ -70,7 +70,7 @@ def test_every_message_and_fix_is_used_and_what_a_page_shows_has_no_placeholder(
     unused = [text for text, _ in said(room) if names.count(text) < 2]
     assert not unused, f"{name}.py: no Problem says {unused}"
     assert isinstance(room.ABOUT, About)
-    for text in room.ABOUT:
+    for text in room.ABOUT.texts:
         assert text.en and text.ko and "{" not in text.en + text.ko, f"{name}.py: {text.en}"
 
 

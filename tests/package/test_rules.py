@@ -719,12 +719,7 @@ def test_an_edit_never_breaks_the_text(text: str) -> None:
 @each_wrong
 def test_every_finding_is_whole_in_both_languages(example: Example) -> None:
     for one in findings(example.text):
-        assert (
-            one.rule in RULES
-            and one.docs == f"reference/rules/#{one.rule.lower()}"
-            and one.line >= 1
-            and one.document >= 1
-        )
+        assert one.rule in RULES and one.docs == f"rules/{one.rule.lower()}/" and one.line >= 1 and one.document >= 1
         for said in (one.message, one.fix):
             assert (
                 said.en

@@ -141,7 +141,7 @@ def test_notebooks_are_rendered(site: Path) -> None:
 
 
 def test_every_directive_is_expanded(site: Path) -> None:
-    left = re.compile(r"<!-- *(?:figure|recording|catalogue|wrong-catalogue|rule|facts|experiments?|lab)\b|<!--timing|--8<--")
+    left = re.compile(r"<!-- *(?:figure|recording|catalogue|wrong-catalogue|rules|facts|experiments?|lab)\b|<!--timing|--8<--")
     found = [
         f"{path.relative_to(site)}: {hit[0]}"
         for path in pages(site)
@@ -155,8 +155,10 @@ def test_every_example_can_be_downloaded(site: Path) -> None:
         rel = path.relative_to(ROOT)
         for folder in (site, site / "ko"):
             assert (folder / rel).read_bytes() == path.read_bytes()
-            catalogue = (folder / "examples" / "index.html").read_text(encoding="utf-8")
-            assert path.name in catalogue, f"the catalogue in {folder.name} does not list {rel}"
+            mended = path.name.endswith(".right.yaml")
+            shown = f"rules/{path.name[:5].lower()}" if mended else "examples"
+            page = (folder / shown / "index.html").read_text(encoding="utf-8")
+            assert path.name in page, f"{shown} in {folder.name} does not show {rel}"
 
 
 def test_no_page_is_the_generators_idea_of_a_size(site: Path) -> None:

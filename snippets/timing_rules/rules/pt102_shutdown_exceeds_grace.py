@@ -24,6 +24,11 @@ ABOUT = About(
         "Raise terminationGracePeriodSeconds above preStop + shutdown, or limit the app's own graceful shutdown.",
         "terminationGracePeriodSeconds 값을 preStop + 종료 시간보다 크게 늘리거나, 앱의 우아한 종료 시간을 제한하십시오.",
     ),
+    see=(
+        "reference/settings.md#grace-period",
+        "reference/settings.md#app-servers",
+        "examples.md#http-thirty-second-requests-native",
+    ),
 )
 MESSAGE = Text(
     "{c} needs {a} s after SIGTERM and gets {b} s (grace {g} s, preStop {p} s)",

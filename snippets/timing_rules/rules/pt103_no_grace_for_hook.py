@@ -23,6 +23,7 @@ ABOUT = About(
         "Give terminationGracePeriodSeconds at least the hook plus the app's shutdown.",
         "terminationGracePeriodSeconds 값을 훅과 앱의 종료 시간을 더한 값 이상으로 설정하십시오.",
     ),
+    see=("reference/settings.md#grace-period", "reference/settings.md#prestop", "examples.md#http-native-sidecar"),
 )
 MESSAGE = Text(
     "the grace period is {g} s, so the preStop hook of {c} is cut after 1 s",

@@ -23,6 +23,11 @@ ABOUT = About(
         "Declare its longest time with the annotation timing-rules/prestop.<container>, or use the sleep action.",
         "가장 오래 걸리는 시간을 timing-rules/prestop.<컨테이너> 어노테이션으로 선언하거나 sleep 동작을 쓰십시오.",
     ),
+    see=(
+        "reference/settings.md#prestop-exec",
+        "reference/settings.md#prestop-httpget",
+        "examples.md#distroless-sleep-action-needs-no-shell",
+    ),
 )
 MESSAGE = Text(
     "how long the preStop hook of {c} takes cannot be read from it",

@@ -27,6 +27,11 @@ ABOUT = About(
         "Use the sleep action (Kubernetes 1.30 and later), which needs nothing in the image.",
         "이미지에 아무것도 필요 없는 sleep 동작을 쓰십시오 (쿠버네티스 1.30 이상).",
     ),
+    see=(
+        "reference/settings.md#prestop-exec",
+        "reference/settings.md#prestop-sleep",
+        "examples.md#distroless-sleep-action-needs-no-shell",
+    ),
 )
 MESSAGE = Text(
     "{c} runs {image}, which has no {tool}: its preStop hook fails and the delay is 0",

@@ -29,6 +29,7 @@ ABOUT = About(
         "Start the app with exec as the last command, or use an init such as tini.",
         "마지막 명령에서 exec으로 앱을 시작하거나 tini 같은 init을 쓰십시오.",
     ),
+    see=("reference/settings.md#stop-signal", "guide/pod-and-signals.md#pid-1"),
 )
 MESSAGE = Text(
     "{c}: the shell is PID 1 and {reason}, so SIGTERM does not reach the app",

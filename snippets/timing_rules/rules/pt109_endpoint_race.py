@@ -32,6 +32,12 @@ ABOUT = About(
         "전파 지연만큼 preStop sleep을 넣고 유예 기간도 그만큼 늘리십시오. 앱이 SIGTERM 뒤에도 연결을 받는다면 timing-rules/accepts-after-sigterm 값을 "
         "선언하십시오.",
     ),
+    see=(
+        "reference/settings.md#prestop",
+        "reference/settings.md#debounce",
+        "examples.md#http-native-sidecar",
+        "examples.md#http-classic-sidecar",
+    ),
 )
 MESSAGE = Text(
     "unless {c} goes on accepting after SIGTERM (at {u} s), clients that still send are refused until {k} s ({how})",

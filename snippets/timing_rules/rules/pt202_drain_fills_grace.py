@@ -32,6 +32,11 @@ ABOUT = About(
         "Make terminationGracePeriodSeconds greater than the drain.",
         "terminationGracePeriodSeconds 값을 드레인 시간보다 크게 설정하십시오.",
     ),
+    see=(
+        "reference/settings.md#termination-drain-duration",
+        "reference/settings.md#grace-period",
+        "examples.md#http-classic-sidecar",
+    ),
 )
 MESSAGE = Text(
     "the proxy drains for {t} s and the grace period is {g} s: a race with SIGKILL",

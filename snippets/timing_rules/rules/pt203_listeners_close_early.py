@@ -35,6 +35,7 @@ ABOUT = About(
         "Raise drainDuration to at least the longest of the three.",
         "drainDuration 값을 세 값 가운데 가장 긴 값 이상으로 늘리십시오.",
     ),
+    see=("reference/settings.md#drain-duration", "examples.md#gateway-leaves-with-the-last-connection"),
 )
 MESSAGE = Text(
     "Envoy's listeners close at {x} s (drainDuration {d}); clients may still connect until {u} s ({why})",

@@ -33,6 +33,11 @@ ABOUT = About(
         "Remove one of the two, or set MINIMUM_DRAIN_DURATION instead.",
         "둘 중 하나를 지우거나 대신 MINIMUM_DRAIN_DURATION 값을 설정하십시오.",
     ),
+    see=(
+        "reference/settings.md#termination-drain-duration",
+        "reference/settings.md#exit-on-zero",
+        "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
+    ),
 )
 MESSAGE = Text(
     "terminationDrainDuration is never read, because EXIT_ON_ZERO_ACTIVE_CONNECTIONS is on",

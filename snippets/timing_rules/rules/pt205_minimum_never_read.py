@@ -35,6 +35,10 @@ ABOUT = About(
         'Set EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" beside it, or set terminationDrainDuration instead.',
         'EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" 값을 함께 설정하거나 대신 terminationDrainDuration 값을 설정하십시오.',
     ),
+    see=(
+        "reference/settings.md#minimum-drain-duration",
+        "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
+    ),
 )
 MESSAGE = Text(
     "MINIMUM_DRAIN_DURATION is never read, because EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not on",

@@ -32,6 +32,11 @@ ABOUT = About(
         "Set MINIMUM_DRAIN_DURATION to at least preStop + shutdown.",
         "MINIMUM_DRAIN_DURATION 값을 preStop + 종료 시간 이상으로 설정하십시오.",
     ),
+    see=(
+        "reference/settings.md#minimum-drain-duration",
+        "reference/settings.md#exit-on-zero",
+        "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
+    ),
 )
 MESSAGE = Text(
     "an idle proxy leaves at {t} s (MINIMUM_DRAIN_DURATION {m} + 1 s); {c} runs until {u} s",

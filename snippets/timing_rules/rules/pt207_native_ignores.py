@@ -31,6 +31,11 @@ ABOUT = About(
         "Remove them; the grace period and the app's preStop decide.",
         "이 값들을 지우십시오. 종료 시점은 유예 기간과 앱의 preStop이 결정합니다.",
     ),
+    see=(
+        "reference/settings.md#enable-native-sidecars",
+        "reference/settings.md#termination-drain-duration",
+        "examples.md#http-native-sidecar",
+    ),
 )
 MESSAGE = Text("no effect on a native sidecar: {listed}", "네이티브 사이드카에서는 {listed} 설정이 효과가 없습니다")
 

@@ -22,6 +22,11 @@ ABOUT = About(
         "어노테이션이면 파드 주입이 거부되고, 메시 설정이면 설정 전체가 거부됩니다.",
     ),
     fix=Text("Write the value in the form that the message names.", "메시지가 알려 주는 형식으로 고치십시오."),
+    see=(
+        "reference/settings.md#layers",
+        "reference/settings.md#termination-drain-duration",
+        "examples.md#http-classic-sidecar",
+    ),
 )
 MESSAGE = Text("{name}: {wrong}", "{name}: {wrong}")
 

@@ -28,6 +28,11 @@ ABOUT = About(
     fix=Text(
         'Write "10s" instead of "10", "true" instead of "yes".', '"10" 대신 "10s", "yes" 대신 "true"로 적으십시오.'
     ),
+    see=(
+        "reference/settings.md#minimum-drain-duration",
+        "reference/settings.md#exit-on-zero",
+        "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
+    ),
 )
 MESSAGE = Text("{key}: {wrong}; the agent uses {default} s", "{key}: {wrong}. 에이전트는 {default}초를 씁니다")
 MESSAGE_BOOL = Text(

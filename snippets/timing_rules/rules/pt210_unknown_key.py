@@ -29,6 +29,7 @@ ABOUT = About(
     ),
     why=Text("Istio accepts it and does nothing with it.", "Istio는 받아들이지만 아무 일도 하지 않습니다."),
     fix=Text("Use the key and the place that the message names.", "메시지가 알려 주는 키와 위치를 쓰십시오."),
+    see=("reference/settings.md#layers", "examples.md#http-classic-sidecar"),
 )
 MESSAGE = Text(
     "{name} has no effect here; it belongs in {where}", "{name} 키는 여기에서 효과가 없습니다. 올바른 위치: {where}"

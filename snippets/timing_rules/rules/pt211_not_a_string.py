@@ -23,6 +23,11 @@ ABOUT = About(
         "파드 주입(또는 메시 설정이나 객체 자체)이 거부됩니다.",
     ),
     fix=Text("Put the value in quotes.", "값을 따옴표로 감싸십시오."),
+    see=(
+        "reference/settings.md#exit-on-zero",
+        "reference/settings.md#layers",
+        "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
+    ),
 )
 MESSAGE = Text(
     "{key} is {got} without quotes, and only a string is accepted",

@@ -19,6 +19,7 @@ ABOUT = About(
     fix=Text(
         "Remove it; terminationDrainDuration is what you want.", "지우고 terminationDrainDuration 값을 설정하십시오."
     ),
+    see=("reference/settings.md#removed", "examples.md#http-classic-sidecar"),
 )
 MESSAGE = Text("{name}: {gone}", "{name}: {gone}")
 

@@ -28,6 +28,12 @@ ABOUT = About(
         '네이티브 사이드카(sidecar.istio.io/nativeSidecar: "true")를 쓰거나, 작업이 끝난 뒤 POST localhost:15020/quitquitquit을 호출하거나, '
         "Job을 메시에서 빼십시오.",
     ),
+    see=(
+        "reference/settings.md#native-sidecar-annotation",
+        "reference/settings.md#restart-policy-always",
+        "examples.md#job-native-sidecar-lets-the-job-complete",
+        "examples.md#job-classic-sidecar-is-told-to-quit",
+    ),
 )
 MESSAGE = Text(
     "this {kind} does not complete: its classic istio-proxy never ends by itself",

@@ -30,6 +30,7 @@ ABOUT = About(
         "Add `graceful` (and `skip_exit`), use the sleep action, or move to a native sidecar.",
         "`graceful`(과 `skip_exit`)을 붙이거나 sleep 동작을 쓰거나 네이티브 사이드카로 옮기십시오.",
     ),
+    see=("reference/settings.md#proxy-lifecycle",),
 )
 MESSAGE = Text(
     "the istio-proxy image is distroless and lacks {tools}: the hook fails",

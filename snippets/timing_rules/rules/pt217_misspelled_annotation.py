@@ -23,6 +23,7 @@ ABOUT = About(
         "Istio does not read it, and says nothing.", "Istio는 이 어노테이션을 읽지 않으며 아무것도 알리지 않습니다."
     ),
     fix=Text("Use the spelling that the message names.", "메시지가 알려 주는 이름을 쓰십시오."),
+    see=("reference/settings.md#native-sidecar-annotation",),
 )
 MESSAGE = Text(
     "Istio does not read the annotation {key}; it is spelled {right}",

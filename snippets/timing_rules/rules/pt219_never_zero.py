@@ -30,6 +30,11 @@ ABOUT = About(
         "End streams at shutdown, have clients close idle connections, or use terminationDrainDuration.",
         "종료할 때 스트림을 끝내거나, 클라이언트가 유휴 연결을 닫게 하거나, terminationDrainDuration을 쓰십시오.",
     ),
+    see=(
+        "reference/settings.md#exit-on-zero",
+        "reference/settings.md#grace-period",
+        "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
+    ),
 )
 MESSAGE = Text(
     "the connection count reaches zero at {idle} s, so the proxy stays until SIGKILL at {g} s",

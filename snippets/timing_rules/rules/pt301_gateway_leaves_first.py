@@ -28,6 +28,11 @@ ABOUT = About(
         "grace period with it.",
         "게이트웨이 컨테이너에 등록 해제 시간만큼 preStop sleep을 넣고 drainDuration과 유예 기간도 함께 늘리십시오.",
     ),
+    see=(
+        "reference/settings.md#gateway-chart",
+        "reference/settings.md#proxy-lifecycle",
+        "examples.md#gateway-stays-ready-while-the-nlb-deregisters",
+    ),
 )
 MESSAGE = Text(
     "the load balancer sends for {w} s (declared), and the gateway accepts for {a} s",

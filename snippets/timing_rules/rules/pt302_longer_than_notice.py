@@ -22,6 +22,11 @@ ABOUT = About(
         "Keep preStop + shutdown, and with them terminationGracePeriodSeconds, within the notice.",
         "preStop + 종료 시간과 terminationGracePeriodSeconds 값을 예고 시간 안으로 줄이십시오.",
     ),
+    see=(
+        "reference/settings.md#node-shutdown",
+        "reference/settings.md#grace-period",
+        "examples.md#spot-node-fits-the-120-second-notice",
+    ),
 )
 MESSAGE = Text(
     "the grace period is {g} s, and the node gets {n} s of notice ({who})",

@@ -47,12 +47,21 @@ class Edit(NamedTuple):
 
 
 class About(NamedTuple):
-    """What readers learn about a rule: its title, when it fires, why that hurts, how to mend it."""
+    """What readers learn about a rule: its title, when it fires, why that hurts, how to mend it, and where to read on.
+
+    `see` are places of the site, as `reference/settings.md#grace-period`.
+    """
 
     title: Text
     what: Text
     why: Text
     fix: Text
+    see: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[Text, Text, Text, Text]:
+        """Everything that it says in words."""
+        return self.title, self.what, self.why, self.fix
 
 
 @dataclass(frozen=True)
