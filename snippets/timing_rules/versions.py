@@ -229,7 +229,7 @@ def native_by_version(istio: Version | None, kubernetes: Version | None, env: st
     `None` when neither decides.
     """
     if env not in ("", "auto"):
-        return env == "true" and NATIVE_ENV.holds(istio) and SIDECAR_FIELD.exists(kubernetes)
+        return env == "true" and NATIVE_ENV.holds(istio)  # only `auto` looks at the nodes
     if istio is not None and not NATIVE_DEFAULT.holds(istio):
         return False
     if kubernetes is not None and not NATIVE_NODES.holds(kubernetes):

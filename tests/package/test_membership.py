@@ -35,7 +35,7 @@ MEMBERS: list[tuple[str, dict[str, Any], str, str]] = [
     ("revision annotation", {"annotations": {"istio.io/rev": "x"}}, "none", "classic"),
     ("revision label, off", {"labels": {"istio.io/rev": "x", **OFF}}, "none", "none"),
     ("revision label, off by annotation", {"labels": {"istio.io/rev": "x"}, "annotations": OFF}, "none", "none"),
-    ("revision label, ambient", {"labels": {"istio.io/rev": "x", **AMBIENT}}, "none", "none"),
+    ("revision label, ambient", {"labels": {"istio.io/rev": "x", **AMBIENT}}, "undecided", "classic"),
     ("inject: yes is not true", {"labels": {"sidecar.istio.io/inject": "yes"}}, "none", "classic"),
     ("label over annotation, off", {"labels": OFF, "annotations": IN}, "none", "none"),
     ("label over annotation, on", {"labels": IN, "annotations": OFF}, "undecided", "classic"),
@@ -49,8 +49,23 @@ MEMBERS: list[tuple[str, dict[str, Any], str, str]] = [
         "classic",
     ),
     ("host network: false", {"labels": IN, "hostNetwork": False}, "undecided", "classic"),
-    ("injection disabled", {"labels": {**IN, "istio-injection": "disabled"}}, "none", "none"),
-    ("ambient", {"labels": {**IN, **AMBIENT}}, "none", "none"),
+    ("injection disabled on the pod", {"labels": {**IN, "istio-injection": "disabled"}}, "undecided", "classic"),
+    ("injection enabled on the pod", {"labels": {"istio-injection": "enabled"}}, "none", "classic"),
+    ("ambient and a sidecar", {"labels": {**IN, **AMBIENT}}, "undecided", "classic"),
+    ("ambient alone", {"labels": AMBIENT}, "none", "classic"),
+    ("ambient, inject annotation", {"labels": AMBIENT, "annotations": IN}, "none", "classic"),
+    ("ambient, config annotation", {"labels": AMBIENT, "annotations": config(drainDuration="9s")}, "none", "classic"),
+    ("ambient, own istio-proxy", {"labels": AMBIENT, "containers": [web(), AUTO]}, "none", "classic"),
+    ("host network, own istio-proxy", {"labels": IN, "containers": [web(), AUTO], "hostNetwork": True}, "none", "none"),
+    (
+        "host network, gateway template",
+        {"labels": IN, "annotations": {TEMPLATES: "gateway"}, "containers": [AUTO], "hostNetwork": True},
+        "none",
+        "none",
+    ),
+    ("a system namespace", {"labels": IN, "namespace": "kube-system"}, "none", "none"),
+    ("local-path-storage", {"labels": IN, "namespace": "local-path-storage"}, "none", "none"),
+    ("like a system namespace", {"labels": IN, "namespace": "kube-systems"}, "undecided", "classic"),
     ("grpc-agent", {"labels": IN, "annotations": {TEMPLATES: "grpc-agent"}}, "none", "none"),
     ("grpc-agent among others", {"labels": IN, "annotations": {TEMPLATES: "custom, grpc-agent"}}, "none", "none"),
     ("grpc-simple", {"labels": IN, "annotations": {TEMPLATES: "grpc-simple"}}, "none", "none"),
@@ -141,7 +156,9 @@ DECISIONS = [
     ("false", None, None, "auto", "classic"), ("true", "1.24", None, "auto", "native"),
     ("true", "1.26", "1.30", "auto", "native"), ("false", "1.31", "1.36", "auto", "classic"),
     ("true", "1.23", None, "auto", "classic"), ("false", "1.23", "1.33", "auto", "classic"),
-    ("True", "1.27", "1.33", "auto", "native"), ("yes", None, None, "auto", "undecided"),
+    ("True", "1.27", "1.33", "auto", "native"), ("yes", None, None, "auto", "native"), ("True", "1.26", None, "auto", "classic"),
+    ("", "1.27", "1.33", "auto", "native"), ("", None, None, "auto", "undecided"), ("", "1.26", None, "auto", "classic"),
+
     ("true", "1.31", "1.36", "classic", "classic"), ("false", None, None, "native", "native"),
     ("true", None, None, "none", "none"), (None, "1.26", "1.30", "native", "native"),
     (None, "1.31", "1.36", "classic", "classic"),
@@ -184,7 +201,7 @@ def native_env(value: Any, where: str) -> str:
         (False, {}, "classic"), ("", {}, "undecided"), ("yes", {}, "classic"),
         ("true", {"istio": "1.19", "kubernetes": "1.28"}, "native"),
         ("true", {"istio": "1.18", "kubernetes": "1.28"}, "classic"),
-        ("true", {"istio": "1.19", "kubernetes": "1.27"}, "classic"),
+        ("true", {"istio": "1.19", "kubernetes": "1.27"}, "native"),
         ("false", {"istio": "1.31", "kubernetes": "1.37"}, "classic"), ("true", {"sidecar": "classic"}, "classic"),
         ("auto", {"istio": "1.31", "kubernetes": "1.37"}, "native"), ("auto", {"istio": "1.26"}, "classic"),
         ("false", {"sidecar": "native"}, "native"),
@@ -206,7 +223,9 @@ def test_what_beats_the_environment_of_istiod() -> None:
         asked = manifest(labels=IN, annotations={NATIVE: other})
         assert mode(asked, mesh=mesh) == mode(asked, mesh=mesh, istio="1.24") == wanted
         assert mode(asked, mesh=mesh, istio="1.23") != wanted  # Istio 1.23 does not read the annotation
-    assert mode(manifest(labels=IN, annotations={NATIVE: "yes"}), mesh=mesh) == "undecided"
+    assert mode(manifest(labels=IN, annotations={NATIVE: "yes"}), mesh=mesh) == "native"
+    (mesh,) = load(native_env("false", "helm"))
+    assert mode(manifest(labels=IN, annotations={NATIVE: ""}), mesh=mesh) == "classic"
     (mesh,) = load(native_env("true", "helm"))
     assert mode(manifest(containers=[web(), proxy()]), mesh=mesh) == "classic"
     assert mode(manifest(labels=IN, hostNetwork=True), mesh=mesh) == "none"
@@ -217,6 +236,13 @@ def space(name: str, labels: dict[str, str]) -> str:
 
 
 ENABLED, DISABLED = {"istio-injection": "enabled"}, {"istio-injection": "disabled"}
+NEVER = {"neverInjectSelector": [{"matchLabels": {"app": "a"}}]}
+NEVER_EXPRESSION = {
+    "neverInjectSelector": [
+        {"matchExpressions": [{"key": "app", "operator": "In", "values": ["c"]}]},
+        {"matchExpressions": [{"key": "debug", "operator": "Exists"}]},
+    ]
+}
 
 
 @pytest.mark.parametrize(
@@ -227,7 +253,9 @@ ENABLED, DISABLED = {"istio-injection": "enabled"}, {"istio-injection": "disable
         (ENABLED, "default", "default", {}, "undecided"), (ENABLED, "shop", "shop", OFF, "none"),
         ({"istio.io/rev": "stable"}, "shop", "shop", {}, "undecided"), (DISABLED, "shop", "shop", IN, "none"),
         (DISABLED, "shop", "other", IN, "undecided"), ({**DISABLED, "istio.io/rev": "x"}, "shop", "shop", {}, "none"),
-        (AMBIENT, "shop", "shop", {}, "none"), (AMBIENT, "shop", "shop", IN, "none"),
+        (AMBIENT, "shop", "shop", {}, "none"), (AMBIENT, "shop", "shop", IN, "undecided"),
+        ({**AMBIENT, **ENABLED}, "shop", "shop", {}, "undecided"), ({"team": "a"}, "shop", "shop", IN, "undecided"),
+        ({"istio-injection": "yes"}, "shop", "shop", IN, "none"), ({**ENABLED, "istio.io/rev": "x"}, "shop", "shop", {}, "undecided"),
         ({"team": "a"}, "shop", "shop", {}, "none"),
     ],
 )  # fmt: skip
@@ -237,6 +265,67 @@ def test_the_namespace_of_the_same_input(
 ) -> None:
     texts = [space(name, labels), manifest("Deployment", labels=own, namespace=namespace)]
     assert mode("---\n".join(texts if first else texts[::-1])) == wanted
+
+
+#: Values of the injector, a pod, and its mode.
+VALUES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"compatibilityVersion": "1.26"}, {"labels": IN}, "classic"),
+    ({"compatibilityVersion": "1.24"}, {"labels": IN}, "classic"),
+    ({"compatibilityVersion": "1.27"}, {"labels": IN}, "undecided"),
+    ({"compatibilityVersion": "new"}, {"labels": IN}, "undecided"),
+    ({"compatibilityVersion": "1.26", "pilot": {"env": {"ENABLE_NATIVE_SIDECARS": "true"}}}, {"labels": IN}, "native"),
+    ({"compatibilityVersion": "1.26"}, {"labels": IN, "annotations": {NATIVE: "true"}}, "native"),
+    ({"global": {"proxy": {"autoInject": "disabled"}}}, {"labels": IN}, "undecided"),
+    ({"global": {"proxy": {"autoInject": "disabled"}}}, {"labels": {"istio.io/rev": "x"}}, "none"),
+    (
+        {"global": {"proxy": {"autoInject": "disabled"}}},
+        {"labels": {"istio.io/rev": "x"}, "annotations": IN},
+        "undecided",
+    ),
+    ({"global": {"proxy": {"autoInject": "enabled"}}}, {"labels": {"istio.io/rev": "x"}}, "undecided"),
+]
+BY_DEFAULT = {"enableNamespacesByDefault": True}
+#: What the webhook of the injector is told, a pod, the labels of its Namespace, and its mode.
+WEBHOOK: list[tuple[dict[str, Any], dict[str, Any], dict[str, str] | None, str]] = [
+    (BY_DEFAULT, {}, None, "undecided"), (BY_DEFAULT, {}, {}, "undecided"), ({}, {}, {}, "none"),
+    (BY_DEFAULT, {}, DISABLED, "none"), (BY_DEFAULT, {"labels": {"sidecar.istio.io/inject": "yes"}}, {}, "none"),
+    (BY_DEFAULT, {"labels": OFF}, {}, "none"), (BY_DEFAULT, {"annotations": OFF}, {}, "none"),
+    (BY_DEFAULT, {"namespace": "kube-public"}, None, "none"), (BY_DEFAULT, {"hostNetwork": True}, {}, "none"),
+    (NEVER, {"labels": {"app": "a"}}, ENABLED, "none"), (NEVER, {"labels": {"app": "b"}}, ENABLED, "undecided"),
+    (NEVER, {"labels": {"app": "a", **IN}}, ENABLED, "undecided"),
+    (NEVER, {"labels": {"app": "a"}, "annotations": IN}, ENABLED, "undecided"),
+    (NEVER_EXPRESSION, {"labels": {"app": "c"}}, ENABLED, "none"), (NEVER_EXPRESSION, {}, ENABLED, "undecided"),
+    (NEVER_EXPRESSION, {"labels": {"app": "d", "debug": ""}}, ENABLED, "none"),
+    ({"neverInjectSelector": [{}]}, {}, ENABLED, "undecided"),
+    ({**NEVER, "alwaysInjectSelector": [{"matchLabels": {"app": "a"}}]}, {"labels": {"app": "a"}}, ENABLED, "none"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("values", "given", "wanted"), VALUES)
+def test_values_that_decide(values: dict[str, Any], given: dict[str, Any], wanted: str) -> None:
+    (mesh,) = load(dump(values))
+    assert mode(manifest(**given), mesh=mesh) == wanted
+    operator = {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": {"values": values}}
+    assert mode(dump(operator) + "---\n" + manifest(**given)) == wanted
+
+
+@pytest.mark.parametrize(("webhook", "given", "labels", "wanted"), WEBHOOK)
+def test_whom_the_webhook_injects(
+    webhook: dict[str, Any], given: dict[str, Any], labels: dict[str, str] | None, wanted: str
+) -> None:
+    (mesh,) = load(dump({"sidecarInjectorWebhook": {"rewriteAppHTTPProbe": True, **webhook}}))
+    text = manifest("Deployment", **{"namespace": "shop", **given})
+    if labels is not None:
+        text += "---\n" + space(given.get("namespace", "shop"), labels)
+    assert mode(text, mesh=mesh) == wanted
+
+
+def test_a_selector_that_matches_injects_where_the_policy_is_off() -> None:
+    webhook = {"alwaysInjectSelector": [{"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["a"]}]}]}
+    (mesh,) = load(dump({"sidecarInjectorWebhook": webhook, "global": {"proxy": {"autoInject": "disabled"}}}))
+    for app, wanted in (("a", "none"), ("b", "undecided")):
+        text = manifest(labels={"app": app}, namespace="shop") + "---\n" + space("shop", ENABLED)
+        assert mode(text, mesh=mesh) == wanted
 
 
 def test_what_is_already_injected_stays_injected() -> None:

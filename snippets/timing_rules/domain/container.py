@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 NEVER = float("inf")
 PROXY = "istio-proxy"
+#: The agent's port: only there `/drain` is served.
+AGENT_PORT = "15020"
 
 
 class Sidecar(StrEnum):

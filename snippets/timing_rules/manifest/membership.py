@@ -1,4 +1,8 @@
-"""Whether a pod is in the mesh, and whether its sidecar is native or classic."""
+"""Whether a pod is in the mesh, and whether its sidecar is native or classic, as Istio's injector decides it.
+
+Source: istio/istio at 86c9f01fd735, `pkg/kube/inject/inject.go` and the selectors of the webhooks in
+`manifests/charts/istio-control/istio-discovery/templates/mutatingwebhook.yaml`.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,37 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from .. import versions
-from ..domain.annotations import CONFIG, INJECT, NATIVE, STATUS, TEMPLATES
+from ..domain.annotations import (
+    CONFIG,
+    DATAPLANE_MODE,
+    INJECT,
+    INJECTION,
+    MANAGED,
+    NATIVE,
+    REVISION,
+    STATUS,
+    TEMPLATES,
+)
 from ..domain.container import Container, Sidecar
-from ..domain.given import Assumptions
+from ..domain.given import Assumptions, Injector
 from ..source.node import Node
+from .injector import selects
+
+#: Namespaces in which nothing is ever injected.
+SYSTEM_NAMESPACES = {"kube-system", "kube-public", "kube-node-lease", "local-path-storage"}
 
 
 @dataclass
 class Membership:
-    """What a pod template shows of its place in the mesh. `space` are the labels of its Namespace, `noted` is the node
-    of its annotations; `native` says that istio-proxy is a native sidecar, `alone` that no container is declared."""
+    """What a pod template shows of its place in the mesh. `space` are the labels of its Namespace, `None` where that is
+    not in the input; `noted` is the node of its annotations; `native` says that istio-proxy is a native sidecar, `alone`
+    that no container is declared; `templates` are those that the injector is asked for."""
 
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     noted: Node | None
     namespace: str
-    space: Mapping[str, str]
+    space: Mapping[str, str] | None
     proxy: Container | None
     native: bool
     host_network: bool
@@ -42,37 +61,93 @@ class Membership:
             return False
         return self.native or STATUS in self.annotations or self.role != ""
 
+    @property
+    def inject(self) -> str:
+        """What the pod says itself: `true`, `false`, or nothing. The label beats the annotation."""
+        word = self.labels.get(INJECT, self.annotations.get(INJECT, ""))
+        return word if word in ("true", "false") else ""
+
+    @property
+    def labelled(self) -> bool:
+        """Whether a label of the pod calls the injector."""
+        if REVISION in self.labels:
+            return self.labels[REVISION] != "" and self.labels.get(INJECT) != "false"
+        return self.labels.get(INJECT) == "true"
+
+    @property
+    def ambient(self) -> bool:
+        """Whether the pod or its Namespace is in the ambient mesh."""
+        return "ambient" in (self.labels.get(DATAPLANE_MODE), (self.space or {}).get(DATAPLANE_MODE))
+
+    def templates(self, injector: Injector) -> tuple[str, ...]:
+        """The templates that the injector takes, in their order."""
+        listed = self.annotations.get(TEMPLATES)
+        return injector.default_templates if listed is None else tuple(name.strip() for name in listed.split(","))
+
+
+def injector_for(facts: Assumptions) -> Injector:
+    """The injector that was given, or Istio's own."""
+    return facts.mesh.injector if facts.mesh is not None else Injector()
+
+
+def called_for(pod: Membership, injector: Injector) -> bool | None:
+    """Whether the injector is asked about a pod, by labels; `None` when its Namespace is not in the input and would decide."""
+    default = injector.by_default and INJECT not in pod.labels and REVISION not in pod.labels
+    if pod.labels.get(INJECT) == "false":
+        return False
+    if pod.space is None:
+        return True if pod.labelled or default else None
+    if INJECTION in pod.space:
+        return pod.space[INJECTION] == "enabled"
+    return pod.space.get(REVISION, "") != "" or pod.labelled or default
+
+
+def injects(pod: Membership, injector: Injector) -> bool:
+    """Whether the injector, once it is asked, injects the pod."""
+    if pod.host_network or pod.namespace in SYSTEM_NAMESPACES or pod.inject == "false":
+        return False
+    if pod.inject == "true":
+        return True
+    if any(selects(selector, pod.labels) for selector in injector.never):
+        return False
+    return injector.policy or any(selects(selector, pod.labels) for selector in injector.always)
+
+
+def asked_elsewhere(pod: Membership) -> bool:
+    """Whether the pod shows that somebody counts on a sidecar, so that its Namespace is taken to call the injector."""
+    shown = pod.inject == "true" or CONFIG in pod.annotations or pod.proxy is not None
+    return shown and not pod.ambient
+
 
 def membership_of(pod: Membership, facts: Assumptions) -> Sidecar | None:
     """`NONE`, `GATEWAY`, or `None` for a pod that has a sidecar of either sort."""
-    labels, annotations, space, proxy, role = pod.labels, pod.annotations, pod.space, pod.proxy, pod.role
-    inject = labels.get(INJECT, annotations.get(INJECT, ""))
-    templates = {one.strip() for one in annotations.get(TEMPLATES, "").split(",")} - {""}
-    no_envoy = "grpc-agent" in templates or templates == {"grpc-simple"}
-    if facts.sidecar == "none" or role == "ztunnel" or no_envoy:
+    injector = injector_for(facts)
+    templates = pod.templates(injector)
+    no_envoy = "grpc-agent" in templates or set(templates) == {"grpc-simple"}
+    if facts.sidecar == "none" or pod.role == "ztunnel" or no_envoy:
         return Sidecar.NONE
-    if role in ("router", "waypoint") or ("gateway.istio.io/managed" in labels and (proxy is not None or pod.alone)):
+    if pod.role in ("router", "waypoint") or (MANAGED in pod.labels and (pod.proxy is not None or pod.alone)):
         return Sidecar.GATEWAY
-    out = (
-        inject == "false"
-        or (pod.host_network and proxy is None)
-        or "disabled" in (space.get("istio-injection"), labels.get("istio-injection"))
-        or "ambient" in (labels.get("istio.io/dataplane-mode"), space.get("istio.io/dataplane-mode"))
-    )
-    if out and STATUS not in annotations:
+    router = "gateway" in templates
+    if pod.injected and (STATUS in pod.annotations or pod.inject != "false"):
+        return Sidecar.GATEWAY if router else None
+    called = called_for(pod, injector)
+    if called is None:
+        called = asked_elsewhere(pod) or router or facts.sidecar in ("native", "classic")
+    if not called or not injects(pod, injector):
         return Sidecar.NONE
-    if "gateway" in templates:
-        return Sidecar.GATEWAY
-    within = (
-        proxy is not None
-        or inject == "true"
-        or CONFIG in annotations
-        or labels.get("istio.io/rev", "") != ""
-        or space.get("istio-injection") == "enabled"
-        or "istio.io/rev" in space
-        or facts.sidecar in ("native", "classic")
-    )
-    return None if within else Sidecar.NONE
+    return Sidecar.GATEWAY if router else None
+
+
+def native_env(facts: Assumptions) -> str:
+    """ENABLE_NATIVE_SIDECARS of istiod, as the mesh configuration sets it or an older `compatibilityVersion` does."""
+    if facts.mesh is None or facts.mesh.native_env:
+        return facts.mesh.native_env if facts.mesh is not None else ""
+    try:
+        release = versions.parse_version("istio", facts.mesh.injector.compatibility)
+    except versions.VersionError:
+        return ""
+    return "" if versions.NATIVE_DEFAULT.holds(release) else "false"
 
 
 def mode_of(pod: Membership, facts: Assumptions) -> Sidecar | None:
@@ -84,13 +159,10 @@ def mode_of(pod: Membership, facts: Assumptions) -> Sidecar | None:
         return Sidecar.NATIVE if pod.native else Sidecar.CLASSIC
     if facts.sidecar != "auto":
         return Sidecar(facts.sidecar)
-    istio, kubernetes = facts.version("istio"), facts.version("kubernetes")
-    asked, env = pod.annotations.get(NATIVE), facts.mesh.native_env if facts.mesh is not None else ""
-    if asked is not None and versions.NATIVE_ANNOTATION.holds(istio):
-        if asked in ("true", "false"):
-            return Sidecar.NATIVE if asked == "true" else Sidecar.CLASSIC
-        if istio is not None:  # any other text: the template's test was for "true", and is for not "false" now
-            return Sidecar.NATIVE if versions.NATIVE_DEFAULT.holds(istio) else Sidecar.CLASSIC
-        env = ""
-    decided = versions.native_by_version(istio, kubernetes, env)
+    istio, asked = facts.version("istio"), pod.annotations.get(NATIVE, "")
+    if asked and versions.NATIVE_ANNOTATION.holds(istio):
+        # The template asked for "true" at first; today anything but "false" is native.
+        words = asked == "true" if not versions.NATIVE_DEFAULT.holds(istio) else asked != "false"
+        return Sidecar.NATIVE if words else Sidecar.CLASSIC
+    decided = versions.native_by_version(istio, facts.version("kubernetes"), native_env(facts))
     return None if decided is None else Sidecar.NATIVE if decided else Sidecar.CLASSIC

@@ -10,6 +10,7 @@ from ..shell.programs import tools
 from ..source.node import Node
 from ..source.stream import nested
 from .containers import container_of, failing
+from .injector import injector_of
 from .layers import drain_variables, layer_of
 from .resources import Resource
 from .values import MAPPING, chosen, has_mapping, mapping, text_of, under, wrong_type
@@ -54,7 +55,8 @@ def _configuration(resource: Resource) -> MeshConfig | None:
         {"meshConfig", "components", "profile"} & set(spec.entries) or has_mapping(spec, "values")
     ):
         return _operator(replace(base, kind="IstioOperator"), spec)
-    known = any(has_mapping(root, *path) for path in (("global", "proxy"), ("pilot", "env")))
+    paths = (("global", "proxy"), ("pilot", "env"), ("sidecarInjectorWebhook",))
+    known = any(has_mapping(root, *path) for path in paths) or root.get("compatibilityVersion") is not None
     if known or root.get("meshConfig") is not None or root.get("env", ENABLE_NATIVE) is not None:
         return _values(replace(base, kind="values"), root, "")
     if root.get("defaultConfig") is not None:
@@ -100,7 +102,8 @@ def _values(base: MeshConfig, values: Node | None, at: str) -> MeshConfig:
     for name, gateway in (gateways.entries if gateways is not None else {}).items():
         mesh = _noted(mesh, gateway.get("podAnnotations"), f"{prefix}gateways.{name}.podAnnotations")
     native = text_of(values.get("pilot", "env", ENABLE_NATIVE) or values.get("env", ENABLE_NATIVE))
-    return replace(mesh, image_type=chosen(values.get("global", "variant"), mesh.image_type), native_env=native)
+    image_type = chosen(values.get("global", "variant"), mesh.image_type)
+    return replace(mesh, image_type=image_type, native_env=native, injector=injector_of(values))
 
 
 def _noted(mesh: MeshConfig, annotations: Node | None, at: str) -> MeshConfig:

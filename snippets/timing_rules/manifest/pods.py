@@ -135,7 +135,7 @@ def _membership(template: _Template, context: Context, namespace: str) -> Member
         annotations=template.annotations,
         noted=template.annotations_node,
         namespace=namespace,
-        space=context.namespaces.get(namespace or "default", {}),
+        space=context.namespaces.get(namespace or "default"),
         proxy=template.proxy,
         native=template.proxy in template.natives,
         host_network=host_network is not None and host_network.value is True,

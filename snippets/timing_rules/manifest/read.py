@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..domain.given import Assumptions, MeshConfig
+from ..domain.given import Assumptions, Injector, MeshConfig
 from ..domain.pod import Pod
 from ..source.errors import ParseError
 from ..source.node import Node
@@ -141,6 +141,6 @@ def _sort(resource: Resource, context: Context, flags: Assumptions) -> MeshConfi
         return None
     if mesh.kind == "ProxyConfig":
         context.proxy_configs.append(mesh)
-    elif mesh.layer is not None or mesh.proxy_lifecycle is not None or mesh.native_env or mesh.image_type:
+    elif mesh.layer or mesh.proxy_lifecycle or mesh.native_env or mesh.image_type or mesh.injector != Injector():
         context.mesh.setdefault(resource.source, []).append(mesh)
     return mesh
