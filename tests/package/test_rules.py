@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -202,15 +203,6 @@ def test_a_drain_is_no_race_with_a_grace_period_that_is_not_shown() -> None:
         assert found.rule == "PT202" and found.severity == "info" and "not written here" in found.message.en
         assert not rules(text.replace("30s", "29s"), **CLASSIC)
     assert rules(mesh(tdd="30s")[0], app_shutdown=1.0, **CLASSIC) == {"PT202 warning"}
-
-
-def test_a_propagation_that_is_declared_to_take_no_time_is_no_race() -> None:
-    ports = {"ports": [{"containerPort": 80}]}
-    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}
-    to_it = dump({**service, "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}})
-    text = manifest(labels={"app": "web"}, containers=[web(**ports)]) + "---\n" + to_it
-    for propagation, wanted in ((0.0, set()), (0.5, {"PT109 warning"}), (None, {"PT109 warning"})):
-        assert rules(text, propagation=propagation) == wanted
 
 
 def job(*command: str) -> str:
@@ -556,8 +548,8 @@ def test_settings_in_two_layers() -> None:
 
 # Severities and precedence.
 
-USUAL = {"error": "101 102 105 106 107 201 208 209 211 213 214", "info": "104 207 219",
-         "warning": "103 108 109 202 203 204 205 206 210 212 215 216 217 218 301 302"}  # fmt: skip
+USUAL = {"error": "101 102 105 106 107 201 208 209 211 213 214", "info": "104 109 207 219",
+         "warning": "103 108 110 114 202 203 204 205 206 210 212 215 216 217 218 301 302"}  # fmt: skip
 
 
 def test_the_severities_of_the_table() -> None:
@@ -643,7 +635,8 @@ def test_the_edits_of_every_wrong_example_mend_it_and_touch_nothing_else(example
         assert offered == {example.rule} and left == set()
         before, now = text.split(end), after.split(end)
         changed = [(old, new) for old, new in zip(before, now, strict=True) if old != new]
-        assert len(changed) == 1 and list(yaml.safe_load_all(after))
+        edits = [edit for finding in findings(text) for edit in finding.edits]
+        assert len(changed) == len(edits) and list(yaml.safe_load_all(after))
 
 
 def test_the_rules_that_offer_an_edit() -> None:
@@ -726,4 +719,4 @@ def test_every_finding_is_whole_in_both_languages(example: Example) -> None:
                 and any("가" <= letter <= "힣" for letter in said.ko)
                 and not any("가" <= letter <= "힣" for letter in said.en)
             )
-            assert "{" not in said.en.replace("{{", "") and "None" not in said.en + said.ko
+            assert "{" not in said.en.replace("{{", "") and not re.search(r"(?<!clusterIP: )None", said.en + said.ko)

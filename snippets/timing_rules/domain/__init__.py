@@ -3,10 +3,10 @@
 from .container import ISTIO_DRAIN_HOOK, NEVER, PROXY, Container, Hook, Sidecar
 from .errors import ManifestError
 from .given import Assumptions, Config, MeshConfig
-from .pod import Pod
+from .pod import Pod, Service
 from .settings import Layer, ProxySettings
 
 __all__ = [
     "ISTIO_DRAIN_HOOK", "NEVER", "PROXY", "Assumptions", "Config", "Container", "Hook", "Layer", "ManifestError",
-    "MeshConfig", "Pod", "ProxySettings", "Sidecar",
+    "MeshConfig", "Pod", "ProxySettings", "Service", "Sidecar",
 ]  # fmt: skip

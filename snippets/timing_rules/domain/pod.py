@@ -16,14 +16,29 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Service:
+    """A Service of the same input that selects a pod, and the `containers` to which it sends clients' requests.
+
+    `always_ready`: it publishes addresses that are not ready, and is not headless.
+    """
+
+    name: str
+    containers: tuple[str, ...] = ()
+    always_ready: bool = False
+    source: str = ""
+    document: int = 1
+    line: int = 1
+
+
+@dataclass(frozen=True)
 class Pod:
     """A pod (or a pod template) and all that decides how it stops.
 
     `containers` are the ordinary app containers, `sidecars` the native sidecars in the order of their start;
     istio-proxy is in neither: it is `proxy`, with its place among the sidecars in `proxy_index`. `sidecar` is `None`
-    while nothing decides whether an injected proxy is native or classic. `services` are the ports (name or number) to
-    which Services of the same input send; `None` when no Service was seen that selects the pod. `grace_shown` is false
-    for a fragment or a patch, whose grace period may be written elsewhere.
+    while nothing decides whether an injected proxy is native or classic. `services` are those of the same input that
+    select the pod. `replicas` is `None` where the workload does not say; `recreate`: the old pod ends before its
+    successor starts. `grace_shown` is false for a fragment or a patch, whose grace period may be written elsewhere.
     """
 
     containers: tuple[Container, ...] = ()
@@ -41,7 +56,9 @@ class Pod:
     source: str = "-"
     document: int = 1
     line: int = 1
-    services: tuple[str | int, ...] | None = None
+    services: tuple[Service, ...] = ()
+    replicas: int | None = None
+    recreate: bool = False
     grace_shown: bool = True
     configs: tuple[Config, ...] = ()
     annotations: Node | None = field(default=None, compare=False, repr=False)
@@ -68,6 +85,10 @@ class Pod:
     def is_job(self) -> bool:
         """Whether the pod runs to completion."""
         return self.kind in ("Job", "CronJob")
+
+    def is_served(self, container: str) -> bool:
+        """Whether a Service sends to a container, until it learns that the pod stops."""
+        return any(container in service.containers for service in self.services if not service.always_ready)
 
     @property
     def proxy_container(self) -> Container | None:

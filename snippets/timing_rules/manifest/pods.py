@@ -18,8 +18,7 @@ from .knative import knative
 from .layers import settings_of
 from .membership import Membership, mode_of
 from .resources import Context, Reading, Resource
-from .services import service_ports
-from .values import integer, list_of, mapping, string, strings
+from .values import integer, list_of, mapping, string, strings, text_of
 
 
 @dataclass
@@ -73,7 +72,9 @@ def pod_of(resource: Resource, context: Context, flags: Assumptions, reading: Re
         source=resource.source,
         document=resource.document,
         line=resource.root.span.line,
-        services=service_ports(context, template.labels, namespace),
+        services=context.services.of(template.labels, namespace, (*template.apps, *template.natives)),
+        replicas=_replicas(resource, template),
+        recreate=_recreates(resource, template),
         grace_shown=template.grace is not None or not _may_be_elsewhere(resource, template),
         configs=configs,
         annotations=template.annotations_node,
@@ -140,6 +141,26 @@ def _membership(template: _Template, context: Context, namespace: str) -> Member
         native=template.proxy in template.natives,
         host_network=host_network is not None and host_network.value is True,
         alone=not template.apps,
+    )
+
+
+def _replicas(resource: Resource, template: _Template) -> int | None:
+    """How many pods there are, where the workload says; a Pod that nothing owns is alone."""
+    if template.kind == "Pod":
+        return None if resource.root.get("metadata", "ownerReferences") else 1
+    written = resource.root.get("spec", "replicas")
+    if written is not None and type(written.value) is int:
+        return written.value
+    return 1 if template.kind == "StatefulSet" else None
+
+
+def _recreates(resource: Resource, template: _Template) -> bool:
+    """Whether a pod ends before its successor starts, so that no other could answer in its place."""
+    root, replicas = resource.root, _replicas(resource, template)
+    surge = text_of(root.get("spec", "strategy", "rollingUpdate", "maxSurge"))
+    in_place = template.kind in ("Pod", "StatefulSet") or surge in ("0", "0%")
+    return text_of(root.get("spec", "strategy", "type")) == "Recreate" or (
+        in_place and replicas is not None and replicas <= 1
     )
 
 

@@ -135,7 +135,7 @@ def _sort(resource: Resource, context: Context, flags: Assumptions) -> MeshConfi
     if resource.is_kind("Namespace", ""):
         context.namespaces[resource.name] = strings(root, "metadata", "labels")
     elif resource.is_kind("Service", "") and root.get("spec", "template") is None:
-        context.services.append(resource)
+        context.services.add(resource.root, resource.source, resource.document)
     mesh = mesh_config_of(resource, flags)
     if mesh is None:
         return None

@@ -11,6 +11,7 @@ from ..domain.given import MeshConfig
 from ..domain.pod import Pod
 from ..source.errors import ParseError
 from ..source.node import Node
+from .services import Services
 from .values import text_of
 
 
@@ -69,6 +70,6 @@ class Context:
     """What the other documents of an input say about its pods."""
 
     namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    services: list[Resource] = field(default_factory=list)
+    services: Services = field(default_factory=Services)
     proxy_configs: list[MeshConfig] = field(default_factory=list)
     mesh: dict[str, list[MeshConfig]] = field(default_factory=dict)

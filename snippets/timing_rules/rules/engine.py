@@ -13,7 +13,8 @@ from .rule import Case, Edit, Item, Problem, Rule, Severity
 #: The rule on the left explains what the rules on the right would say again: of the same container, pod, or key.
 _EXPLAINS: dict[str, tuple[str, ...]] = {
     "PT105": ("PT109",),
-    "PT106": ("PT109",),
+    "PT106": ("PT110", "PT109"),
+    "PT110": ("PT109",),
     "PT107": ("PT103", "PT101", "PT102"),
     "PT103": ("PT101", "PT102"),
     "PT101": ("PT102",),
@@ -35,7 +36,7 @@ _RESTS_ON = {
     "MINIMUM_DRAIN_DURATION": ("PT206",),
     "EXIT_ON_ZERO_ACTIVE_CONNECTIONS": ("PT201", "PT202", "PT205", "PT206"),
 }
-_BY_CONTAINER = {"PT105", "PT106", "PT107", "PT103", "PT101"}
+_BY_CONTAINER = {"PT105", "PT106", "PT110", "PT107", "PT103", "PT101"}
 _BY_PATH = {"PT212", "PT217", "PT218", "PT211", "PT213"}
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from .. import versions
 from ..domain import Container, Hook, Pod
-from .places import at
-from .rule import Place
+from ..source.node import Node
+from ..text import Text
+from .places import at, replaced
+from .rule import Edit, Place
 
 #: Seconds that the kubelet leaves between SIGTERM and SIGKILL, however long the hook was.
 STOP_FLOOR = int(versions.MINIMUM_STOP_TIMEOUT.value)
@@ -29,3 +33,62 @@ def own_hooks(pod: Pod) -> Iterator[tuple[Container, Hook]]:
 def hook_at(pod: Pod, container: Container) -> Place:
     """Where the hook of a container stands."""
     return at(pod, container, "lifecycle", "preStop")
+
+
+#: How to make a delay longer: `{k}` is what it has to be, `{by}` what the grace period lacks then, `{p}` what it is; seconds.
+_ADD_SLEEP = Text(
+    "add lifecycle.preStop.sleep.seconds: {k} (or longer) and raise terminationGracePeriodSeconds by {by}",
+    "lifecycle.preStop.sleep.seconds: {k} 이상을 넣고 terminationGracePeriodSeconds 값을 {by} 늘리십시오",
+)
+_ADD_EXEC = Text(
+    'add lifecycle.preStop.exec.command: ["sleep", "{k}"] (or longer; Kubernetes {v} has no sleep action) and raise '
+    "terminationGracePeriodSeconds by {by}",
+    'lifecycle.preStop.exec.command: ["sleep", "{k}"] 또는 더 긴 값을 넣고(쿠버네티스 {v} 버전에는 sleep 동작이 없습니다) '
+    "terminationGracePeriodSeconds 값을 {by} 늘리십시오",
+)
+_RAISE_SLEEP = Text(
+    "raise the sleep that is there from {p} to {k} s (or longer), and terminationGracePeriodSeconds by {by}",
+    "지금 있는 sleep 값을 {p}초에서 {k}초 이상으로 늘리고, terminationGracePeriodSeconds 값도 {by} 늘리십시오",
+)
+_WAIT_FIRST = Text(
+    "let the preStop hook that is there wait {k} s (or longer) before it does anything else, and raise "
+    "terminationGracePeriodSeconds by {by}",
+    "지금 있는 preStop 훅이 다른 일을 하기 전에 {k}초 이상 기다리게 하고, terminationGracePeriodSeconds 값을 {by} 늘리십시오",
+)
+
+
+class Delay(NamedTuple):
+    """How a container gets a delay of `seconds`: in words, and as edits where they are certain."""
+
+    fix: Text
+    seconds: int
+    edits: tuple[Edit, ...] = ()
+
+
+def delay_of(pod: Pod, container: Container, seconds: float) -> Delay:
+    """The delay that a container lacks, in the hook that is there: a second handler would be refused."""
+    hook, wanted = container.preStop, math.ceil(seconds)
+    if hook is None:
+        fix = _ADD_SLEEP if versions.SLEEP_ACTION.holds(pod.kubernetes) else _ADD_EXEC
+        return Delay(fix.format(k=wanted, by=wanted, v=pod.kubernetes), wanted)
+    node, written = _sleep_of(hook)
+    if node is None:
+        return Delay(_WAIT_FIRST.format(k=wanted, by=wanted), wanted)
+    by = wanted - written
+    grace = pod.node.get("terminationGracePeriodSeconds") if pod.node is not None else None
+    edits = replaced(node, f'"{wanted}"' if isinstance(node.value, str) else str(wanted))
+    raised = replaced(grace, str(pod.terminationGracePeriodSeconds + by)) if grace is not None else ()
+    fix = _RAISE_SLEEP.format(p=written, k=wanted, by=by)
+    return Delay(fix, wanted, (*edits, *raised) if edits and raised else ())
+
+
+def _sleep_of(hook: Hook) -> tuple[Node | None, int]:
+    """The number of seconds of a hook that only sleeps, where it stands and what it is."""
+    if hook.node is None or hook.fails:
+        return None, 0
+    action, words = hook.node.get("sleep", "seconds"), hook.node.get("exec", "command")
+    if action is not None and type(action.value) is int:
+        return action, action.value
+    plain = words is not None and len(words.items) == 2 and hook.command[0].rpartition("/")[2] == "sleep"
+    whole = plain and str(hook.command[1]).isdigit()
+    return (words.items[1], int(hook.command[1])) if words is not None and whole else (None, 0)

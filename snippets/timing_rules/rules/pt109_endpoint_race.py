@@ -1,25 +1,29 @@
-"""PT109: stops accepting before clients know."""
+"""PT109: no delay at all before the app stops accepting."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from ..domain import PROXY, Container, Pod
-from ..duration import format_duration
+from ..domain import PROXY, Container
 from ..shell.programs import idles
 from ..shell.script import script_of
 from ..text import Text
-from .hooks import everyone, hook_at
-from .rule import ASSUMED, DECLARED, About, Case, Problem, Rule, Severity
+from .hooks import delay_of, hook_at
+from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("Stops accepting before clients know", "클라이언트가 알기 전에 연결을 그만 받습니다"),
+    title=Text(
+        "No delay at all before the app stops accepting",
+        "앱이 연결을 그만 받기 전에 기다리는 시간이 없습니다",
+    ),
     what=Text(
-        "Fires for a container that a Service of the same input sends to, when preStop + accepts-after-sigterm is 0, "
-        "or less than a declared propagation. With ports but no Service in sight: `info`.",
-        "같은 입력의 Service가 가리키는 컨테이너에서 preStop + accepts-after-sigterm 값이 0이거나 선언한 propagation보다 짧으면 보고합니다. 포트는 있지만 "
-        "Service가 보이지 않으면 `info`입니다.",
+        "Fires for a container to which a Service of the same input sends, when no preStop hook delays SIGTERM and neither "
+        "accepts-after-sigterm nor propagation is declared. A policy that most workloads lack, not a mistake: it fails no "
+        "run. Silent where no other pod could answer (no replicas, a bare Pod, Recreate, a StatefulSet of one) and where "
+        "only metrics are served.",
+        "같은 입력의 Service가 요청을 보내는 컨테이너에 SIGTERM을 늦추는 preStop 훅이 없고, accepts-after-sigterm과 propagation도 선언하지 않았으면 "
+        "보고합니다. 실수가 아니라 대부분의 워크로드에 없는 정책이므로 실패로 치지 않습니다. 대신 응답할 파드가 없거나(레플리카 0개, 단독 Pod, Recreate, 하나뿐인 "
+        "StatefulSet) 메트릭만 제공하면 보고하지 않습니다.",
     ),
     why=Text(
         "SIGTERM and the removal of the endpoint start together and do not wait for each other. A server that closes "
@@ -27,7 +31,7 @@ ABOUT = About(
         "SIGTERM과 엔드포인트 제거는 동시에 시작하고 서로 기다리지 않습니다. SIGTERM을 받자마자 리스너를 닫는 서버는 아직 모르는 클라이언트의 연결을 거부합니다.",
     ),
     fix=Text(
-        "Add a preStop sleep of the propagation delay and raise the grace period by as much, or declare "
+        "Give it a preStop sleep of the propagation delay and raise the grace period by as much, or declare "
         "timing-rules/accepts-after-sigterm if the app goes on accepting.",
         "전파 지연만큼 preStop sleep을 넣고 유예 기간도 그만큼 늘리십시오. 앱이 SIGTERM 뒤에도 연결을 받는다면 timing-rules/accepts-after-sigterm 값을 "
         "선언하십시오.",
@@ -40,49 +44,27 @@ ABOUT = About(
     ),
 )
 MESSAGE = Text(
-    "unless {c} goes on accepting after SIGTERM (at {u} s), clients that still send are refused until {k} s ({how})",
-    "{c} 컨테이너가 SIGTERM({u}초) 뒤에도 연결을 받지 않으면, 아직 요청을 보내는 클라이언트는 {k}초까지 거부됩니다 ({how})",
-)
-MESSAGE_STOPS = Text(
-    "the preStop hook stops {c} at {u} s; clients that still send are refused until {k} s ({how})",
-    "preStop 훅이 {u}초에 {c} 컨테이너를 멈춥니다. 아직 요청을 보내는 클라이언트는 {k}초까지 거부됩니다 ({how})",
-)
-FIX_EXACT = Text(
-    "add lifecycle.preStop.sleep.seconds: {k} (or longer) and raise terminationGracePeriodSeconds by {by}",
-    "lifecycle.preStop.sleep.seconds: {k} 이상을 넣고 terminationGracePeriodSeconds 값을 {by} 늘리십시오",
-)
-FIX_STOPS = Text(
-    "let the hook sleep first, and stop the app after that", "훅이 먼저 sleep을 실행하고 그 뒤에 앱을 멈추게 하십시오"
+    "nothing delays SIGTERM: unless {c} goes on accepting after it, clients that still send are refused until {u} s "
+    "(assumed)",
+    "SIGTERM을 늦추는 것이 없습니다. {c} 컨테이너가 SIGTERM 뒤에도 연결을 받지 않으면, 아직 요청을 보내는 클라이언트는 {u}초까지 거부됩니다 (가정한 값)",
 )
 
 
 def endpoint_race(case: Case) -> Iterator[Problem]:
-    """Each container that closes its listener before its clients know."""
-    pod = case.pod
-    facts = pod.assumptions
-    propagation, know = facts.propagation, facts.clients_know_after
-    for container in pod.containers if not pod.is_job else ():
+    """Each container behind a Service for which nobody set or declared a delay."""
+    pod, facts = case.pod, case.pod.assumptions
+    if pod.is_job or pod.recreate or pod.replicas == 0 or facts.propagation is not None or facts.accepts:
+        return
+    know = facts.clients_know_after
+    for container in pod.containers:
         hook = container.preStop
-        stops = hook.stops_at if hook is not None else None
-        unknown = hook is not None and (hook.fails or (hook.seconds is None and stops is None))
-        if container.name == PROXY or unknown:
-            continue
-        serves = _selected(pod, container)
-        public = [name for name, _ in container.ports if not re.search(r"metric|prom|probe|profil|health", name)]
-        if _never_serves(container) or (not serves and (pod.services is not None or not public)):
-            continue
-        length = stops if stops is not None else hook.seconds if hook is not None else None
-        until = (length or 0.0) + facts.accepts
-        if until < know and (until <= 0 or propagation is not None):
-            severity = Severity.WARNING if serves else Severity.INFO
-            how = ASSUMED if propagation is None else DECLARED
-            known = stops is None or hook is None or hook.seconds is not None
-            say, fix = (MESSAGE, FIX_EXACT) if known else (MESSAGE_STOPS, FIX_STOPS)
-            place, by = hook_at(pod, container), format_duration(know)
-            yield Problem(place, container.name, severity, say=say, fix=fix, u=until, k=know, how=how, by=by)
+        delayed = hook is not None and hook.seconds != 0
+        if pod.is_served(container.name) and not delayed and container.name != PROXY and not _only_waits(container):
+            fix = delay_of(pod, container, know).fix
+            yield Problem(hook_at(pod, container), container.name, say=MESSAGE, fix=fix, u=know)
 
 
-def _never_serves(container: Container) -> bool:
+def _only_waits(container: Container) -> bool:
     """Whether what the container visibly runs only waits, like `sleep infinity`."""
     argv = (*container.command, *container.args) if container.command else ()
     script = script_of(argv)
@@ -91,14 +73,4 @@ def _never_serves(container: Container) -> bool:
     return (bool(argv) and argv[0].rpartition("/")[2] in ("sleep", "tail", "pause")) or "/pause:" in container.image
 
 
-def _selected(pod: Pod, container: Container) -> bool:
-    """Whether a Service sends to a port of the container."""
-    if pod.services is None:
-        return False
-    mine = {name for name, _ in container.ports if name} | {number for _, number in container.ports}
-    declared = {number for other in everyone(pod) for _, number in other.ports}
-    stray = [port for port in pod.services if isinstance(port, int) and port not in declared]
-    return bool(mine & set(pod.services)) or (bool(stray) and len(pod.containers) == 1)
-
-
-RULE = Rule("PT109", Severity.WARNING, ABOUT, endpoint_race)
+RULE = Rule("PT109", Severity.INFO, ABOUT, endpoint_race)

@@ -12,19 +12,8 @@ from .times import Times, Window
 def losses(line: Times) -> Iterable[Window]:
     """Spans in which requests can be lost, by the facts that are known."""
     pod, proxy = line.pod, line.proxy
-    know = float(pod.assumptions.clients_know_after)
-    serving = [one for one in pod.containers if one.ports] or (pod.containers[:1] if pod.services else ())
-    for one in serving:
-        times = line.containers[one.name]
-        if times.sigterm is not None and not pod.is_job:
-            closes = round(times.sigterm + pod.assumptions.accepts, 6)
-            if times.end is not None:
-                closes = min(closes, times.end)
-            if closes < know:
-                # Behind a proxy that still accepts, an app that does not is a 503, not a refused connection.
-                en, ko = ("get 503", "503 응답을 받습니다") if proxy is not None else ("are refused", "거부됩니다")
-                said = f"{one.name}: 클라이언트가 아직 보내는 새 요청이 {ko}"
-                yield Window(closes, know, Text(f"{one.name}: new requests {en} while clients still send them", said))
+    know = max(float(pod.assumptions.clients_know_after), pod.assumptions.lb_deregistration or 0.0)
+    yield from _refused(line, know)
     for one in pod.containers:
         times = line.containers[one.name]
         if times.killed and times.end is not None and times.sigterm is not None:
@@ -38,9 +27,33 @@ def losses(line: Times) -> Iterable[Window]:
                 yield Window(proxy.envoy_killed, until, Text(en, ko))
     if proxy is None:
         return
-    refuses, send = proxy.inbound_closes, max(know, pod.assumptions.lb_deregistration or 0.0)
+    refuses = proxy.inbound_closes
     if refuses is None and line.sidecar is Sidecar.GATEWAY:  # a sidecar that is gone stands with its app, above
         refuses = proxy.envoy_killed
-    if refuses is not None and refuses < send:
+    if refuses is not None and refuses < know:
         en = f"{proxy.container}: new connections are refused while clients still open them"
-        yield Window(refuses, send, Text(en, f"{proxy.container}: 클라이언트가 아직 여는 새 연결을 거부합니다"))
+        yield Window(refuses, know, Text(en, f"{proxy.container}: 클라이언트가 아직 여는 새 연결을 거부합니다"))
+
+
+def _refused(line: Times, know: float) -> Iterable[Window]:
+    """From when each app has stopped accepting until nobody sends to it; with publishNotReadyAddresses, to its end."""
+    pod, proxy = line.pod, line.proxy
+    sent_to = [one for one in pod.containers if any(one.name in service.containers for service in pod.services)]
+    for one in () if pod.is_job else sent_to if pod.services else [one for one in pod.containers if one.ports]:
+        times, hook = line.containers[one.name], one.preStop
+        stops = hook.stops_at if hook is not None and hook.stops_at is not None else times.sigterm
+        if stops is None:
+            continue
+        closes = round(stops + pod.assumptions.accepts, 6)
+        if times.end is not None:
+            closes = min(closes, times.end)
+        if pod.services and not pod.is_served(one.name):
+            if line.ends is not None and closes < line.ends:
+                en = f"{one.name}: requests are refused, and the Service sends until the pod is gone"
+                ko = f"{one.name}: Service가 파드가 사라질 때까지 보내는 요청이 거부됩니다"
+                yield Window(closes, line.ends, Text(en, ko))
+        elif closes < know:
+            # Behind a proxy that still accepts, an app that does not is a 503, not a refused connection.
+            en, ko = ("get 503", "503 응답을 받습니다") if proxy is not None else ("are refused", "거부됩니다")
+            said = f"{one.name}: 클라이언트가 아직 보내는 새 요청이 {ko}"
+            yield Window(closes, know, Text(f"{one.name}: new requests {en} while clients still send them", said))
