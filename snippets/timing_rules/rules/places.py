@@ -26,6 +26,12 @@ def at(pod: Pod, container: Container | None, *keys: str) -> Place:
     return Place(path, line)
 
 
+def metadata_of(pod: Pod) -> Node | None:
+    """The metadata of the pod or of its template, beside the pod's spec."""
+    above = pod.path.split(".")[:-1]
+    return pod.workload.get(*above, "metadata") if pod.workload is not None else None
+
+
 def grace_at(pod: Pod) -> Place:
     """Where the grace period stands."""
     return at(pod, None, "terminationGracePeriodSeconds")

@@ -3,16 +3,19 @@
 The agent waits terminationDrainDuration from SIGTERM on; with EXIT_ON_ZERO_ACTIVE_CONNECTIONS it waits
 MINIMUM_DRAIN_DURATION instead, and then until no connection is open. A hook of the proxy comes before either.
 In messages `{g}` is the grace period, `{p}` a hook, `{px}` the hook of the proxy, `{t}` what the agent waits; seconds.
+When anything happens stands in `case.line`: rules take its bounds, `earliest` and `latest`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ..domain import PROXY, Container, Layer, MeshConfig, Pod, ProxySettings, Sidecar
-from ..domain.annotations import CONFIG
+from ..domain.annotations import CONFIG, MANAGED
 from ..manifest.fields import DRAIN_ENV
-from ..timeline import agent_seconds, drains_at
+from ..timeline import drains_at
+from .places import metadata_of
 from .rule import Case, Place
 
 TERMINATION_DRAIN_DURATION = "terminationDrainDuration"
@@ -31,29 +34,37 @@ def reads_drain_settings(pod: Pod, *also: Sidecar) -> bool:
     return pod.sidecar in (Sidecar.CLASSIC, *also) and not drained_by_hook(pod)
 
 
-def hook_seconds(pod: Pod, container: Container | None) -> float:
-    """How long the preStop hook of a container takes at least; it is cut at the grace period."""
-    return 0.0 if container is None or container.preStop is None else min(container.preStop.least, pod.grace)
+class Outlives(NamedTuple):
+    """A container that runs on without a proxy: until when at the earliest, whether that is known, and a SIGKILL."""
+
+    until: float
+    container: Container
+    known: bool
+    killed: bool
 
 
-def proxy_hook_seconds(pod: Pod) -> float:
-    """How long the proxy's own preStop hook takes at least."""
-    return hook_seconds(pod, pod.proxy_container)
+def outliving(case: Case, gone: float) -> Outlives | None:
+    """The app container that runs the longest after `gone`; of one with an unknown shutdown, its hook alone counts."""
+    late = []
+    for container in case.pod.containers:
+        times = case.line.earliest.containers[container.name]
+        known = container.shutdown is not None or container.exits_at is not None
+        end, hook = times.end or 0.0, times.prestop_end or 0.0
+        if gone < end or (not known and gone == end and hook > 0):
+            late.append(Outlives(end, container, known, bool(times.killed)))
+    return max(late, key=lambda pair: pair.until, default=None)
 
 
-def app_end(case: Case, container: Container) -> float | None:
-    """When an app container is gone at the earliest; `None` when its shutdown is unknown."""
-    if container.shutdown is None:
-        return None
-    end = case.line.containers[container.name].end
-    return end if end is not None else min(hook_seconds(case.pod, container) + container.shutdown, case.pod.grace)
+def could_hold_hook(mesh: MeshConfig | None) -> bool:
+    """Whether mesh configuration is of a kind that could hold `global.proxy.lifecycle`: what it lacks is then a fact."""
+    return mesh is not None and mesh.kind not in ("ConfigMap", "MeshConfig", "ProxyConfig")
 
 
-def earliest_envoy_end(pod: Pod) -> float:
-    """When Envoy is gone at the earliest."""
-    hook = proxy_hook_seconds(pod)
-    idle = pod.assumptions.connections_idle_after or 0.0
-    return min(hook + agent_seconds(pod.settings, hook, False, idle), float(pod.grace))
+def is_generated(pod: Pod) -> bool:
+    """Whether istiod makes the pod from a Gateway API `Gateway`, so that what is changed in it does not stay."""
+    own = pod.workload.get("metadata") if pod.workload is not None else None
+    places = [metadata.get("labels", MANAGED) for metadata in (metadata_of(pod), own) if metadata is not None]
+    return any(place is not None for place in places)
 
 
 def setting_at(pod: Pod, key: str, otherwise: Place) -> Place:

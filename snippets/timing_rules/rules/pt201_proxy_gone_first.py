@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..domain import Container, Sidecar
+from ..domain import PROXY, Sidecar
 from ..duration import format_duration
 from ..text import Text
 from .hooks import hook_at
 from .proxies import (
     TERMINATION_DRAIN_DURATION,
-    app_end,
-    hook_seconds,
-    proxy_hook_seconds,
+    could_hold_hook,
+    outliving,
     reads_drain_settings,
     setting_at,
 )
@@ -25,15 +24,16 @@ ABOUT = About(
     ),
     what=Text(
         "Fires when a classic proxy ends (its own preStop + terminationDrainDuration) before the app does (preStop + "
-        "shutdown). `error` when terminationDrainDuration is set or mesh config was given, `warning` when the "
-        "default is assumed.",
-        "클래식 프록시의 종료(자신의 preStop + terminationDrainDuration)가 앱의 종료(preStop + 종료 시간)보다 빠르면 보고합니다. "
-        "terminationDrainDuration 값을 설정했거나 메시 설정을 함께 주었으면 `error`, 기본값을 가정했으면 `warning`입니다.",
+        "shutdown, or SIGKILL). `error` when terminationDrainDuration is set, in an injected pod, and with mesh config "
+        "that could give the proxy a hook; `warning` when the default is assumed.",
+        "클래식 프록시의 종료(자신의 preStop + terminationDrainDuration)가 앱의 종료(preStop + 종료 시간, 또는 SIGKILL)보다 빠르면 보고합니다. "
+        "terminationDrainDuration 값을 설정했거나, 이미 주입된 파드이거나, 프록시에 훅을 줄 수 있는 메시 설정을 함께 주었으면 `error`, 기본값을 가정했으면 "
+        "`warning`입니다.",
     ),
     why=Text(
-        "iptables still sends everything to the proxy. Without it the app can neither answer nor call out: every "
-        "request in flight is lost.",
-        "iptables는 여전히 모든 트래픽을 프록시로 보냅니다. 프록시가 없으면 앱은 응답도 외부 호출도 할 수 없고, 처리 중인 요청을 모두 잃습니다.",
+        "iptables still sends everything to the proxy. Without it every outbound call of the app is refused, and inbound "
+        "requests that still run are cut.",
+        "iptables는 여전히 모든 트래픽을 프록시로 보냅니다. 프록시가 없으면 앱의 외부 호출은 모두 거부되고, 아직 처리 중이던 요청은 끊깁니다.",
     ),
     fix=Text(
         "Set terminationDrainDuration to at least preStop + shutdown (and the grace period above that), or use a "
@@ -48,16 +48,25 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "the proxy is gone {g} s after the pod begins to stop (terminationDrainDuration {t}{d}), and {c} runs until {u} "
-    "s{more}",
-    "파드가 종료를 시작하고 {g}초 뒤에 프록시가 사라집니다 (terminationDrainDuration {t}{d}). {c} 컨테이너는 {u}초까지 실행됩니다{more}",
+    "s{more}: from {g} s on every outbound call is refused, and inbound requests still running then are cut",
+    "파드가 종료를 시작하고 {g}초 뒤에 프록시가 사라집니다 (terminationDrainDuration {t}{d}). {c} 컨테이너는 {u}초까지 실행됩니다{more}. "
+    "{g}초부터 외부 호출은 모두 거부되고, 그때 처리 중이던 요청은 끊깁니다",
 )
 MESSAGE_QUIT = Text(
-    "quitquitquit in its own preStop hook ends the proxy at {g} s without a drain, and {c} runs until {u} s{more}",
-    "프록시는 자신의 preStop 훅이 호출하는 quitquitquit 때문에 {g}초에 드레인 없이 끝납니다. {c} 컨테이너는 {u}초까지 실행됩니다{more}",
+    "quitquitquit in its own preStop hook ends the proxy at {g} s without a drain, and {c} runs until {u} s{more}: from "
+    "{g} s on every outbound call is refused, and inbound requests still running then are cut",
+    "프록시는 자신의 preStop 훅이 호출하는 quitquitquit 때문에 {g}초에 드레인 없이 끝납니다. {c} 컨테이너는 {u}초까지 실행됩니다{more}. "
+    "{g}초부터 외부 호출은 모두 거부되고, 그때 처리 중이던 요청은 끊깁니다",
 )
 FIX_EXACT = Text(
-    'set terminationDrainDuration: "{until}" or more, and terminationGracePeriodSeconds above it',
-    'terminationDrainDuration: "{until}" 이상으로 설정하고 terminationGracePeriodSeconds 값은 그보다 크게 하십시오',
+    'set terminationDrainDuration: "{until}" or more, and terminationGracePeriodSeconds above {total} s',
+    'terminationDrainDuration: "{until}" 이상으로 설정하고 terminationGracePeriodSeconds 값은 {total}초보다 크게 하십시오',
+)
+FIX_LONGER = Text(
+    "set terminationDrainDuration to {until} and as much more as {c} needs after its preStop, and "
+    "terminationGracePeriodSeconds above both together",
+    "terminationDrainDuration 값은 {until}에 preStop 뒤 {c} 컨테이너의 종료 시간을 더한 값 이상으로, terminationGracePeriodSeconds 값은 그보다 크게 "
+    "설정하십시오",
 )
 FIX_QUIT = Text(
     "call quitquitquit once the app has ended, or not at all: at SIGTERM the agent drains",
@@ -77,40 +86,31 @@ def proxy_gone_first(case: Case) -> Iterator[Problem]:
     quits = proxy.exits_at is not None
     if not quits and (not reads_drain_settings(pod) or pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS):
         return
-    if proxy.preStop is not None and proxy.preStop.seconds is None:
+    last = case.line.latest.proxy
+    if last is None or last.envoy_killed is None or last.killed_by == "kubelet":  # PT202 speaks of SIGKILL
         return
-    drain = pod.settings.terminationDrainDuration
-    gone = round(proxy_hook_seconds(pod) + (0.0 if quits else max(0.0, drain)), 6)
-    late = list(_later_than(gone, case))
-    if not late:
+    late = outliving(case, last.envoy_killed)
+    if late is None:
         return
-    until, container = max(late, key=lambda pair: pair[0])
+    container, hook = late.container, case.line.latest.containers[PROXY].prestop_end or 0.0
     is_set = pod.settings.setter(TERMINATION_DRAIN_DURATION) is not None
-    certain = quits or is_set or pod.assumptions.mesh is not None or pod.injected
+    certain = quits or is_set or pod.injected or could_hold_hook(pod.assumptions.mesh)
     place = setting_at(pod, TERMINATION_DRAIN_DURATION, hook_at(pod, container))
+    fix = FIX_QUIT if quits else None if late.killed else FIX_EXACT if late.known else FIX_LONGER
     yield Problem(
         hook_at(pod, proxy) if quits and proxy.node is not None else place,
         container.name,
         Severity.ERROR if certain else Severity.WARNING,
         say=MESSAGE_QUIT if quits else MESSAGE,
-        fix=FIX_QUIT if quits else FIX_EXACT,
-        g=gone,
-        t=format_duration(drain),
+        fix=fix,
+        g=last.envoy_killed,
+        t=format_duration(pod.settings.terminationDrainDuration),
         d=NOTHING if is_set else DEFAULT,
-        u=until,
-        more=NOTHING if container.shutdown is not None else AT_LEAST,
-        until=format_duration(until),
+        u=late.until,
+        more=NOTHING if late.known else AT_LEAST,
+        until=format_duration(round(late.until - hook, 6)),
+        total=late.until,
     )
-
-
-def _later_than(gone: float, case: Case) -> Iterator[tuple[float, Container]]:
-    """The containers that end after `gone`, and when; of one with an unknown shutdown, its hook alone counts."""
-    for container in case.pod.containers:
-        end, hook = app_end(case, container), hook_seconds(case.pod, container)
-        if end is not None and gone < end:
-            yield end, container
-        elif end is None and hook > 0 and gone <= hook:
-            yield hook, container
 
 
 RULE = Rule("PT201", Severity.ERROR, ABOUT, proxy_gone_first)

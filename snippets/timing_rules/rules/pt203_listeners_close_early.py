@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..domain import NEVER, PROXY, Sidecar
+from ..domain import PROXY, Sidecar
 from ..duration import format_duration
 from ..text import Text
 from .places import grace_at
 from .proxies import (
     DRAIN_DURATION,
-    earliest_envoy_end,
-    hook_seconds,
-    proxy_hook_seconds,
     reads_drain_settings,
     setting_at,
 )
@@ -48,21 +45,22 @@ def listeners_close_early(case: Case) -> Iterator[Problem]:
     pod = case.pod
     if not reads_drain_settings(pod, Sidecar.GATEWAY):
         return
-    drain = pod.settings.drainDuration
-    closes = round(proxy_hook_seconds(pod) + max(0.0, drain), 6)
-    proxy = pod.proxy_container
-    own = proxy.preStop.listeners if proxy is not None and proxy.preStop is not None else None
-    if own is not None:
-        called, manner = own
-        closes = round(called + {"closed": 0.0, "open": NEVER}.get(manner, drain), 6)
+    line = case.line
+    first, last = line.earliest.proxy, line.latest.proxy
+    if first is None or first.inbound_closes is None or last is None or last.inbound_closes is None:
+        return
+    closes, hooks = (
+        last.inbound_closes,
+        [line.earliest.containers[app.name].prestop_end or 0.0 for app in pod.containers],
+    )
     needs = {
         "propagation": pod.assumptions.clients_know_after,
         "lb-deregistration": pod.assumptions.lb_deregistration or 0.0,
-        "preStop": max((hook_seconds(pod, container) for container in pod.containers), default=0.0),
+        "preStop": max(hooks, default=0.0),
     }
     why, longest = max(needs.items(), key=lambda pair: pair[1])
-    if longest > closes and earliest_envoy_end(pod) > closes:
-        place = setting_at(pod, DRAIN_DURATION, grace_at(pod))
+    if longest > closes:
+        place, drain = setting_at(pod, DRAIN_DURATION, grace_at(pod)), pod.settings.drainDuration
         yield Problem(place, PROXY, say=MESSAGE, x=closes, d=format_duration(drain), u=longest, why=why)
 
 

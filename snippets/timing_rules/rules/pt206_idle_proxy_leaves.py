@@ -9,9 +9,6 @@ from ..text import Text
 from .proxies import (
     EXIT_ON_ZERO,
     MINIMUM_DRAIN_DURATION,
-    app_end,
-    earliest_envoy_end,
-    hook_seconds,
     reads_drain_settings,
     setting_at,
 )
@@ -49,15 +46,18 @@ def idle_proxy_leaves(case: Case) -> Iterator[Problem]:
     pod = case.pod
     if not reads_drain_settings(pod) or not pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
-    leaves = earliest_envoy_end(pod)
+    proxy, line = pod.proxy_container, case.line
+    first = line.earliest.proxy
+    unknown = proxy is not None and proxy.preStop is not None and proxy.preStop.seconds is None
+    if first is None or first.envoy_killed is None or unknown:
+        return
     switch_place = setting_at(pod, EXIT_ON_ZERO, Place(pod.path, pod.line))
     place = setting_at(pod, MINIMUM_DRAIN_DURATION, switch_place)
     least = format_duration(pod.settings.MINIMUM_DRAIN_DURATION)
     for container in pod.containers:
-        end = app_end(case, container)
-        until = end if end is not None else hook_seconds(pod, container)
-        if leaves < until:
-            yield Problem(place, container.name, say=MESSAGE, t=leaves, m=least, u=until)
+        until = line.earliest.containers[container.name].end or 0.0
+        if first.envoy_killed < until:
+            yield Problem(place, container.name, say=MESSAGE, t=first.envoy_killed, m=least, u=until)
 
 
 RULE = Rule("PT206", Severity.WARNING, ABOUT, idle_proxy_leaves)

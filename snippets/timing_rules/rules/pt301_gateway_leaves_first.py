@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from ..domain import PROXY, Sidecar
+from ..domain import PROXY, ProxySettings, Sidecar
 from ..text import Text
+from ..timeline import agent_seconds
+from .hooks import STOP_FLOOR
 from .places import grace_at
+from .proxies import is_generated
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
@@ -24,9 +28,10 @@ ABOUT = About(
         "로드 밸런서는 쿠버네티스와 상관없이 등록 해제 중인 대상으로 한동안 요청을 계속 보냅니다.",
     ),
     fix=Text(
-        "Give the gateway's container a preStop sleep of the deregistration time, and raise drainDuration and the "
-        "grace period with it.",
-        "게이트웨이 컨테이너에 등록 해제 시간만큼 preStop sleep을 넣고 drainDuration과 유예 기간도 함께 늘리십시오.",
+        "Give the gateway's container a preStop sleep of the deregistration time, and raise the grace period with it: in "
+        "the values of the gateway chart, or by the parametersRef of a Gateway.",
+        "게이트웨이 컨테이너에 등록 해제 시간만큼 preStop sleep을 넣고 유예 기간도 함께 늘리십시오. 게이트웨이 차트라면 값 파일에, Gateway 리소스라면 parametersRef로 "
+        "설정합니다.",
     ),
     see=(
         "reference/settings.md#gateway-chart",
@@ -39,6 +44,21 @@ MESSAGE = Text(
     "로드 밸런서는 {w}초 동안 요청을 보내는데(선언한 값) 게이트웨이는 {a}초 동안만 연결을 받습니다",
 )
 
+FIX_SLEEP = Text(
+    "give istio-proxy lifecycle.preStop.sleep.seconds: {sleep} and the pod terminationGracePeriodSeconds: {need} or more "
+    "(in the gateway chart: the values lifecycle and terminationGracePeriodSeconds)",
+    "istio-proxy 컨테이너에 lifecycle.preStop.sleep.seconds: {sleep}, 파드에 terminationGracePeriodSeconds: {need} 이상을 설정하십시오 "
+    "(게이트웨이 차트에서는 lifecycle과 terminationGracePeriodSeconds 값)",
+)
+FIX_MANAGED = Text(
+    "istiod writes this object anew from its Gateway: in the ConfigMap that the Gateway's "
+    "spec.infrastructure.parametersRef names (or istiod's gatewayClasses) give the deployment istio-proxy "
+    "lifecycle.preStop.sleep.seconds: {sleep} and terminationGracePeriodSeconds: {need} or more",
+    "이 객체는 istiod가 Gateway 리소스에서 다시 만듭니다. Gateway의 spec.infrastructure.parametersRef가 가리키는 ConfigMap(또는 istiod의 "
+    "gatewayClasses)의 deployment에서 istio-proxy 컨테이너에 lifecycle.preStop.sleep.seconds: {sleep}, 파드에 "
+    "terminationGracePeriodSeconds: {need} 이상을 설정하십시오",
+)
+
 
 def gateway_leaves_first(case: Case) -> Iterator[Problem]:
     """The gateway that accepts connections for a shorter time than the load balancer sends them."""
@@ -46,15 +66,21 @@ def gateway_leaves_first(case: Case) -> Iterator[Problem]:
     deregistration = pod.assumptions.lb_deregistration
     if pod.sidecar is not Sidecar.GATEWAY or deregistration is None:
         return
-    proxy, proxy_times = pod.proxy_container, case.line.proxy
-    if proxy is None or proxy_times is None or (proxy.preStop is not None and proxy.preStop.seconds is None):
+    last = case.line.latest.proxy
+    if last is None or last.envoy_killed is None:
         return
-    times = case.line.containers[proxy.name]
-    ends = proxy_times.envoy_killed if proxy_times.envoy_killed is not None else times.sigkill
-    closes = (times.sigterm or 0.0) + pod.settings.drainDuration
-    accepts = min(closes, ends if ends is not None else float(pod.grace))
+    accepts = last.envoy_killed if last.inbound_closes is None else last.inbound_closes
     if deregistration > accepts:
-        yield Problem(grace_at(pod), PROXY, say=MESSAGE, w=deregistration, a=accepts)
+        # With this sleep the drain begins when the load balancer has stopped; then it has to fit before SIGKILL.
+        sleep = math.ceil(deregistration)
+        need = sleep + max(STOP_FLOOR, math.floor(_drain(pod.settings))) + 1
+        fix = FIX_MANAGED if is_generated(pod) else FIX_SLEEP
+        yield Problem(grace_at(pod), PROXY, say=MESSAGE, fix=fix, w=deregistration, a=accepts, sleep=sleep, need=need)
+
+
+def _drain(settings: ProxySettings) -> float:
+    """How long the agent takes from SIGTERM on, at least."""
+    return agent_seconds(settings, 0.0, drained=False, idle_after=0.0)
 
 
 RULE = Rule("PT301", Severity.WARNING, ABOUT, gateway_leaves_first)

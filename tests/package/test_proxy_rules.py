@@ -1,0 +1,287 @@
+"""What the rules about the proxy say, number by number, on both sides of each bound; and that their fixes mend it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from timing_rules.domain import NEVER
+from timing_rules.rules.engine import Finding
+
+from tests.package.inputs import IN, STATUS, config, dump, findings, manifest, proxy, rules, runs, sleeps, web
+
+CLASSIC: dict[str, Any] = {"sidecar": "classic"}
+LONG = {
+    "tdd": "terminationDrainDuration",
+    "d": "drainDuration",
+    "mi": "MINIMUM_DRAIN_DURATION",
+    "eoz": "EXIT_ON_ZERO_ACTIVE_CONNECTIONS",
+}
+
+
+def text(
+    *apps: dict[str, Any], grace: int = 60, px: dict[str, Any] | None = None, kind: str = "Deployment", **settings: Any
+) -> str:
+    """A workload in the mesh: its apps, the lifecycle of istio-proxy, and proxy settings by their short names."""
+    own = [{"name": "istio-proxy", "image": "auto", **px}] if px else []
+    return manifest(
+        kind,
+        labels=IN,
+        annotations=config(**{LONG[key]: value for key, value in settings.items()}) if settings else {},
+        containers=[*(apps or (web(),)), *own],
+        terminationGracePeriodSeconds=grace,
+    )
+
+
+def gateway(grace: int = 60, px: dict[str, Any] | None = None, labels: dict[str, str] | None = None, **s: Any) -> str:
+    """A gateway as the injection template `gateway` makes it."""
+    annotations = {"inject.istio.io/templates": "gateway", **config(**{LONG[key]: value for key, value in s.items()})}
+    container = {"name": "istio-proxy", "image": "auto", **(px or {})}
+    return manifest(
+        "Deployment",
+        labels=labels or {},
+        annotations=annotations,
+        containers=[container],
+        terminationGracePeriodSeconds=grace,
+    )
+
+
+def only(given: str, rule: str, **assumptions: Any) -> Finding:
+    """The only finding of a text, which is of this rule."""
+    (finding,) = findings(given, **assumptions)
+    assert finding.rule == rule, finding
+    return finding
+
+
+def line_of(given: str, word: str) -> int:
+    """The first line of a text with this word."""
+    return next(number for number, line in enumerate(given.splitlines(), 1) if word in line)
+
+
+# PT201
+
+
+def test_a_proxy_that_is_gone_first_says_when_until_when_and_what_is_lost() -> None:
+    given = text(web(**sleeps(10)), {"name": "side", "image": "side:1", **sleeps(2)}, tdd="20s")
+    finding = only(given, "PT201", app_shutdown={"web": 10.5, "side": 20.0}, **CLASSIC)
+    assert finding.message.en == (
+        "the proxy is gone 20 s after the pod begins to stop (terminationDrainDuration 20s), and side runs until 22 s: "
+        "from 20 s on every outbound call is refused, and inbound requests still running then are cut"
+    )  # the last of them, not the first
+    assert finding.message.ko == (
+        "파드가 종료를 시작하고 20초 뒤에 프록시가 사라집니다 (terminationDrainDuration 20s). side 컨테이너는 22초까지 실행됩니다. "
+        "20초부터 외부 호출은 모두 거부되고, 그때 처리 중이던 요청은 끊깁니다"
+    )
+    assert finding.severity == "error" and finding.container == "side"
+    assert finding.line == line_of(given, "proxy.istio.io/config")
+    assert finding.path == "metadata.annotations.proxy.istio.io/config.terminationDrainDuration"
+    assert finding.fix.en == 'set terminationDrainDuration: "22s" or more, and terminationGracePeriodSeconds above 22 s'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "facts"),
+    [
+        (text(web(**sleeps(10)), tdd="5s"), text(web(**sleeps(10)), tdd="25s"), {"app_shutdown": 15.0}),
+        (text(web(**sleeps(10)), tdd="5s", px=sleeps(3)), text(web(**sleeps(10)), tdd="22s", px=sleeps(3)),
+         {"app_shutdown": 15.0}),
+    ],
+)  # fmt: skip
+def test_the_drain_that_its_fix_names_is_exactly_enough(before: str, after: str, facts: dict[str, Any]) -> None:
+    needed = "22s" if "22s" in after else "25s"
+    assert f'"{needed}"' in only(before, "PT201", **facts, **CLASSIC).fix.en
+    assert not rules(after, **facts, **CLASSIC)
+    short = after.replace(needed, f"{int(needed[:-1]) - 1}s")
+    assert rules(short, **facts, **CLASSIC) == {"PT201 error"}
+
+
+def test_a_shutdown_that_nobody_declared_is_said_to_be_a_lower_bound() -> None:
+    finding = only(text(web(**sleeps(5))), "PT201", **CLASSIC)
+    assert (
+        "(terminationDrainDuration 5s, the default), and web runs until 5 s at least: from 5 s on" in finding.message.en
+    )
+    assert "5초까지 실행됩니다 (적어도)" in finding.message.ko and finding.severity == "warning"
+    assert finding.fix.en.startswith("set terminationDrainDuration to 5s and as much more as web needs")
+    assert not rules(text(web(**sleeps(4))), **CLASSIC)  # it may have ended by then
+    assert not rules(text(web(**sleeps(5)), tdd="6s"), **CLASSIC)
+    assert not rules(text(tdd="0s"), **CLASSIC)  # no hook: nobody knows
+
+
+def test_an_app_that_is_killed_ends_then_and_no_longer_drain_would_do() -> None:
+    listed = findings(text(tdd="20s", grace=30), app_shutdown=NEVER, **CLASSIC)
+    finding = next(finding for finding in listed if finding.rule == "PT201")
+    assert "web runs until 30 s:" in finding.message.en and "Set terminationDrainDuration to at least" in finding.fix.en
+
+
+def test_a_proxy_that_the_kubelet_kills_is_not_told_to_drain_longer() -> None:
+    given = text(web(**sleeps(29)), grace=30, tdd="31s")
+    assert rules(given, app_shutdown=9.0, **CLASSIC) == {"PT101 warning", "PT202 warning"}
+
+
+def test_a_hook_of_the_proxy_that_nobody_can_read_may_be_long_enough() -> None:
+    assert "PT201 warning" not in rules(text(web(**sleeps(10)), px=runs("./wait")), app_shutdown=5.0, **CLASSIC)
+    given = text(web(**sleeps(10)), px=runs("sleep", "4"))
+    assert "PT201 warning" in rules(given, app_shutdown=5.0, **CLASSIC)
+
+
+HELM = {"meshConfig": {"accessLogFile": "/dev/stdout"}}
+OPERATOR = {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": HELM}
+CONFIG_MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "istio"}, "data": {"mesh": dump(HELM)}}
+
+
+@pytest.mark.parametrize(
+    ("mesh", "severity"),
+    [(HELM, "error"), (OPERATOR, "error"), (CONFIG_MAP, "warning"), ({"defaultConfig": {}}, "warning")],
+)
+def test_only_configuration_that_could_hold_a_hook_shows_that_there_is_none(
+    mesh: dict[str, Any], severity: str
+) -> None:
+    given = dump(mesh) + "---\n" + text(web(**sleeps(10)))
+    assert rules(given, app_shutdown=5.0, **CLASSIC) == {f"PT201 {severity}"}
+    injected = manifest(annotations=STATUS, containers=[web(**sleeps(10)), proxy()])
+    assert rules(injected, app_shutdown=5.0) == {"PT201 error"}
+
+
+# PT202
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (text(tdd="60s"), "the proxy drains for 60 s and the grace period is 60 s: a race with SIGKILL"),
+        (text(tdd="61s"),
+         "the proxy would drain for 61 s, but SIGKILL ends it at 60 s, with whatever it still serves"),
+        (text(tdd="50s", px=sleeps(10)),
+         "the proxy drains for 50 s after its preStop of 10 s and the grace period is 60 s: a race with SIGKILL"),
+        (gateway(tdd="50.5s", px=sleeps(10)),
+         "the proxy would drain for 50.5 s after its preStop of 10 s, but SIGKILL ends it at 60 s, with whatever it still "
+         "serves"),
+    ],
+)  # fmt: skip
+def test_an_equal_drain_is_a_race_and_a_longer_one_a_sigkill(given: str, says: str) -> None:
+    finding = only(given, "PT202", app_shutdown=1.0, **({} if "gateway" in given else CLASSIC))
+    assert finding.message.en == says and finding.severity == "warning"
+    assert ("경합" in finding.message.ko) == ("race" in says) and ("60초에 SIGKILL" in finding.message.ko) != (
+        "race" in says
+    )
+    need = finding.fix.en.split()[2]
+    assert finding.fix.en == f"set terminationGracePeriodSeconds: {need} or more, or shorten the drain"
+    mended = given.replace("PeriodSeconds: 60", f"PeriodSeconds: {need}")
+    assert not rules(mended, app_shutdown=1.0, **CLASSIC)
+    short = given.replace("PeriodSeconds: 60", f"PeriodSeconds: {int(need) - 1}")
+    assert rules(short, app_shutdown=1.0, **CLASSIC) == {"PT202 warning"}
+
+
+def test_a_hook_that_leaves_a_rest_of_a_second_leaves_the_drain_as_much_more() -> None:
+    hook = runs("sleep", "24.5")
+    rest = [
+        rule for rule in rules(text(grace=30, px=hook, tdd="5.5s"), app_shutdown=1.0, **CLASSIC) if "PT216" not in rule
+    ]
+    assert not rest  # the kubelet cuts 24.5 to 24: SIGKILL comes at 30.5
+    assert "PT202 warning" in rules(text(grace=30, px=hook, tdd="6s"), app_shutdown=1.0, **CLASSIC)
+
+
+def test_a_drain_that_no_pod_with_the_default_grace_can_finish_is_said_of_the_mesh() -> None:
+    def mesh(drain: str, lifecycle: dict[str, Any] | None = None, **metadata: str) -> str:
+        default = {"terminationDrainDuration": drain, **({"proxyMetadata": metadata} if metadata else {})}
+        return dump({"meshConfig": {"defaultConfig": default}, "global": {"proxy": lifecycle or {}}})
+
+    finding = only(mesh("30s"), "PT202")
+    assert finding.severity == "info" and finding.line == 3 and "a race" not in finding.message.en
+    assert finding.message.en == (
+        "proxies drain for 30 s; a pod with the default grace period of 30 s gets SIGKILL no later than that"
+    )
+    assert not rules(mesh("29s"))
+    assert not rules(mesh("30s", EXIT_ON_ZERO_ACTIVE_CONNECTIONS="true")) - {"PT204 warning"}
+    hook = {"lifecycle": {"preStop": {"sleep": {"seconds": 5}}}}
+    finding = next(finding for finding in findings(mesh("25s", hook)) if finding.rule == "PT202")
+    assert "after its preStop of 5 s" in finding.message.en
+    assert "PT202 info" not in rules(mesh("24s", hook))
+
+
+# PT203
+
+
+@pytest.mark.parametrize(
+    ("facts", "until", "why"),
+    [({}, 20, "preStop"), ({"propagation": 21.0}, 21, "propagation"), ({"lb_deregistration": 22.0}, 22, "lb-deregistration")],
+)  # fmt: skip
+def test_listeners_that_close_early_name_the_longest_of_three_reasons(
+    facts: dict[str, float], until: int, why: str
+) -> None:
+    given = text(web(**sleeps(20)), tdd="40s", d="10s", px=sleeps(5))
+    finding = only(given, "PT203", app_shutdown=1.0, **facts, **CLASSIC)
+    assert finding.message.en == (
+        f"Envoy's listeners close at 15 s (drainDuration 10s); clients may still connect until {until} s ({why})"
+    )
+    assert finding.line == line_of(given, "proxy.istio.io/config") and finding.path.endswith("config.drainDuration")
+    longer = given.replace("drainDuration: 10s", f"drainDuration: {until - 5}s")
+    assert not rules(longer, app_shutdown=1.0, **facts, **CLASSIC)
+
+
+def test_listeners_of_a_proxy_that_may_be_gone_by_then_close_for_nobody() -> None:
+    given = text(web(**sleeps(20)), eoz="true", mi="20s", d="10s")
+    assert rules(given, app_shutdown=1.0, **CLASSIC) == {"PT203 warning"}
+    assert not rules(given.replace("20s", "9s").replace("seconds: 20", "seconds: 9"), app_shutdown=1.0, **CLASSIC)
+
+
+# PT206
+
+
+def test_an_idle_proxy_that_leaves_says_when_and_the_minimum_that_would_do() -> None:
+    given = text(web(**sleeps(10)), eoz="true", mi="5s")
+    finding = only(given, "PT206", app_shutdown=2.0, **CLASSIC)
+    assert finding.message.en == ("an idle proxy leaves at 6 s (MINIMUM_DRAIN_DURATION 5s + 1 s); web runs until 12 s")
+    assert finding.line == line_of(given, "proxy.istio.io/config") and finding.severity == "warning"
+    assert not rules(text(web(**sleeps(10)), eoz="true", mi="11s"), app_shutdown=2.0, **CLASSIC)
+    assert rules(text(web(**sleeps(10)), eoz="true", mi="10.9s"), app_shutdown=2.0, **CLASSIC) == {"PT206 warning"}
+    killed = text(web(**sleeps(10)), eoz="true", mi="13s", grace=14)
+    assert "PT206 warning" not in rules(killed, app_shutdown=20.0, **CLASSIC)  # both end at SIGKILL
+    unread = text(web(**sleeps(10)), eoz="true", mi="5s", px=runs("./wait"))
+    assert "PT206 warning" not in rules(unread, app_shutdown=2.0, **CLASSIC)
+
+
+# PT301
+
+MANAGED = {"gateway.istio.io/managed": "istio.io-gateway-controller"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "px", "accepts", "need"),
+    [
+        ({"tdd": "20s"}, 0, "20", 111), ({"tdd": "20s"}, 9, "29", 111), ({"tdd": "500ms"}, 0, "0.5", 93),
+        ({"tdd": "50s", "d": "90s"}, 0, "50", 141),
+    ],
+)  # fmt: skip
+def test_a_gateway_that_leaves_first_and_the_sleep_that_keeps_it(
+    settings: dict[str, Any], px: int, accepts: str, need: int
+) -> None:
+    finding = only(gateway(px=sleeps(px) if px else None, **settings), "PT301", lb_deregistration=90.0)
+    assert finding.message.en == (
+        f"the load balancer sends for 90 s (declared), and the gateway accepts for {accepts} s"
+    )
+    assert finding.fix.en.startswith(
+        f"give istio-proxy lifecycle.preStop.sleep.seconds: 90 and the pod terminationGracePeriodSeconds: {need} or more"
+    )
+    assert not rules(gateway(need, sleeps(90), **settings), lb_deregistration=90.0)
+    assert rules(gateway(need - 1, sleeps(90), **settings), lb_deregistration=90.0) in (
+        {"PT202 warning"},
+        {"PT101 warning"},
+    )
+
+
+def test_a_gateway_that_waits_for_its_connections_accepts_until_its_listeners_close() -> None:
+    listed = findings(gateway(100, eoz="true", mi="6s"), lb_deregistration=90.0)
+    assert "the gateway accepts for 45 s" in listed[-1].message.en and "PeriodSeconds: 98 or more" in listed[-1].fix.en
+    idle = findings(gateway(100, eoz="true", mi="6s"), lb_deregistration=90.0, connections_idle_after=0.0)
+    assert [finding.message.en.endswith("the gateway accepts for 7 s") for finding in idle] == [True]
+
+
+def test_a_generated_gateway_is_set_through_its_gateway() -> None:
+    container = {"name": "istio-proxy", "image": "docker.io/istio/proxyv2:1.30.0", "args": ["proxy", "router"]}
+    made = manifest("Deployment", labels=MANAGED | {"sidecar.istio.io/inject": "false"}, containers=[container])
+    finding = only(made, "PT301", lb_deregistration=90.0)
+    assert "spec.infrastructure.parametersRef" in finding.fix.en and "gatewayClasses" in finding.fix.ko
+    assert "lifecycle.preStop.sleep.seconds: 90" in finding.fix.en and "PeriodSeconds: 96 or more" in finding.fix.en
+    chart = manifest("Deployment", containers=[container])
+    assert "parametersRef" not in only(chart, "PT301", lb_deregistration=90.0).fix.en
+    assert not rules(made, lb_deregistration=5.0)
