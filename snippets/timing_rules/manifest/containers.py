@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from .. import versions
@@ -10,38 +10,57 @@ from ..domain.annotations import IMAGE_TYPE
 from ..domain.container import PROXY, Container, Hook
 from ..domain.given import Assumptions
 from ..domain.pod import Pod
-from ..shell.length import length
-from ..shell.programs import lacks, splits_script, tools
+from ..shell.effects import call_of
+from ..shell.failures import fault
+from ..shell.images import lacks, without_shell
+from ..shell.length import NO_VARIABLES, length
+from ..shell.programs import tools
 from ..source.node import Node
-from .values import integer, list_of, mapping, string, words
+from .values import integer, list_of, mapping, string, text_of, words
 
 
 def container_of(node: Node, at: str) -> Container:
     """A container of a pod's spec, which stands at the path `at`. Errors: `ParseError` for a field of the wrong type."""
     handler = mapping(node, "lifecycle", "preStop", at=at)
-    hook = hook_of(handler, f"{at}.lifecycle.preStop") if handler is not None and handler.entries else None
+    hook = (
+        hook_of(handler, f"{at}.lifecycle.preStop", variables(node))
+        if handler is not None and handler.entries
+        else None
+    )
     ports = []
     for port in list_of(node, "ports", at):
         number = integer(port, "containerPort", f"{at}.ports")
         if number is not None:
             ports.append((string(port, "name", f"{at}.ports"), number))
     name, image = string(node, "name", at) or "container", string(node, "image", at)
-    if hook is not None and (splits_script(hook.command) or lacks(image, hook.command)):
+    if hook is not None and (fault(hook.command) is not None or lacks(image, hook.command)):
         hook = failing(hook)
     command, args = words(node, "command", at), words(node, "args", at)
     return Container(name, hook, image=image, command=command, args=args, ports=tuple(ports), node=node)
 
 
-def hook_of(handler: Node, at: str) -> Hook:
+def variables(container: Node) -> dict[str, str]:
+    """A container's own variables whose value is written out; the last of a name counts."""
+    known: dict[str, str] = {}
+    env = container.get("env")
+    for entry in env.items if env is not None else []:
+        name, value = text_of(entry.get("name")), entry.get("value")
+        known.pop(name, None)
+        if value is not None and "$(" not in text_of(value):  # another variable
+            known[name] = text_of(value)
+    return known
+
+
+def hook_of(handler: Node, at: str, env: Mapping[str, str] = NO_VARIABLES) -> Hook:
     """A preStop handler, which stands at the path `at`. Errors: `ParseError` for a field of the wrong type."""
     if "sleep" in handler.entries:
         seconds = integer(mapping(handler, "sleep", at=at), "seconds", f"{at}.sleep") or 0
         return Hook("sleep", float(max(0, seconds)), node=handler)
     if "exec" in handler.entries:
         argv = words(mapping(handler, "exec", at=at), "command", f"{at}.exec")
-        taken = length(argv)
-        line = " ".join(argv)
-        istio = bool(re.fullmatch(r"\S*pilot-agent request( --debug-port[= ]\d+)? POST /?drain", line))
+        taken = length(argv, env)
+        call = call_of(argv)
+        istio = call is not None and call.tool == "pilot-agent" and call.drains
         return Hook("exec", command=argv, istio=istio, node=handler, **taken._asdict())
     mapping(handler, "httpGet", at=at)
     # The kubelet does not support tcpSocket in a hook: it fails at once.
@@ -73,7 +92,7 @@ def as_it_runs(pod: Pod) -> Pod:
 
 def is_distroless(pod: Pod, image: str) -> bool:
     """Whether istio-proxy is known to have no shell: by its image, or by what the injector is asked for."""
-    if lacks(image, ["sh"]):
+    if without_shell(image):
         return True
     asked = pod.annotations.get(IMAGE_TYPE) if pod.annotations is not None else None
     chosen = [asked, *(config.node.get("image", "imageType") for config in pod.configs)]

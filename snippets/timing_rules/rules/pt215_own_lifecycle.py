@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .. import versions
 from ..domain import PROXY, MeshConfig, Sidecar
-from ..shell.programs import calls_drain
+from ..shell.effects import calls_drain
 from ..text import Text
 from .places import at
 from .rule import About, Case, Problem, Rule, Severity
@@ -50,7 +50,7 @@ def own_lifecycle(case: Case) -> Iterator[Problem]:
         yield from _in_mesh(item, istio)
         return
     hook = item.proxy.preStop if item.proxy is not None and item.sidecar is Sidecar.NATIVE else None
-    if hook is not None and hook.node is not None and not hook.istio and not calls_drain(" ".join(hook.command)):
+    if hook is not None and hook.node is not None and not hook.istio and not calls_drain(hook.command):
         say = MESSAGE if hook.kind == "exec" or item.injected else MESSAGE_TWO
         yield Problem(at(item, item.proxy, "lifecycle", "preStop"), PROXY, say=say, kind=hook.kind)
 
@@ -60,7 +60,7 @@ def _in_mesh(mesh: MeshConfig, istio: versions.Version | None) -> Iterator[Probl
     if node is None or facts.sidecar in ("classic", "none"):
         return
     command = node.get("preStop", "exec", "command")
-    if command is not None and calls_drain(" ".join(str(word.value) for word in command.items)):
+    if command is not None and calls_drain([str(word.value) for word in command.items]):
         return
     by_version = versions.native_by_version(istio, facts.version("kubernetes"), mesh.native_env)
     severity = Severity.WARNING if facts.sidecar == "native" or by_version else Severity.INFO

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from .. import versions
 from ..domain import PROXY, Hook, MeshConfig, Pod, Sidecar
-from ..shell.programs import splits_script, tools
+from ..shell.failures import fault
+from ..shell.programs import tools
 from ..shell.script import script_of, simple
 from ..text import Text
 from .places import at
@@ -60,7 +61,7 @@ def harmful_proxy_hook(case: Case) -> Iterator[Problem]:
     """What the exec hook of istio-proxy does wrong, the worst of it."""
     item = case.item
     hook, place, judged = _in_mesh(item) if isinstance(item, MeshConfig) else _in_pod(item)
-    if hook is None or hook.kind != "exec" or hook.istio or splits_script(hook.command):
+    if hook is None or hook.kind != "exec" or hook.istio or fault(hook.command) is not None:
         return
     text, lacking = " ".join(hook.command), ", ".join(tools(hook.command))
     steps = [" ".join(step.words) for step in simple(script_of(hook.command) or "")] or [text]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from .programs import CONDITIONS, STOPS_PID_1, calls_drain, is_instant, sleep_seconds
-from .script import KEYWORDS, Command, commands, program, script_of, stripped, substitutions
+from .effects import AGENT, Stops, call_of, stops
+from .programs import CONDITIONS, is_instant, sleep_seconds
+from .script import ASSIGNMENT, KEYWORDS, Command, commands, expanded, program, script_of, stripped, substitutions
 
 #: Operators after which the order of a script's commands, or whether they run, is no longer plain.
 _NOT_PLAIN = {"|", "(", ")", "{", "}", ";;"}
 _SOURCED = {".", "source", "eval"}
 _ENDS_LIST = {";", "&", ""}
+NO_VARIABLES: Mapping[str, str] = {}
 
 
 class Length(NamedTuple):
@@ -26,19 +28,23 @@ class Length(NamedTuple):
     quits: tuple[float, bool] | None = None
 
 
-def length(argv: Sequence[str]) -> Length:
-    """How long an exec hook takes.
+def length(argv: Sequence[str], env: Mapping[str, str] = NO_VARIABLES) -> Length:
+    """How long an exec hook takes in a container whose own variables are `env`, as far as their values are written.
 
-    Read from `sleep N` and from scripts that are a plain sequence of commands; the sleeps before a command that takes
-    an unknown time are a lower bound. Units: seconds.
+    Read from `sleep N` and from scripts that are a plain sequence of commands. The sleeps around a command that takes
+    an unknown time are a lower bound; behind `&&` and `set -e` that holds if the command succeeds. Units: seconds.
     """
     script = script_of(argv)
-    steps = commands(script) if script is not None else [Command(tuple(program(argv)), "", True)]
+    if script is None:
+        return _Reader(NO_VARIABLES).read([Command(tuple(program(argv)), "", True)])
+    steps = commands(script)
     if steps is None:
         return Length(None, 0.0)
-    options = " ".join(argv[: argv.index(script)] if script is not None else ())
-    stops = re.search(r"\s-[a-zA-Z]*e|\serrexit", options) or re.search(r"(^|[\s;])set -\w*e", script or "")
-    return _Reader(stop_on_error=stops is not None).read(steps)
+    place = list(argv).index(script)
+    options = " ".join(argv[:place])
+    strict = re.search(r"\s-[a-zA-Z]*e|\serrexit", options) or re.search(r"(^|[\s;])set -\w*e", script)
+    operands = {str(number): word for number, word in enumerate(argv[place + 1 :])}
+    return _Reader({**env, **operands}, env=env, stop_on_error=strict is not None).read(steps)
 
 
 class _Reader:
@@ -46,13 +52,17 @@ class _Reader:
 
     `total` is how long the commands read so far take if all that was seen ran. `certain` is false once something took
     an unknown time, `doubtful` while the next command runs only if the one before succeeded or failed, `skip` while it
-    does not run or nobody knows. `list_start` is the total before the current list of `&&` and `||`.
+    does not run. `list_start` is the total before the current list of `&&` and `||`, `bound` the total before a
+    command that may stop the app, and the hook with it. `variables` are those whose value is known.
     """
 
-    def __init__(self, *, stop_on_error: bool) -> None:
-        self.stop_on_error = stop_on_error
+    def __init__(
+        self, variables: Mapping[str, str], *, env: Mapping[str, str] = NO_VARIABLES, stop_on_error: bool = False
+    ) -> None:
+        self.variables, self.env, self.stop_on_error = dict(variables), env, stop_on_error
         self.total = self.list_start = 0.0
         self.certain, self.doubtful, self.skip = True, False, False
+        self.bound: float | None = None
         self.drains_at: float | None = None
         self.listeners: tuple[float, str] | None = None
         self.stops_at: float | None = None
@@ -60,8 +70,10 @@ class _Reader:
 
     def read(self, steps: Iterable[Command]) -> Length:
         """The length of the whole script, or of as much of it as can be followed."""
-        for raw in steps:
+        for written in steps:
+            raw = expanded(written, self.variables)
             step = stripped(raw)
+            self._remember(raw, step)
             if self.skip:
                 self._pass_over(step)
                 continue
@@ -74,23 +86,34 @@ class _Reader:
         """What is known when nothing more is read. An exec ends with its container: what follows the command that
         stops PID 1 is an upper bound."""
         sure = self.total if least is None else least
-        sure = sure if self.stops_at is None else min(sure, self.stops_at)
+        sure = sure if self.bound is None else min(sure, self.bound)
         seconds = self.total if known and self.certain and sure == self.total else None
         return Length(seconds, sure, self.drains_at, self.listeners, self.stops_at, self.quits)
 
+    def _remember(self, raw: Command, step: Command) -> None:
+        """Variables that a command sets: their value, if it is plain and the command surely runs."""
+        words = raw.words[1:] if step.name in ("export", "local", "readonly") else raw.words if not step.words else ()
+        for name, value in (match.groups() for match in map(ASSIGNMENT.fullmatch, words) if match):
+            self.variables.pop(name, None)
+            if raw.plain and not (self.skip or self.doubtful):
+                self.variables[name] = value
+        if step.name in ("read", "unset", "getopts"):
+            for name in step.words[1:]:
+                self.variables.pop(name, None)
+        if step.name in KEYWORDS | _SOURCED | {"set", "shift"}:
+            self.variables.clear()
+
     def _pass_over(self, step: Command) -> None:
-        """A command that does not run, or of which nobody knows."""
-        ends_list = step.after in _ENDS_LIST
-        self.skip = step.after == "||" or (not self.certain and not ends_list)
-        if ends_list:
+        """A command that does not run."""
+        self.skip = step.after == "||"
+        if step.after in _ENDS_LIST:
             self.list_start = self.total
 
     def _step(self, step: Command, raw: Command) -> Length | None:
         """One command that runs; what is known in the end, if it is the last that can be followed."""
-        if not raw.plain and not all(_takes_no_time(script) for script in substitutions(raw)):
-            return self._ended(known=False)
         if not step.words:
-            return self._ended(known=False) if step.after in _NOT_PLAIN | {"&"} else None
+            known = all(_takes_no_time(script) for script in substitutions(raw))
+            return None if known and step.after not in _NOT_PLAIN | {"&"} else self._ended(known=False)
         replaces_shell = step.words[0] == "exec" and len(step.words) > 1
         if replaces_shell:
             step = step._replace(words=step.words[1:])
@@ -98,15 +121,22 @@ class _Reader:
             return self._ended(known=False, least=self.list_start)  # the whole list runs in the background
         if step.name in KEYWORDS | _SOURCED or step.after in _NOT_PLAIN:
             return self._ended(known=False)
+        if not raw.plain and not all(_takes_no_time(script) for script in substitutions(raw)):
+            return self._ended(known=False)
         if step.name == "exit":
             return self._ended(known=not self.doubtful)
         counted = self._add(self._seconds(step))
-        if not counted and self.stop_on_error:
+        if self.stop_on_error and ((not counted and self.doubtful) or self._may_end(step)):
             return self._ended(known=False)
         if self.total == float("inf") or replaces_shell:
             return self._ended(known=True)
-        self._after(step, counted=counted)
+        self._after(step)
         return None
+
+    @staticmethod
+    def _may_end(step: Command) -> bool:
+        """Whether a shell with `-e` leaves behind a condition that nothing asks for."""
+        return step.name in CONDITIONS and step.after in _ENDS_LIST
 
     def _seconds(self, step: Command) -> float | None:
         """How long a command takes; `None` when nobody knows."""
@@ -114,24 +144,42 @@ class _Reader:
             # `sh -c sleep 30` runs `sleep` without an argument, which fails at once.
             return (sleep_seconds(step.words[1:]) if step.words[1:] else 0.0) if step.plain else None
         if script_of(step.words) is not None and step.plain:
-            return length(step.words).seconds
-        return self._call(step.words)
+            return self._inner(length(step.words, self.env))
+        took = 0.0 if is_instant(step.words) else None
+        return self._call(step, self._stop(step, took))
 
-    def _call(self, words: Sequence[str]) -> float | None:
-        """A program that is no sleep: what it does to the app and to the proxy, and how long it takes."""
-        line = " ".join(words)
-        took = 0.0 if is_instant(words) else None
-        stops = STOPS_PID_1.search(line)
-        if self.stops_at is None and stops is not None:
-            took, self.stops_at = 0.0, self.total + float(stops["wait"] or 0)
-        if calls_drain(line):
+    def _inner(self, inner: Length) -> float | None:
+        """A shell within the shell."""
+        if inner.stops_at is not None and self.stops_at is None:
+            self.stops_at = self.total + inner.stops_at
+            self.bound = self.stops_at if self.bound is None else self.bound
+        return inner.seconds
+
+    def _stop(self, step: Command, took: float | None) -> float | None:
+        """What a command does to the app, and how long it takes."""
+        stop = stops(step.words)
+        if stop is None:
+            return took
+        how, seconds = stop
+        if self.bound is None:
+            self.bound = self.total + seconds
+        if how is Stops.PERHAPS:
+            return took
+        if self.stops_at is None:
+            self.stops_at = self.total + seconds
+        return 0.0
+
+    def _call(self, step: Command, took: float | None) -> float | None:
+        """What a command asks of the proxy, and how long it takes."""
+        call = call_of(step.words)
+        if call is None:
+            return took
+        if call.drains:
             took, self.drains_at = 0.0, self.total
-        if "drain_listeners" in line:
-            how = "open" if "skip_exit" in line else "graceful" if "graceful" in line else "closed"
-            self.listeners = (self.total, how)
-        called = "quitquitquit" in line and re.search("POST|--post| -d| --data", line)
-        if called and self.quits is None and self.certain and not self.doubtful:
-            self.quits = (self.total, "15020" in line)
+        if call.listeners is not None:
+            self.listeners = (self.total, call.listeners)
+        if call.quits and self.quits is None and self.certain and not self.doubtful:
+            self.quits = (self.total, call.port == AGENT)
         return took
 
     def _add(self, took: float | None) -> bool:
@@ -142,18 +190,20 @@ class _Reader:
         self.total = round(self.total + took, 6)
         return True
 
-    def _after(self, step: Command, *, counted: bool) -> None:
+    def _after(self, step: Command) -> None:
         """What the operator behind a command says about the next one."""
-        ends_list = step.after in _ENDS_LIST
-        # What follows in a list hangs on a command of unknown length; what follows `;` does not.
-        unknown = not counted and not ends_list
         self.doubtful = (step.after == "||" and step.name != "sleep") or (
-            step.after == "&&" and step.name in CONDITIONS
+            step.after == "&&" and (step.name in CONDITIONS or self.doubtful)
         )
-        self.skip = unknown or (step.after == "||" and step.name in ("sleep", "true", ":", "echo"))
-        if ends_list:
+        self.skip = step.after == "||" and step.name in ("sleep", "true", ":", "echo")
+        if step.after in _ENDS_LIST:
             self.list_start = self.total
 
 
 def _takes_no_time(script: str) -> bool:
-    return length(["sh", "-c", script]).seconds == 0
+    """Whether a substitution is a pipeline or a list of commands that return at once."""
+    steps = commands(script)
+    joints = _ENDS_LIST | {"|", "&&", "||"}
+    return steps is not None and all(
+        step.words and is_instant(step.words) and step.plain and step.after in joints for step in steps
+    )

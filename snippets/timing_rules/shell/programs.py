@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .script import KEYWORDS, SHELLS, base, script_of, simple
+from .script import KEYWORDS, SHELLS, base, simple
 
 _TOOLS = ("curl", "wget", "netstat", "ss", "sleep")
 CONDITIONS = {"test", "[", "[[", "false", "grep", "pgrep"}
 #: Commands that return at once.
 _INSTANT_NAMES = (
     ": true echo printf touch rm mv cp mkdir ln chmod chown kill pkill killall date cd export set unset logger ls cat id "
-    "hostname umask ulimit readonly local"
+    "hostname umask ulimit readonly local pidof head sed awk cut tr ps sync basename dirname printenv whoami"
 )
 INSTANT = CONDITIONS | set(_INSTANT_NAMES.split())
 
@@ -42,43 +42,39 @@ def idles(script: str) -> bool:
     return names[-1] == "sleep" and (sleep_seconds(steps[-1].words[1:]) or 0) >= 600
 
 
-def calls_drain(text: str) -> bool:
-    """Whether a command line asks pilot-agent to drain (`POST 15020/drain`)."""
-    return bool(re.search(r"POST\s+/?drain(?![\w_])|:15020/drain(?![\w_])", text))
-
-
-#: Commands with which a hook stops the app itself.
-STOPS_PID_1 = re.compile(
-    r"nginx -s (quit|stop)|\bkill( -(s )?(SIG)?(TERM|QUIT|INT|15|3|2))? 1$"
-    r"|^(\S*/)?(pkill|killall)( -(s )?(SIG)?(TERM|QUIT|INT|15|3|2))? [^-]|kong quit( --wait[= ](?P<wait>\d+))?"
+#: Programs of which a hook's words are known to be a command line.
+KNOWN = {
+    *SHELLS,
+    *INSTANT,
+    *_TOOLS,
+    *["nginx", "apachectl", "httpd", "kong", "pilot-agent", "busybox", "redis-cli", "rabbitmqctl"],
+}
+#: Programs that do nothing, or fail at once, without an argument.
+NEED_ARGUMENTS = set(
+    [
+        "sleep",
+        "kill",
+        "pkill",
+        "killall",
+        "curl",
+        "wget",
+        "touch",
+        "nginx",
+        "pilot-agent",
+        "rm",
+        "cp",
+        "mv",
+        "mkdir",
+        "apachectl",
+        "kong",
+    ]
 )
-
-
-def splits_script(argv: Sequence[str]) -> bool:
-    """Whether the words are split wrongly, so that it fails at once: `sh -c sleep 30`, or `sleep 30` as one word."""
-    first, *more = (argv[0] if argv else "").split() or [""]
-    if more and base(first) in {*SHELLS, *INSTANT, *_TOOLS, "nginx", "pilot-agent", "busybox"}:
-        return True
-    script = script_of(argv)
-    return script is not None and base(script) == "sleep" and argv[-1] != script
 
 
 def tools(argv: Sequence[str]) -> list[str]:
     """What a hook of istio-proxy calls that a distroless image of it lacks."""
     called = [one for one in _TOOLS if re.search(rf"(^|[\s/;&|(]){one}(\s|$)", " ".join(argv))]
     return [base(argv[0]), *called] if argv and base(argv[0]) in SHELLS else called
-
-
-def lacks(image: str, argv: Sequence[str]) -> bool:
-    """Whether an image of the closed list of shell-less images lacks the shell or `sleep` that a command needs."""
-    if not argv or base(argv[0]) not in SHELLS | {"sleep"}:
-        return False
-    name, _, tag = image.partition("@")[0].rpartition(":")
-    if not name or "/" in tag:
-        name, tag = image, ""
-    if re.match(r"cgr\.dev/chainguard/(?!(busybox|bash|wolfi-base|git|curl)$)", name):
-        return not tag.endswith("-dev")
-    return "distroless" in image and "debug" not in image
 
 
 def is_instant(words: Sequence[str]) -> bool:

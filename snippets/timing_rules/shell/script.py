@@ -7,7 +7,7 @@ the answer unknown, never wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 SHELLS = {"sh", "bash", "dash", "ash", "zsh", "ksh"}
@@ -23,11 +23,15 @@ _TOKEN = re.compile(
 
 
 class Command(NamedTuple):
-    """One simple command and the operator after it; `plain` says that its words hold no substitution."""
+    """One simple command and the operator after it; `plain` says that its words hold no substitution.
+
+    `raw` are its words as they are written, with their quotes.
+    """
 
     words: tuple[str, ...]
     after: str
     plain: bool
+    raw: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -52,7 +56,7 @@ def script_of(argv: Sequence[str]) -> str | None:
         return None
     inline, rest = False, iter(words[1:])
     for word in rest:
-        if word == "--" or (word[:1] in "-+" and len(word) > 1):
+        if is_option(word):
             inline = inline or bool(re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", word))
             if re.fullmatch(r"[-+][a-zA-Z]*[oO][a-zA-Z]*", word):
                 next(rest, "")  # `-o pipefail`
@@ -61,26 +65,58 @@ def script_of(argv: Sequence[str]) -> str | None:
     return None
 
 
+def is_option(word: str) -> bool:
+    """Whether a word behind a shell's name is an option of it."""
+    return word == "--" or (word[:1] in "-+" and len(word) > 1)
+
+
 def commands(script: str) -> list[Command] | None:
     """A script as simple commands in order; `None` when it cannot be split safely."""
     found: list[Command] = []
-    words: list[str] = []
-    plain = True
+    raw: list[str] = []
     for token in _TOKEN.finditer(script):
         kind, text = token.lastgroup, token.group()
         if kind in ("heredoc", "other"):
             return None
         if kind == "word":
-            plain = plain and not re.search(r"[$`]", re.sub(r"'[^']*'|\\.", "", text))
-            words.append(re.sub(r"'([^']*)'|\"((?:\\.|[^\"\\])*)\"|\\(.)", _unquoted, text))
+            raw.append(text)
         elif kind == "op":
             after = ";" if text == "\n" else text
-            if words or after in "(){}":
-                found.append(Command(tuple(words), after, plain))
-            words, plain = [], True
-    if words:
-        found.append(Command(tuple(words), "", plain))
+            if raw or after in "(){}":
+                found.append(_command(raw, after))
+            raw = []
+    if raw:
+        found.append(_command(raw, ""))
     return found
+
+
+_QUOTES = re.compile(r"'([^']*)'|\"((?:\\.|[^\"\\])*)\"|\\(.)", re.DOTALL)
+_VARIABLE = re.compile(
+    r"(?P<literal>'[^']*'|\\.)|\$(?:\{(?P<braced>[A-Za-z_]\w*|\d)(?::?[-=](?P<default>[^}]*))?\}|(?P<bare>[A-Za-z_]\w*|\d))",
+    re.DOTALL,
+)
+#: Values that stay one word, whatever stands around them.
+_ONE_WORD = re.compile(r"[\w.:/@%+=,-]+")
+
+
+def _command(raw: Sequence[str], after: str) -> Command:
+    plain = not any(re.search(r"[$`]", re.sub(r"'[^']*'|\\.", "", text)) for text in raw)
+    return Command(tuple(_QUOTES.sub(_unquoted, text) for text in raw), after, plain, tuple(raw))
+
+
+def expanded(command: Command, variables: Mapping[str, str]) -> Command:
+    """A command with the variables whose value is known. A value that would be split, or is empty, stays unknown."""
+
+    def value(match: re.Match[str]) -> str:
+        name, default = match["braced"] or match["bare"], match["default"]
+        if match["literal"] or name not in variables:
+            return match[0]
+        known = variables[name] or default or ""
+        return known if _ONE_WORD.fullmatch(known) else match[0]
+
+    if command.plain or not variables:
+        return command
+    return _command([_VARIABLE.sub(value, text) for text in command.raw], command.after)
 
 
 def _unquoted(found: re.Match[str]) -> str:
@@ -88,10 +124,13 @@ def _unquoted(found: re.Match[str]) -> str:
     return single if single is not None else re.sub(r"\\(.)", r"\1", double) if double is not None else escaped
 
 
+ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+
+
 def stripped(command: Command) -> Command:
     """The command without assignments and prefixes that change nothing here."""
     words = list(command.words)
-    while words and (re.fullmatch(r"[A-Za-z_]\w*=.*", words[0], re.DOTALL) or words[0] in ("command", "builtin", "!")):
+    while words and (ASSIGNMENT.fullmatch(words[0]) or words[0] in ("command", "builtin", "!")):
         words.pop(0)
     return command._replace(words=tuple(words))
 

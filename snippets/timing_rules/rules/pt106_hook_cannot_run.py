@@ -1,0 +1,76 @@
+"""PT106: a hook that cannot run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..shell.failures import Failure, fault
+from ..text import Text
+from .hooks import everyone
+from .places import at
+from .rule import About, Case, Problem, Rule, Severity
+
+ABOUT = About(
+    title=Text("A hook that cannot run", "훅이 실행될 수 없습니다"),
+    what=Text(
+        "Fires when an exec hook calls a shell or `sleep` in an image of a short list that has neither (distroless, "
+        "Chainguard, .NET chiseled, cloud-sql-proxy, fluent-bit, the OpenTelemetry Collector, CSI sidecars), and for "
+        "words that no exec can run as they are meant: `sh -c sleep 30`, `sleep 30` as one word, a shell without -c, "
+        "`&&` or `$(VAR)` without a shell, quotes within quotes.",
+        "exec 훅이 셸이나 `sleep` 프로그램을 호출하는데 둘 다 없다고 알려진 이미지(distroless, Chainguard, .NET chiseled, cloud-sql-proxy, "
+        "fluent-bit, OpenTelemetry Collector, CSI 사이드카)이면 보고합니다. `sh -c sleep 30`, 한 낱말로 쓴 `sleep 30`, -c 옵션이 없는 셸, 셸 없이 쓴 "
+        "`&&` 또는 `$(VAR)`, 따옴표 안의 따옴표처럼 뜻대로 실행될 수 없는 낱말도 보고합니다.",
+    ),
+    why=Text(
+        "The hook fails at once (FailedPreStopHook) and SIGTERM follows: the delay is silently 0.",
+        "훅이 곧바로 실패하고(FailedPreStopHook) SIGTERM이 이어집니다. 대기 시간은 아무 경고 없이 0이 됩니다.",
+    ),
+    fix=Text(
+        "Use the sleep action (Kubernetes 1.30 and later), which needs nothing in the image.",
+        "이미지에 아무것도 필요 없는 sleep 동작을 쓰십시오 (쿠버네티스 1.30 이상).",
+    ),
+    see=(
+        "reference/settings.md#prestop-exec",
+        "reference/settings.md#prestop-sleep",
+        "examples.md#distroless-sleep-action-needs-no-shell",
+    ),
+)
+MESSAGE = Text(
+    "{c} runs {image}, which has no {tool}: its preStop hook fails and the delay is 0",
+    "{c} 컨테이너의 이미지 {image} 안에는 {tool} 프로그램이 없습니다. preStop 훅이 실패하고 대기 시간은 0이 됩니다",
+)
+MESSAGE_WORDS = Text(
+    "the preStop hook of {c} cannot run as it is written, and the delay is 0: {reason}",
+    "{c} 컨테이너의 preStop 훅은 적힌 대로 실행될 수 없고 대기 시간은 0이 됩니다. {reason}",
+)
+FIX_SPLIT = Text(
+    'write ["sh", "-c", "sleep 30"] or ["sleep", "30"]: the script of a shell in one string, all else word by word; '
+    "or use the sleep action",
+    '["sh", "-c", "sleep 30"] 또는 ["sleep", "30"]처럼 셸 스크립트는 문자열 하나로, 나머지는 낱말마다 나누어 쓰거나 sleep 동작을 쓰십시오',
+)
+FIX_EXPAND = Text(
+    'let a shell read the variable, as in ["sh", "-c", "sleep ${{SECONDS_TO_WAIT}}"], or write the value itself; '
+    "or use the sleep action",
+    '["sh", "-c", "sleep ${{SECONDS_TO_WAIT}}"]처럼 셸이 변수를 읽게 하거나 값을 그대로 쓰십시오. sleep 동작도 쓸 수 있습니다',
+)
+#: Faults of a variable that nobody expands.
+EXPANDED = {Failure.REFERENCE, Failure.VARIABLE}
+
+
+def hook_cannot_run(case: Case) -> Iterator[Problem]:
+    """Each exec hook whose first word is no program of its image."""
+    pod = case.pod
+    for container in everyone(pod):
+        hook = container.preStop
+        if hook is None or not hook.fails:
+            continue
+        place = at(pod, container, "lifecycle", "preStop", "exec")
+        wrong = fault(hook.command)
+        if wrong is not None:
+            fix = FIX_EXPAND if wrong.failure in EXPANDED or "$" in wrong.word else FIX_SPLIT
+            yield Problem(place, container.name, say=MESSAGE_WORDS, fix=fix, reason=wrong.reason)
+        elif container is not pod.proxy:  # PT216 speaks of a distroless istio-proxy
+            yield Problem(place, container.name, say=MESSAGE, image=container.image, tool=hook.command[0])
+
+
+RULE = Rule("PT106", Severity.ERROR, ABOUT, hook_cannot_run)

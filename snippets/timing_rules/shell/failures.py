@@ -1,0 +1,151 @@
+"""Words of an exec hook that no exec can run as they are meant. Kubernetes starts no shell, and expands nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from ..text import Text
+from .programs import KNOWN, NEED_ARGUMENTS
+from .script import SHELLS, base, commands, is_option, program, script_of
+
+_SLEEP_TIME = re.compile(r"\+?(0x[\da-f]+|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)[smhd]?|inf(inity)?|nan", re.IGNORECASE)
+_OPERATORS = {"&&", "||", ";", "|", "&"}
+#: Programs to which an operator, or a brace, is an argument like any other.
+_TAKE_ANYTHING = {
+    "find",
+    "expr",
+    "test",
+    "[",
+    "awk",
+    "gawk",
+    "jq",
+    "yq",
+    "perl",
+    "python",
+    "python3",
+    "node",
+    "ruby",
+    "php",
+}
+_REFERENCE = re.compile(r"\$\(([A-Za-z_][\w.-]*)\)")
+_BRACED = re.compile(r"\$\{[A-Za-z_]\w*[^}]*\}")
+
+
+class Failure(StrEnum):
+    """Why the words of an exec hook do not do what they are meant to."""
+
+    ONE_WORD = "one-word"
+    QUOTED = "quoted"
+    NO_OPTION = "no-option"
+    NO_SCRIPT = "no-script"
+    SPLIT = "split"
+    REFERENCE = "reference"
+    SLEEP = "sleep"
+    OPERATOR = "operator"
+    VARIABLE = "variable"
+
+
+class Fault(NamedTuple):
+    """A failure, with the word that it hangs on."""
+
+    failure: Failure
+    word: str
+
+    @property
+    def reason(self) -> Text:
+        """It in words, to stand behind the name of a container and before "so it fails at once"."""
+        en, ko = REASONS[self.failure]
+        return Text(en.format(word=self.word), ko.format(word=self.word))
+
+
+REASONS = {
+    Failure.ONE_WORD: Text("no program is called `{word}`", "`{word}` 프로그램은 없습니다"),
+    Failure.QUOTED: Text(
+        "the quotes within the quotes make `{word}` the name of one program",
+        "따옴표 안에 따옴표가 또 있어 `{word}` 전체가 프로그램 이름이 됩니다",
+    ),
+    Failure.NO_OPTION: Text(
+        "a shell without -c takes `{word}` for the name of a file",
+        "`-c` 옵션이 없는 셸은 `{word}` 값을 파일 이름으로 봅니다",
+    ),
+    Failure.NO_SCRIPT: Text("the -c of its shell has no script behind it", "셸의 `-c` 옵션 뒤에 스크립트가 없습니다"),
+    Failure.SPLIT: Text(
+        "`{word}` alone is the script of its shell, and the words behind it are not part of it",
+        "셸 스크립트는 `{word}` 한 낱말뿐이고 그 뒤의 낱말은 스크립트에 들어가지 않습니다",
+    ),
+    Failure.REFERENCE: Text(
+        "nobody expands `{word}` in a hook: Kubernetes does so in command, args and env only",
+        "쿠버네티스는 훅에 있는 `{word}` 참조를 바꾸지 않습니다. command, args, env 필드에서만 바꿉니다",
+    ),
+    Failure.SLEEP: Text(
+        "sleep refuses `{word}`: without a shell nobody reads it first",
+        "sleep 프로그램은 `{word}` 값을 받지 않습니다. 셸이 없으면 먼저 해석하는 쪽이 없습니다",
+    ),
+    Failure.OPERATOR: Text(
+        "without a shell `{word}` is an argument like any other, and nothing behind it is run",
+        "셸이 없으면 `{word}` 값은 보통 인자일 뿐이고 그 뒤의 명령은 실행되지 않습니다",
+    ),
+    Failure.VARIABLE: Text(
+        "without a shell nobody expands `{word}`", "셸이 없으면 `{word}` 변수를 값으로 바꾸는 쪽이 없습니다"
+    ),
+}
+
+
+def fault(argv: Sequence[str]) -> Fault | None:
+    """What is wrong with the words of an exec hook; `None` for what can run."""
+    words = program(argv)
+    if not words or any("{{" in word for word in words):  # a template's placeholder
+        return None
+    first = words[0]
+    if first[:1] in "'\"" and first[-1:] == first[:1]:
+        return Fault(Failure.QUOTED, first)
+    head, *more = first.split() or [""]
+    if more and base(head) in KNOWN:
+        return Fault(Failure.ONE_WORD, first)
+    return _of_shell(words) if base(first) in SHELLS else _of_program(words)
+
+
+def _of_shell(words: Sequence[str]) -> Fault | None:
+    script = script_of(words)
+    if script is None:
+        operand = next((word for word in words[1:] if not is_option(word)), None)
+        if operand is None:
+            ends = re.fullmatch(r"-[a-zA-Z]*c", words[-1]) and len(words) > 1
+            return Fault(Failure.NO_SCRIPT, words[-1]) if ends else None
+        return Fault(Failure.NO_OPTION, operand) if _is_script(operand) else None
+    reference = re.search(r"\$\([A-Z_][A-Z\d_]*\)", re.sub(r"'[^']*'", "", script))
+    if reference:
+        return Fault(Failure.REFERENCE, reference[0])
+    if base(script) in NEED_ARGUMENTS and words[-1] != script:
+        return Fault(Failure.SPLIT, script)
+    steps = commands(script) or []
+    head, *more = (steps[0].words[0] if steps and steps[0].words else "").split() or [""]
+    return Fault(Failure.QUOTED, " ".join((head, *more))) if more and base(head) in KNOWN else None
+
+
+def _is_script(operand: str) -> bool:
+    """Whether the file that a shell is to read is a script itself: several words, or the name of a program."""
+    head, *more = operand.split() or [""]
+    if more:
+        return base(head) in KNOWN or bool(re.search(r"[;&|$]|\.(ba)?sh\s", operand))
+    return base(head) in KNOWN
+
+
+def _of_program(words: Sequence[str]) -> Fault | None:
+    name = base(words[0])
+    if name in _TAKE_ANYTHING:
+        return None
+    for word in words[1:]:
+        if name == "sleep" and not _SLEEP_TIME.fullmatch(word) and word not in _OPERATORS | {"--help", "--version"}:
+            reference = _REFERENCE.search(word)
+            return Fault(Failure.REFERENCE if reference else Failure.SLEEP, word)
+        if word in _OPERATORS:
+            return Fault(Failure.OPERATOR, word)
+        if _REFERENCE.search(word):
+            return Fault(Failure.REFERENCE, word)
+        if _BRACED.search(word):
+            return Fault(Failure.VARIABLE, word)
+    return None
