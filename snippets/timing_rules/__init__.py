@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .manifest.read import load
     from .rules.engine import Finding, check
 
+__version__ = "0.1.0"
 __all__ = ["Assumptions", "Finding", "ManifestError", "MeshConfig", "Pod", "Timeline", "check", "load", "timeline"]
 
 

@@ -6,6 +6,7 @@ import re
 import tomllib
 
 import pytest
+import timing_rules
 
 from tests.docs import readme
 from tests.docs.pages import ROOT, Page
@@ -53,4 +54,5 @@ def test_the_package_needs_what_the_lock_installs() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = (ROOT / "requirements" / "run.in").read_text(encoding="utf-8").split("\n")
     assert project["dependencies"] == [line for line in wanted if line and not line.startswith("#")]
+    assert project["version"] == timing_rules.__version__
     assert project["version"] in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ FILES = {
 }
 #: Each room imports only those before it, or itself. Together they are the whole house.
 ORDER = [
-    "text", "duration", "versions", "domain", "timeline", "source", "shell", "manifest", "rules", "show", "cli", "__main__",
+    "text", "duration", "versions", "domain", "timeline", "source", "shell", "manifest", "rules", "show", "flags", "cli", "__main__",
 ]  # fmt: skip
 #: The small shared module: what every snippet, figure and rule rests on.
 SMALL = ("text", "duration", "versions", "domain", "timeline")
@@ -45,7 +45,8 @@ def imported(name: str) -> Iterator[str]:
         base = ".".join([*parts[: len(parts) - node.level + 1], *([node.module] if node.module else [])])
         for alias in node.names:
             below = f"{base}.{alias.name}".lstrip(".")
-            yield below if below in FILES else base
+            if below in FILES or base:  # else it is a name of the package itself
+                yield below if below in FILES else base
 
 
 MODULES = sorted(set(FILES) - {"__init__"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..manifest.spelling import nearest
+from ..text import Text
 from . import (
     pt101_prestop_fills_grace,
     pt102_shutdown_exceeds_grace,
@@ -73,3 +75,13 @@ _ALL = (
     pt302_longer_than_notice.RULE,
 )
 RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}
+
+_NO_RULE = Text("there is no rule {code}", "{code} 규칙은 없습니다")
+_NEARLY = Text("did you mean {near}?", "{near} 규칙입니까?")
+_THE_RULES = Text("`timing-rules rule` lists the rules", "`timing-rules rule` 명령이 규칙을 나열합니다")
+
+
+def no_such_rule(code: str) -> tuple[Text, Text]:
+    """What to say of a code that no rule has, and the nearest that one has."""
+    near = nearest(code.upper(), RULES, 1)
+    return _NO_RULE.format(code=code), _NEARLY.format(near=near) if near else _THE_RULES

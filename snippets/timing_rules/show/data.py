@@ -1,10 +1,11 @@
-"""Findings and timelines as the JSON objects of the contract."""
+"""Findings, timelines and rules as the JSON objects of the contract."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..rules.engine import Finding
+from ..rules.rule import Rule
 from ..timeline.build import Timeline
 
 
@@ -28,7 +29,15 @@ def timeline_json(line: Timeline, lang: str) -> dict[str, Any]:
         "assumed": list(line.assumed),
         "unknown": list(line.unknown),
         "grace": line.grace,
-        "containers": {name: {key: getattr(one, key) for key in times} for name, one in line.containers.items()},
+        "containers": {
+            name: {key: getattr(container, key) for key in times} for name, container in line.containers.items()
+        },
         "proxy": None if line.proxy is None else vars(line.proxy),
         "events": [{**vars(event), "text": event.text.get(lang)} for event in line.events],
     }
+
+
+def rule_json(rule: Rule, lang: str) -> dict[str, str]:
+    """A rule as a JSON object: what `timing-rules rule` explains."""
+    parts = {"title": rule.title, "what": rule.what, "why": rule.why, "fix": rule.fix}
+    return {"rule": rule.code, "severity": rule.severity, **{name: text.get(lang) for name, text in parts.items()}}

@@ -1,0 +1,375 @@
+"""The flags of the command line, in both languages; a configuration file holds the same ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from . import versions
+from .domain import PROXY, Assumptions
+from .duration import DurationError
+from .manifest.declared import parse_ignore, parse_length
+from .manifest.spelling import nearest
+from .rules.registry import RULES, no_such_rule
+from .rules.rule import Severity
+from .source.node import Node
+from .source.stream import documents
+from .text import LANGUAGES, Text
+
+# fmt: off
+COMMANDS = {
+    "check": Text("find mistakes in manifests and mesh configuration", "매니페스트와 메시 설정에서 잘못을 찾습니다"),
+    "timeline": Text("show what happens when while the pods stop", "파드가 종료되는 동안 무엇이 언제 일어나는지 보여 줍니다"),
+    "rule": Text("explain one rule, or list all of them", "규칙 하나를 설명하거나 모든 규칙을 나열합니다"),
+}
+FORMATS = {"check": ("text", "json", "sarif", "github"), "timeline": ("text", "json"), "rule": ("text", "json")}
+_TAKES = {"check": "[FILE|DIR|-]…", "timeline": "[FILE|DIR|-]…", "rule": "[PT204]"}
+
+# Faults: what is wrong, and how to mend it.
+_LISTS = Text("`timing-rules {command} --help` lists what there is", "`timing-rules {command} --help` 명령으로 확인하십시오")
+_NEARLY = Text("did you mean {near}?", "{near} 아닙니까?")
+_NO_COMMAND = Text('there is no command "{name}"', '"{name}" 명령은 없습니다')
+_NO_FLAG = Text("there is no such flag", "그런 플래그가 없습니다")
+_NO_VALUE = (Text("its value is missing", "값이 없습니다"), Text("write {example}", "{example} 형식으로 적으십시오"))
+_NO_CHOICE = (Text('"{text}" is none of its values', '"{text}" 값은 쓸 수 없습니다'), Text("give one of {choices}", "다음 가운데 하나를 적으십시오: {choices}"))
+_SWITCH = (Text("it takes no value", "값을 받지 않습니다"), Text("leave the value out", "값을 지우십시오"))
+_TRUE = (Text("its value is true or false", "값은 true 아니면 false입니다"), Text("write true or false", "true, false 가운데 하나를 적으십시오"))
+_ONE_VALUE = (Text("it takes one value", "값을 하나만 받습니다"), Text("write {example}", "{example} 형식으로 적으십시오"))
+_NO_NAME = (Text("the name of the container is missing", "컨테이너 이름이 없습니다"), Text("write NAME={text}, such as web={text}", "web={text}처럼 이름과 함께 적으십시오"))
+_COMPUTED = (Text("the end of istio-proxy is computed, not declared", "istio-proxy의 종료 시각은 선언하지 않고 계산합니다"), Text("leave it out", "이 값을 지우십시오"))
+_REASON = (
+    Text("a rule and a reason are needed", "규칙과 이유가 모두 필요합니다"),
+    Text('write "PT109: drained by hand"', '"PT109: 직접 드레인함" 형식으로 적으십시오'),
+)
+_NO_CONFIG = (
+    Text("a configuration file is a YAML mapping of flags", "설정 파일은 플래그를 담은 YAML 매핑입니다"),
+    Text('write such as istio: "1.31"', 'istio: "1.31" 형식으로 적으십시오'),
+)
+_TWICE = (Text("the key stands twice", "키가 두 번 있습니다"), Text("keep one of them", "하나만 남기십시오"))
+_ONE_RULE = (Text("it takes one code", "코드를 하나만 받습니다"), Text("`timing-rules rule` alone lists all rules", "코드 없이 `timing-rules rule`만 실행하면 모든 규칙을 나열합니다"))
+# fmt: on
+
+
+class UsageError(Exception):
+    """A flag that cannot be used: where it stands (empty: on the command line), what is wrong, how to mend it."""
+
+    def __init__(self, sentence: Text, fix: Text | None = None, where: str = "") -> None:
+        self.where, self.sentence, self.fix = where, sentence, fix
+        super().__init__(self.describe("en"))
+
+    def describe(self, lang: str) -> str:
+        """The whole sentence for a reader."""
+        parts = [self.sentence.get(lang), *([self.fix.get(lang)] if self.fix is not None else [])]
+        return (f"{self.where}: " if self.where else "") + "; ".join(parts)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A flag: how its value looks (nothing: a switch), what it means, and how a value is read.
+
+    `read` raises `UsageError`, `DurationError` or `VersionError`. `many` says that it may be given again for others.
+    """
+
+    example: str
+    about: Text
+    read: Callable[[str], Any] = str
+    many: bool = False
+    commands: Sequence[str] = ("check", "timeline")
+
+
+class Setting(NamedTuple):
+    """A flag as somebody gave it: its name, its text, and where: on the command line, or at a line of a file."""
+
+    name: str
+    text: str
+    where: str
+
+    def value(self, command: str) -> Any:
+        """What it says. Errors: `UsageError`."""
+        flag = FLAGS[self.name]
+        try:
+            if self.name == "format":
+                return _one_of(*FORMATS[command])(self.text)
+            return flag.read(self.text)
+        except (DurationError, versions.VersionError) as error:
+            raise UsageError(error.sentence, where=self.where) from None
+        except UsageError as error:
+            raise UsageError(error.sentence, error.fix, self.where) from None
+
+
+@dataclass
+class CommandLine:
+    """A command with its flags as given, the files that hold more of them, and what else stands there."""
+
+    command: str
+    lang: str
+    help: bool = False
+    settings: list[Setting] = field(default_factory=list)
+    configs: list[str] = field(default_factory=list)
+    inputs: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Options:
+    """What a command is asked to do."""
+
+    command: str
+    lang: str
+    inputs: list[str]
+    settings: list[Setting]
+    format: str
+    severity: Severity
+    mesh_config: str | None
+    assumptions: Assumptions
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            sentence, fix = _NO_CHOICE
+            raise UsageError(sentence.format(text=text), fix.format(choices=", ".join(choices)))
+        return text
+
+    return read
+
+
+def _version(component: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        versions.parse_version(component, text)
+        return text
+
+    return read
+
+
+def _length_or_never(text: str) -> float:
+    return parse_length(text, may_be_never=True)
+
+
+def _switch(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise UsageError(*_TRUE)
+    return text == "true"
+
+
+def _shutdown(text: str) -> tuple[str, float]:
+    """`60s`, `web=60s` or `web=never`: the container, empty for every one, and the length."""
+    name, _, length = text.rpartition("=")
+    if name == PROXY:
+        raise UsageError(*_COMPUTED)
+    return name, _length_or_never(length)
+
+
+def _prestop(text: str) -> tuple[str, float]:
+    name, _, length = text.rpartition("=")
+    value = _length_or_never(length)
+    if not name:
+        sentence, fix = _NO_NAME
+        raise UsageError(sentence, fix.format(text=length))
+    return name, value
+
+
+def _ignore(text: str) -> dict[str, str]:
+    reasons = parse_ignore(text)
+    if reasons is None:
+        raise UsageError(*_REASON)
+    for code in reasons:
+        if code not in RULES:
+            raise UsageError(*no_such_rule(code))
+    return reasons
+
+
+_ALL = ("check", "timeline", "rule")
+# fmt: off
+FLAGS = {
+    "format": Flag("FORMAT", Text("how the answer is printed", "출력 형식"), commands=_ALL),
+    "lang": Flag("en|ko", Text("the language; the locale's unless given", "언어. 주지 않으면 로캘을 따릅니다"), _one_of(*LANGUAGES), commands=_ALL),
+    "severity": Flag("error|warning|info", Text("what fails the run and what text shows; warning unless given", "실행을 실패로 만들고 text로 보일 심각도. 주지 않으면 warning"), _one_of(*Severity)),
+    "istio": Flag("1.31", Text("the Istio version that the manifests are for", "매니페스트의 대상 Istio 버전"), _version("istio")),
+    "kubernetes": Flag("1.37", Text("the Kubernetes version that they are for", "매니페스트의 대상 Kubernetes 버전"), _version("kubernetes")),
+    "sidecar": Flag("auto|native|classic|none", Text("the mode, where the manifest does not say", "매니페스트에 없을 때 쓸 사이드카 방식"), _one_of("auto", "native", "classic", "none")),
+    "mesh-config": Flag("FILE", Text("IstioOperator, Helm values or the istio ConfigMap", "IstioOperator, Helm 값, istio ConfigMap")),
+    "app-shutdown": Flag("[NAME=]60s|never", Text("how long the app takes from SIGTERM to its end", "앱이 SIGTERM을 받고 종료할 때까지 걸리는 시간"), _shutdown, many=True),
+    "prestop": Flag("NAME=5s", Text("the length of a hook that cannot be read from its command", "명령에서 읽을 수 없는 훅의 길이"), _prestop, many=True),
+    "accepts-after-sigterm": Flag("10s", Text("how long the app goes on accepting after SIGTERM", "앱이 SIGTERM 뒤에도 연결을 받는 시간"), parse_length),
+    "propagation": Flag("10s", Text("until no client sends new requests", "새 요청을 보내는 클라이언트가 없어질 때까지 걸리는 시간"), parse_length),
+    "connections-idle-after": Flag("20s|never", Text("until no counted connection is left", "세는 연결이 모두 사라질 때까지 걸리는 시간"), _length_or_never),
+    "lb-deregistration": Flag("10s", Text("how long an external load balancer keeps sending", "외부 로드 밸런서가 요청을 더 보내는 시간"), parse_length),
+    "node-shutdown": Flag("10s", Text("the notice that a node gets", "노드가 미리 받는 종료 통지의 길이"), parse_length),
+    "ignore": Flag('"PT109: reason"', Text("a rule that is not reported, and why", "보고하지 않을 규칙과 그 이유"), _ignore, many=True),
+}
+_CONFIG = Text("a YAML file that holds these flags; the command line wins", "이 플래그를 담은 YAML 파일. 명령줄이 우선합니다")
+_HELP = Text("show this", "이 도움말을 보여 줍니다")
+_VERSION = Text("show the version", "버전을 보여 줍니다")
+# fmt: on
+
+
+def locale() -> str:
+    """The language of the environment."""
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "ko" if next((value for value in named if value), "").startswith("ko") else "en"
+
+
+def language(words: Sequence[str]) -> str:
+    """The language of a command line, which is needed before it is understood."""
+    asked = [after for word, after in pairwise(words) if word == "--lang"]
+    asked += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
+    return asked[-1] if asked and asked[-1] in LANGUAGES else locale()
+
+
+def command_line(words: Sequence[str]) -> CommandLine:
+    """The words of a command line, sorted. Errors: `UsageError`."""
+    rest = list(words)
+    line = CommandLine(rest.pop(0) if rest else "", language(words))
+    if line.command in ("", "-h", "--help"):
+        line.help, line.command = bool(line.command), ""
+        return line
+    if line.command == "--version":
+        return line
+    if line.command not in COMMANDS:
+        near = nearest(line.command, COMMANDS)
+        fix = _NEARLY.format(near=near) if near else Text(*[", ".join(COMMANDS)] * 2)
+        raise UsageError(_NO_COMMAND.format(name=line.command), fix)
+    while rest:
+        word = rest.pop(0)
+        if word in ("-h", "--help"):
+            line.help = True
+        elif word == "--":
+            line.inputs += rest
+            break
+        elif word.startswith("-") and word != "-":
+            _take(line, word, rest)
+        else:
+            line.inputs.append(word)
+    if line.command == "rule" and len(line.inputs) > 1:
+        raise UsageError(*_ONE_RULE, where=" ".join(line.inputs))
+    return line
+
+
+def _take(line: CommandLine, word: str, rest: list[str]) -> None:
+    """Take a flag and its value from the words that are left. Errors: `UsageError`."""
+    dashes, equals, text = word.partition("=")
+    name = _known(dashes.removeprefix("--"), line.command, dashes, "--")
+    example = _example(name, line.command)
+    if not example:
+        if equals:
+            raise UsageError(*_SWITCH, where=dashes)
+        text = "true"
+    elif not equals:
+        if not rest or rest[0].startswith("--"):
+            sentence, fix = _NO_VALUE
+            raise UsageError(sentence, fix.format(example=f"{dashes} {example}"), dashes)
+        text = rest.pop(0)
+    if name == "config":
+        line.configs.append(text)
+    else:
+        line.settings.append(Setting(name, text, dashes))
+
+
+def _flags(command: str) -> list[str]:
+    """The names of the flags of a command that may also stand in a configuration file."""
+    return [name for name, flag in FLAGS.items() if command in flag.commands]
+
+
+def _known(name: str, command: str, where: str, dashes: str = "") -> str:
+    """The name, if the command has such a flag. Errors: `UsageError`, which names the nearest."""
+    names = [*_flags(command), *(["config"] if dashes and command != "rule" else [])]
+    if name in names:
+        return name
+    near = nearest(name, names)
+    raise UsageError(_NO_FLAG, _NEARLY.format(near=dashes + near) if near else _LISTS.format(command=command), where)
+
+
+def _example(name: str, command: str) -> str:
+    """How the value of a flag looks; empty for a switch."""
+    if name == "format":
+        return "|".join(FORMATS[command])
+    return "FILE" if name == "config" else FLAGS[name].example
+
+
+def config_settings(source: str, text: str, command: str) -> Iterator[Setting]:
+    """The flags in a configuration file: a YAML mapping such as `istio: "1.31"`, `app-shutdown: {web: 60s}`,
+    `ignore: {PT109: why}`. Errors: `UsageError` with the file and the line."""
+    for document in documents(text):
+        if document.error is not None:
+            raise UsageError(document.error.sentence, document.error.fix, f"{source}:{document.error.line}")
+        root = document.root
+        if root is None or root.kind != "mapping":
+            raise UsageError(*_NO_CONFIG, where=f"{source}:{document.line}")
+        for name, span in root.duplicates:
+            raise UsageError(*_TWICE, where=f"{source}:{span.line}: {name}")
+        for key, node in root.entries.items():
+            where = f"{source}:{root.keys[key].line}: {key}"
+            name = _known(key, command, where)
+            yield from (Setting(name, value, where) for value in _values(name, node, command, where))
+
+
+def _values(name: str, node: Node, command: str, where: str) -> Iterable[str]:
+    """The values that a configuration file gives a flag, as they would stand on the command line."""
+    example = f"{name}: {_example(name, command)}"
+    if node.kind == "scalar" and not node.empty:
+        return [node.raw]
+    values = [*node.entries.values(), *node.items]
+    if not values or any(value.kind != "scalar" or value.empty for value in values):
+        raise UsageError(_NO_VALUE[0], _NO_VALUE[1].format(example=example), where)
+    if not FLAGS[name].many:
+        raise UsageError(_ONE_VALUE[0], _ONE_VALUE[1].format(example=example), where)
+    glue = ": " if name == "ignore" else "="
+    return [f"{key}{glue}{value.raw}" for key, value in node.entries.items()] + [item.raw for item in node.items]
+
+
+def options(line: CommandLine, settings: Iterable[Setting]) -> Options:
+    """What the flags say; of two, the later wins. Errors: `UsageError`."""
+    given: dict[str, list[Any]] = {}
+    kept = list(settings)
+    for setting in kept:
+        given.setdefault(setting.name, []).append(setting.value(line.command))
+    last = {name: values[-1] for name, values in given.items()}
+    assumptions = Assumptions(
+        istio=last.get("istio"),
+        kubernetes=last.get("kubernetes"),
+        sidecar=last.get("sidecar", "auto"),
+        app_shutdown=dict(given.get("app-shutdown", [])),
+        prestop=dict(given.get("prestop", [])),
+        accepts_after_sigterm=last.get("accepts-after-sigterm"),
+        propagation=last.get("propagation"),
+        connections_idle_after=last.get("connections-idle-after"),
+        lb_deregistration=last.get("lb-deregistration"),
+        node_shutdown=last.get("node-shutdown"),
+        ignore={code: reason for reasons in given.get("ignore", []) for code, reason in reasons.items()},
+    )
+    return Options(
+        command=line.command,
+        lang=last.get("lang", line.lang),
+        inputs=line.inputs,
+        settings=kept,
+        format=last.get("format", "text"),
+        severity=Severity(last.get("severity", Severity.WARNING)),
+        mesh_config=last.get("mesh-config"),
+        assumptions=assumptions,
+    )
+
+
+def usage(command: str, lang: str) -> str:
+    """What a command does and takes; without a command, what there is."""
+    head = Text("usage", "사용법").get(lang)
+    if not command:
+        rows = [(name, about) for name, about in COMMANDS.items()]
+        rows += [("--version", _VERSION), ("-h, --help", _HELP)]
+        more = Text("`timing-rules COMMAND --help` says more.", "`timing-rules COMMAND --help` 명령이 더 설명합니다.")
+        about = Text("How a pod and its Istio sidecar stop.", "파드와 Istio 사이드카가 어떻게 종료되는지 보여 줍니다.")
+        first = f"{head}: timing-rules {'|'.join(COMMANDS)} …\n\n{about.get(lang)}"
+        return f"{first}\n\n{_rows(rows, lang)}\n\n{more.get(lang)}"
+    rows = [(f"--{name} {_example(name, command)}", FLAGS[name].about) for name in _flags(command)]
+    if command != "rule":
+        rows.append(("--config FILE", _CONFIG))
+    rows.append(("-h, --help", _HELP))
+    flags = Text("[flags]", "[플래그]").get(lang)
+    return f"{head}: timing-rules {command} {flags} {_TAKES[command]}\n\n{COMMANDS[command].get(lang)}\n\n{_rows(rows, lang)}"
+
+
+def _rows(rows: list[tuple[str, Text]], lang: str) -> str:
+    width = max(len(left) for left, _ in rows)
+    return "\n".join(f"  {left:<{width}}  {about.get(lang)}" for left, about in rows)

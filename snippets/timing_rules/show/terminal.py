@@ -1,0 +1,221 @@
+"""Findings and timelines as lines for people."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from ..domain import Pod
+from ..rules.engine import Finding
+from ..rules.facts import Missing
+from ..rules.registry import RULES
+from ..rules.rule import Severity
+from ..text import Text, seconds
+from ..timeline import Timeline
+
+SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+#: A severity as a word.
+SEVERITY = dict(zip(SEVERITIES, (Text("error", "오류"), Text("warning", "경고"), Text("info", "정보")), strict=True))
+#: What nearly every manifest lacks is said once a run, not once a pod.
+SUMMED_UP = {
+    "PT109": Text(
+        "{pods} pods behind a Service have no delay: until every client has heard that such a pod is going, its requests "
+        "are refused. A preStop sleep covers that time; --format json lists the pods",
+        "Service 뒤에 있는 파드 {pods}개에 지연이 없습니다. 파드가 종료된다는 것을 모든 클라이언트가 알 때까지 요청이 거부됩니다. preStop sleep이 그 시간을 "
+        "벌어 줍니다. --format json으로 파드 목록을 볼 수 있습니다",
+    ),
+}
+
+# fmt: off
+_FIX = Text("fix", "고치기")
+_NAME = Text("NAME", "NAME")
+_IS_SUMMED_UP = Text("summed up", "합쳐서 표시")
+_NOT_SHOWN = Text("not shown", "표시 안 함")
+_ASSUMED = Text("assumed (newest versions):", "가정 (가장 새로운 버전):")
+_UNKNOWN = Text("not declared:", "선언하지 않은 사실:")
+_MISSING = Text(
+    "{where}: {name}: these facts would decide more: {facts} (declare them as timing-rules/ annotations)",
+    "{where}: {name}: timing-rules/ 어노테이션으로 {facts} 값을 선언하면 더 판정할 수 있습니다",
+)
+_MISSING_OF_ALL = Text(
+    "these facts would decide more: {facts}; declare them as flags or as timing-rules/ annotations, such as {example}",
+    "{facts} 사실을 선언하면 더 판정할 수 있습니다. 플래그나 {example} 같은 timing-rules/ 어노테이션으로 선언하십시오",
+)
+_IN_PODS = Text("{fact} (not declared in {pods} pod(s))", "{fact}(파드 {pods}개에 없음)")
+_LOOKED_AT = Text("; {looked} pods were looked at, {left} that lack other facts were not", ". 파드 {looked}개를 살펴보았고, 다른 사실이 없는 파드 {left}개는 살펴보지 않았습니다")
+_COUNTS = Text(
+    "checked {pods} pod(s) and {mesh} mesh configuration(s), passed over {over} other document(s): {counts}",
+    "파드 {pods}개와 메시 설정 {mesh}개를 검사했고 다른 문서 {over}개는 건너뛰었습니다 ({counts})",
+)
+# fmt: on
+_EXAMPLES = {"sidecar": "--sidecar native", "connections-idle-after": "timing-rules/connections-idle-after: 20s"}
+
+
+def finding_lines(findings: Sequence[Finding], least: Severity, lang: str) -> Iterator[str]:
+    """Findings of severity `least` or worse: grouped by rule, what is the same for all said once.
+
+    What concerns a single object stands alone. Where there are several objects, a last line counts by rule; it names
+    what is not shown, too.
+    """
+    shown = [finding for finding in findings if is_shown(finding, least)]
+    if len(_objects(findings)) < 2:
+        for finding in shown:
+            yield from _alone(finding, lang)
+        return
+    ordered = sorted(shown, key=_rank)
+    for (_, rule), group in groupby(ordered, key=_rank):
+        if rule not in SUMMED_UP or len(_objects(findings, rule)) < 2:
+            yield from _group(list(group), lang)
+    for rule, sentence in SUMMED_UP.items():
+        pods = len(_objects(findings, rule))
+        if pods > 1:
+            yield f"{SEVERITY[Severity.INFO].get(lang)} {rule} {sentence.format(pods=pods).get(lang)}"
+    yield _by_rule(findings, least, lang)
+
+
+def is_shown(finding: Finding, least: Severity) -> bool:
+    """Whether a finding is of severity `least` or worse."""
+    return SEVERITIES.index(finding.severity) <= SEVERITIES.index(least)
+
+
+def _rank(finding: Finding) -> tuple[int, str]:
+    return SEVERITIES.index(finding.severity), finding.rule
+
+
+def _objects(findings: Iterable[Finding], rule: str = "") -> set[tuple[str, int, str, str]]:
+    """The objects that findings (of a rule) speak of."""
+    return {
+        (finding.source, finding.document, finding.kind, finding.name)
+        for finding in findings
+        if rule in ("", finding.rule)
+    }
+
+
+def _alone(finding: Finding, lang: str) -> Iterator[str]:
+    severity = SEVERITY[finding.severity].get(lang)
+    name = f"{finding.kind} {finding.name}".strip()
+    yield f"{finding.source}:{finding.line}: {severity} {finding.rule} [{name}] {finding.message.get(lang)}"
+    yield f"    {_FIX.get(lang)}: {finding.fix.get(lang)}"
+
+
+def _group(findings: list[Finding], lang: str) -> Iterator[str]:
+    """The findings of one rule and severity."""
+    if len(_objects(findings)) < 2:
+        for finding in findings:
+            yield from _alone(finding, lang)
+        return
+    first = findings[0]
+    yield f"{SEVERITY[first.severity].get(lang)} {first.rule} {RULES[first.rule].title.get(lang)}"
+    by_fix: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_fix.setdefault(_for_any(finding, finding.fix, lang), []).append(finding)
+    for fix, group in by_fix.items():
+        messages = dict.fromkeys(_for_any(finding, finding.message, lang) for finding in group)
+        if len(messages) == 1:
+            yield f"    {_common([finding.message for finding in group], next(iter(messages)), lang)}"
+        yield f"    {_FIX.get(lang)}: {_common([finding.fix for finding in group], fix, lang)}"
+        yield from _places(group, len(messages) > 1, lang)
+
+
+def _for_any(finding: Finding, text: Text, lang: str) -> str:
+    """A sentence about a container as it reads for any: without its name."""
+    if not finding.container:
+        return text.get(lang)
+    return re.sub(rf"(?<![\w-]){re.escape(finding.container)}(?![\w-])", _NAME.get(lang), text.get(lang))
+
+
+def _common(texts: list[Text], for_any: str, lang: str) -> str:
+    """A sentence as it stands, where all are the same to the letter; else as it reads for any."""
+    return texts[0].get(lang) if len(set(texts)) == 1 else for_any
+
+
+def _places(findings: list[Finding], with_messages: bool, lang: str) -> Iterator[str]:
+    """Where findings stand: a line each with its message, or a line for each object with its containers."""
+    if with_messages:
+        for finding in findings:
+            yield f"  {_place(finding, [finding.container])}: {finding.message.get(lang)}"
+        return
+    objects: dict[object, list[Finding]] = {}
+    for finding in findings:
+        objects.setdefault((finding.source, finding.document, finding.kind, finding.name), []).append(finding)
+    for group in objects.values():
+        yield f"  {_place(group[0], [finding.container for finding in group])}"
+
+
+def _place(finding: Finding, containers: Iterable[str]) -> str:
+    name = "/".join(part for part in (finding.kind, finding.name) if part)
+    listed = ", ".join(dict.fromkeys(container for container in containers if container))
+    return f"{finding.source}:{finding.line} {name}" + (f" ({listed})" if listed else "")
+
+
+def _by_rule(findings: Sequence[Finding], least: Severity, lang: str) -> str:
+    """How many findings each rule has, and which are not shown one by one."""
+    counts = Counter(_rank(finding) for finding in findings)
+    parts = []
+    for (rank, rule), count in sorted(counts.items()):
+        part = f"{rule} {SEVERITY[SEVERITIES[rank]].get(lang)} {count}"
+        if rule in SUMMED_UP and len(_objects(findings, rule)) > 1:
+            part += f" ({_IS_SUMMED_UP.get(lang)})"
+        elif rank > SEVERITIES.index(least):
+            part += f" ({_NOT_SHOWN.get(lang)})"
+        parts.append(part)
+    return " · ".join(parts)
+
+
+def missing_line(pod: Pod, facts: Sequence[str], lang: str) -> str:
+    """Which facts would decide more about a pod that stands alone."""
+    name = f"{pod.kind} {pod.name}".strip()
+    return _MISSING.format(where=f"{pod.source}:{pod.line}", name=name, facts=", ".join(facts)).get(lang)
+
+
+def missing_of_all_line(missing: Missing, lang: str) -> str:
+    """Which facts would decide more about many pods, and in how many each is missing."""
+    counted = sorted(missing.facts.items(), key=lambda pair: (-pair[1], pair[0]))
+    facts = ", ".join(_IN_PODS.format(fact=fact, pods=pods).get(lang) for fact, pods in counted)
+    most = counted[0][0]
+    example = _EXAMPLES.get(most, f"timing-rules/{most}: 20s")
+    line = _MISSING_OF_ALL.format(facts=facts, example=example).get(lang)
+    if missing.left_out:
+        line += _LOOKED_AT.format(looked=missing.looked_at, left=missing.left_out).get(lang)
+    return line
+
+
+def counts_line(pods: int, mesh: int, passed_over: int, findings: Iterable[Finding], lang: str) -> str:
+    """What was checked, and how many findings of each severity there are."""
+    counts = Counter(finding.severity for finding in findings)
+    listed = ", ".join(f"{SEVERITY[severity].get(lang)} {counts[severity]}" for severity in SEVERITIES)
+    return _COUNTS.format(pods=pods, mesh=mesh, over=passed_over, counts=listed).get(lang)
+
+
+def timeline_lines(line: Timeline, lang: str) -> Iterator[str]:
+    """A timeline: what happens when, what is lost, and what that rests on."""
+    pod = line.pod
+    name = f"{pod.kind} {pod.name}".strip()
+    mode = Text(f"sidecar {line.sidecar}", f"사이드카 {line.sidecar}").get(lang)
+    yield f"{pod.source}:{pod.line}: {name}, {mode}, Kubernetes {line.kubernetes}, Istio {line.istio}"
+    width = max((len(event.actor) for event in line.events), default=0)
+    for event in line.events:
+        yield f"  {seconds(event.at):>8} s  {event.actor:<{width}}  {event.text.get(lang)}"
+    for loss in line.losses:
+        yield f"  {seconds(loss.start)}–{seconds(loss.end)} s  ! {loss.text.get(lang)}"
+    for names, text in ((line.assumed, _ASSUMED), (line.unknown, _UNKNOWN)):
+        if names:
+            yield f"  {text.get(lang)} {', '.join(names)}"
+
+
+def rule_lines(code: str, lang: str) -> Iterator[str]:
+    """A rule: its title, when it fires, why that hurts, how to mend it."""
+    rule = RULES[code]
+    yield f"{rule.code} ({SEVERITY[rule.severity].get(lang)}): {rule.title.get(lang)}"
+    for part in (rule.what, rule.why, rule.fix):
+        yield ""
+        yield part.get(lang)
+
+
+def rule_list_lines(lang: str) -> Iterator[str]:
+    """Every rule with its usual severity and its title."""
+    width = max(len(word.get(lang)) for word in SEVERITY.values())
+    for rule in RULES.values():
+        yield f"{rule.code}  {SEVERITY[rule.severity].get(lang):<{width}}  {rule.title.get(lang)}"
