@@ -11,7 +11,7 @@ import yaml
 from timing_rules import Assumptions, MeshConfig, Pod, check, load, timeline
 from timing_rules.manifest.read import read
 
-from tests.package.inputs import IN, config, dump, errors, findings, manifest, pod, pods, proxy, rules, sleeps, web
+from tests.package.inputs import IN, config, dump, errors, findings, manifest, pod, pods, rules, sleeps, web
 
 TEMPLATE = {
     "metadata": {"labels": {"app": "web"}},
@@ -420,9 +420,8 @@ def test_a_finding_about_another_document_names_that_document() -> None:
     text = manifest(
         labels={"app": "p"},
         namespace="n",
-        annotations={"timing-rules/connections-idle-after": "never"},
-        containers=[web(), proxy()],
+        annotations={"timing-rules/connections-idle-after": "never", **IN},
     )
-    (found,) = [one for one in findings(text + "---\n" + dump(resource)) if one.rule == "PT219"]
+    (found,) = [one for one in findings(text + "---\n" + dump(resource), sidecar="classic") if one.rule == "PT219"]
     line = (text + "---\n" + dump(resource)).split("\n")[found.line - 1]
     assert ("EXIT_ON_ZERO" in line) == (found.document == 2)

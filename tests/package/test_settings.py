@@ -163,12 +163,62 @@ BODY = json.dumps({TDD: "41s", DRAIN: "42s", "proxyMetadata": {MIN: "43s"}})
 
 
 def test_an_injected_proxys_own_settings_stand_below_the_annotation() -> None:
-    assert settings(manifest(**injected(PROXY_CONFIG=BODY))) == (41, 42, 43, False)
+    assert settings(manifest(**injected(PROXY_CONFIG=BODY))) == (41, 42, 5, False)  # the environment alone has MIN
     assert settings(manifest(**injected(PROXY_CONFIG=BODY, **{MIN: "44s", EOZ: "true"}))) == (41, 42, 44, True)
-    assert settings(manifest(**injected(PROXY_CONFIG=BODY)), MESH) == (41, 42, 43, True)
+    assert settings(manifest(**injected(PROXY_CONFIG=BODY)), MESH) == (41, 42, 5, False)
+    assert settings(manifest(**injected(PROXY_CONFIG="{}")), MESH) == (5, 45, 5, False)
+    assert settings(manifest(**injected()), MESH) == (11, 12, 5, False)
     given = injected(PROXY_CONFIG=BODY, **{MIN: "44s", EOZ: "true"})
     given["annotations"] |= config(**{TDD: "21s", MIN: "23s"})
-    assert settings(manifest(**given)) == (21, 42, 23, True)
+    assert settings(manifest(**given)) == (21, 42, 44, True)
+    assert settings(manifest(labels={"app": "p"}, namespace="n", **given), selecting(45)) == (21, 42, 44, True)
+
+
+def test_an_own_proxy_config_of_a_pod_still_to_be_injected_is_kept() -> None:
+    own = {"name": "istio-proxy", "image": "auto", "env": [{"name": "PROXY_CONFIG", "value": BODY}]}
+    text = manifest(labels=IN, containers=[web(), own])
+    assert settings(text) == (41, 42, 5, False)
+    assert settings(text, MESH) == (41, 42, 13, True)  # the injector reads variables elsewhere
+    above = manifest(labels=IN, annotations=config(**{TDD: "21s", MIN: "23s"}), containers=[web(), own])
+    assert settings(above, MESH) == (21, 42, 23, True)
+    empty = {**own, "env": [{"name": "PROXY_CONFIG", "value": "{}"}]}
+    assert settings(manifest(labels=IN, containers=[web(), empty]), MESH) == (5, 45, 13, True)
+
+
+def selecting(minimum: int, name: str = "c", created: str = "") -> str:
+    """A ProxyConfig that selects the pod."""
+    stamp = {"creationTimestamp": created} if created else {}
+    return dump({
+        "kind": "ProxyConfig", "metadata": {"name": name, "namespace": "n", **stamp},
+        "spec": {"selector": {"matchLabels": {"app": "p"}}, "environmentVariables": {MIN: f"{minimum}s"}},
+    })  # fmt: skip
+
+
+def test_of_several_proxy_configs_the_first_counts() -> None:
+    text = manifest(labels={**IN, "app": "p"}, namespace="n")
+    assert settings(text, selecting(31, "b"), selecting(32, "a"))[2] == 32
+    old, new = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
+    assert settings(text, selecting(31, "b", old), selecting(32, "a", new))[2] == 31
+    nobody = {"kind": "ProxyConfig", "metadata": {"name": "a", "namespace": "n"}, "spec": {"selector": {},
+              "environmentVariables": {MIN: "33s"}}}  # fmt: skip
+    assert settings(text, dump(nobody))[2] == 5
+    assert settings(text, dump(nobody), resource(34, "n"))[2] == 34
+
+
+def test_what_the_annotation_means_when_it_says_a_thing_twice() -> None:
+    def annotated(body: str) -> float:
+        return settings(manifest(labels=IN, annotations={"proxy.istio.io/config": body}))[0]
+
+    both = [f"{TDD}: 7s", "termination_drain_duration: 9s"]
+    assert annotated("\n".join(both)) == annotated("\n".join(both[::-1])) == 7
+    assert annotated(both[1]) == 9
+    assert annotated(f"{TDD}: 7s\n---\n{TDD}: 9s\n") == annotated(f"---\n{TDD}: 7s\n--- # next\n{TDD}: 9s\n") == 7
+    assert annotated(f"# first\n---\n{TDD}: 7s\n...\n") == 7
+
+
+def test_a_variable_without_a_value_is_empty() -> None:
+    body = dump({"proxyMetadata": {MIN: None, EOZ: None}})
+    assert settings(manifest(labels=IN, annotations={"proxy.istio.io/config": body}), MESH) == (11, 12, 5, False)
 
 
 def test_what_the_environment_takes_from_elsewhere_is_not_known() -> None:

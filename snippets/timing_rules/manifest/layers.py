@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from .. import versions
 from ..domain.annotations import CONFIG
 from ..domain.container import Container
@@ -13,8 +16,9 @@ from ..source.stream import nested
 from .fields import DRAIN_ENV, camel, fault
 from .membership import Membership
 from .resources import Context, Resource
-from .values import MAPPING, chosen, list_of, wrong_type
+from .values import MAPPING, chosen, list_of, text_of, wrong_type
 
+DURATIONS = ("terminationDrainDuration", "drainDuration")
 Placed = dict[str, tuple[Span, Node]]
 
 
@@ -26,20 +30,20 @@ def layer_of(
     nodes: Placed = {}
     if config is not None:
         variables = drain_variables(config.get("proxyMetadata") or config.get("proxy_metadata"))
-        for key, node in config.entries.items():
+        for key, node in sorted(config.entries.items(), key=lambda entry: entry[0] in DURATIONS):  # camelCase wins
             name = camel(key)
             readable = isinstance(node.value, str) and fault("duration", node) is None
-            if readable and name in ("terminationDrainDuration", "drainDuration"):
+            if readable and name in DURATIONS:
                 values[name], nodes[name] = parse_duration(node.raw), (config.keys[key], node)
     for key, placed in (variables or {}).items():
-        values[key], nodes[key] = env_value(key, placed[1].raw), placed
+        values[key], nodes[key] = env_value(key, "" if placed[1].empty else placed[1].raw), placed
     return Layer(kind, values, nodes, own, of.source, of.document)
 
 
 def drain_variables(env: Node | None) -> Placed:
     """The environment variables of a mapping that decide how the proxy drains."""
     found = env.entries.items() if env is not None else ()
-    plain = {key: node for key, node in found if key in DRAIN_ENV and node.kind == "scalar" and not node.empty}
+    plain = {key: node for key, node in found if key in DRAIN_ENV and node.kind == "scalar"}
     return {key: (env.keys[key], node) for key, node in plain.items() if env is not None}
 
 
@@ -56,40 +60,67 @@ def env_value(key: str, text: str) -> float | bool:
 def settings_of(
     resource: Resource, context: Context, facts: Assumptions, pod: Membership
 ) -> tuple[tuple[Config, ...], tuple[Layer, ...]]:
-    """The texts to hold against the field table, and the layers of settings, weakest first."""
-    configs, layers, proxy = [], [], pod.proxy
-    if facts.mesh is not None and facts.mesh.layer is not None:
-        layers.append(facts.mesh.layer)
-    texts = facts.mesh.configs if facts.mesh is not None else ()
-    named = (one.node.get("rootNamespace") for one in texts if one.schema == "MeshConfig")
-    root, here = chosen(next(named, None), "istio-system"), pod.namespace or "default"
-    resources = [(one, one.layer) for one in context.proxy_configs if one.layer is not None]
-    for one, layer in sorted(resources, key=lambda pair: pair[0].namespace != root):
-        if one.selector is None and (one.namespace or "default") in (root, here):
-            layers.append(layer)
-    if proxy is not None and pod.injected:
-        text = env_of(proxy).get("PROXY_CONFIG")
-        if text is not None and isinstance(text.value, str):
-            body = nested(text)
-            if body is not None and body.kind == "mapping":
-                layers.append(layer_of("PROXY_CONFIG", resource, body, own=False))
-        layers.append(layer_of("env", resource, None, proxy_variables(proxy), own=False))
+    """The texts to hold against the field table, and the layers of settings, weakest first.
+
+    The drain durations are the agent's: the mesh's, or those of `PROXY_CONFIG` where istio-proxy has it, below the
+    annotation. The variables are the injector's work; once a pod is injected the environment alone holds them.
+    """
+    body = _annotation_of(pod)
+    configs = () if body is None else (Config("ProxyConfig", body, f"metadata.annotations.{CONFIG}"),)
+    mesh = [facts.mesh.layer] if facts.mesh is not None and facts.mesh.layer is not None else []
+    above = [] if body is None else [layer_of("annotation", resource, body)]
+    text = env_of(pod.proxy).get("PROXY_CONFIG") if pod.proxy is not None else None
+    if text is not None and isinstance(text.value, str):
+        inner = nested(text)
+        own = inner if inner is not None and inner.kind == "mapping" else None
+        mesh = [] if pod.injected else [_without(layer, DURATIONS) for layer in mesh]
+        mesh.append(_without(layer_of("PROXY_CONFIG", resource, own, own=not pod.injected), DRAIN_ENV))
+    env = [] if pod.proxy is None else [layer_of("env", resource, None, proxy_variables(pod.proxy), not pod.injected)]
+    if pod.injected:
+        return configs, (*(_without(layer, DRAIN_ENV) for layer in (*mesh, *above)), *env)
+    wide, selected = _proxy_configs(context, facts, pod)
+    return configs, (*mesh, *wide, *above, *selected, *env)
+
+
+def _annotation_of(pod: Membership) -> Node | None:
+    """What stands in `proxy.istio.io/config`. Errors: `ParseError` where it is no mapping."""
     config = pod.noted.get(CONFIG) if pod.noted is not None else None
-    if config is not None:
-        body = config if config.kind == "mapping" else nested(config) if isinstance(config.value, str) else None
-        if body is not None and not body.empty:
-            if body.kind != "mapping":
-                raise wrong_type(body, f"the annotation {CONFIG}", MAPPING)
-            configs.append(Config("ProxyConfig", body, f"metadata.annotations.{CONFIG}"))
-            layers.append(layer_of("annotation", resource, body))
-    for one, layer in resources:
-        wanted = one.selector.items() if one.selector is not None else ()
-        mine = one.selector is not None and all(pod.labels.get(key) == value for key, value in wanted)
-        if mine and (one.namespace or "default") == here:
-            layers.append(layer)
-    if proxy is not None and not pod.injected:
-        layers.append(layer_of("env", resource, None, proxy_variables(proxy)))
-    return tuple(configs), tuple(layers)
+    if config is None:
+        return None
+    body = config if config.kind == "mapping" else nested(config) if isinstance(config.value, str) else None
+    if body is None or body.empty:
+        return None
+    if body.kind != "mapping":
+        raise wrong_type(body, f"the annotation {CONFIG}", MAPPING)
+    return body
+
+
+def _without(layer: Layer, keys: Iterable[str]) -> Layer:
+    """What a place sets besides these keys."""
+    values = {key: value for key, value in layer.values.items() if key not in keys}
+    return replace(layer, values=values, nodes={key: layer.nodes[key] for key in values if key in layer.nodes})
+
+
+def _proxy_configs(context: Context, facts: Assumptions, pod: Membership) -> tuple[list[Layer], list[Layer]]:
+    """The ProxyConfig resources below and above the annotation. Of several at one level the first by age, then name."""
+    texts = facts.mesh.configs if facts.mesh is not None else ()
+    named = (config.node.get("rootNamespace") for config in texts if config.schema == "MeshConfig")
+    root, here = chosen(next(named, None), "istio-system"), pod.namespace or "default"
+    levels: dict[str, list[MeshConfig]] = {"root": [], "namespace": [], "workload": []}
+    for config in sorted(context.proxy_configs, key=lambda config: (_created(config), config.name)):
+        namespace = config.namespace or "default"
+        if config.selector is not None:
+            pairs = config.selector.items()
+            if pairs and namespace == here and all(pod.labels.get(key) == value for key, value in pairs):
+                levels["workload"].append(config)
+        elif namespace in (root, here):
+            levels["root" if namespace == root else "namespace"].append(config)
+    first = {level: [config.layer for config in listed[:1] if config.layer] for level, listed in levels.items()}
+    return [*first["root"], *first["namespace"]], first["workload"]
+
+
+def _created(config: MeshConfig) -> str:
+    return text_of(config.node.get("metadata", "creationTimestamp")) if config.node is not None else ""
 
 
 def env_of(container: Container) -> dict[str, Node]:

@@ -138,7 +138,9 @@ def _with_mesh(base: MeshConfig, body: Node | None, at: str) -> MeshConfig:
 def _proxy_config_resource(resource: Resource, base: MeshConfig) -> MeshConfig:
     spec = mapping(resource.root, "spec")
     env = mapping(spec, "environmentVariables", at="spec")
-    selector = mapping(spec, "selector", "matchLabels", at="spec")
-    labels = {key: str(value.value) for key, value in selector.entries.items()} if selector is not None else None
+    selector = mapping(spec, "selector", at="spec")
+    matching = mapping(selector, "matchLabels", at="spec.selector")
+    pairs = matching.entries.items() if matching is not None else ()
+    labels = {key: str(value.value) for key, value in pairs} if selector is not None else None
     layer = layer_of("ProxyConfig", resource, None, drain_variables(env), own=labels is not None)
     return replace(base, layer=layer, selector=labels)

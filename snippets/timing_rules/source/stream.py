@@ -91,11 +91,13 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
 def nested(node: Node) -> Node | None:
     """The YAML inside a string (`mesh: |`, an annotation), with the places it has in the outer text.
 
+    Of several documents in it the first, as Istio reads it (`pkg/util/protomarshal/protomarshal.go`).
+
     Errors: `ParseError` with the outer line.
     """
     first, columns = node.body or (node.span.line - 1, node.span.column - 1 + node.quoted)
     try:
-        inner = parse(node.raw, first, columns, inner=True)
+        inner = parse(_first_document(node.raw), first, columns, inner=True)
     except ParseError as error:
         error = _unrendered(node.raw, first + 1) or error
         if node.body is None:
@@ -107,6 +109,13 @@ def nested(node: Node) -> Node | None:
     elif inner is not None and not node.exact:
         _blur(inner)
     return inner
+
+
+def _first_document(text: str) -> str:
+    for mark in re.finditer(r"^(---|\.\.\.)(?=\s|$)", text, re.MULTILINE):
+        if re.search(r"^(?!\s*#|---|%)\s*\S", text[: mark.start()], re.MULTILINE):
+            return text[: mark.start()]
+    return text
 
 
 def _blur(node: Node) -> None:
