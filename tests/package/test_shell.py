@@ -178,7 +178,7 @@ PID_1 = [
     ("node server.js && sleep 5; echo x", "warning"), ("node server.js &\nwait", "warning"),
     ("while true; do node server.js; done", "warning"), ("node server.js", "info"),
     ("./migrate && node server.js", "info"), ("exec node server.js", ""), ("./migrate; exec node server.js", ""),
-    ("trap 'kill $!' TERM; node server.js & wait", ""), ("tini -- node server.js", ""), ("sleep infinity", ""),
+    ("trap 'kill $!' TERM; node server.js & wait", ""), ("tini -- node server.js", "info"), ("tini -- node server.js; date", "warning"), ("sleep infinity", ""),
     ("while true; do sleep 10; done", ""), ("", ""),
 ]  # fmt: skip
 
@@ -209,7 +209,7 @@ def test_pid_1_says_why(script: str, says: str) -> None:
 
 
 def test_pid_1_is_looked_at_only_where_it_is_a_shell() -> None:
-    for command in (["node", "server.js"], ["sh", "start.sh"], ["/sbin/tini", "--", "sh", "-c", "a; b"]):
+    for command in (["node", "server.js"], ["sh", "start.sh"], ["/sbin/tini", "--", "node", "server.js"]):
         assert rules(manifest(containers=[web(command=command)])) == set()
     assert rules(manifest(containers=[web(args=["sh", "-c", "a | b"])])) == set()
     assert rules(manifest(containers=[web(command=["bash", "-euo", "pipefail", "-c", "a | b"])])) == {"PT108 warning"}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ..domain import PROXY
-from ..shell.programs import INSTANT, idles
-from ..shell.script import KEYWORDS, Command, script_of, simple
+from ..shell.pid_1 import Kind, Obstacle, obstacle
 from ..text import Text
 from .places import at
 from .rule import About, Case, Problem, Rule, Severity
@@ -16,18 +14,22 @@ ABOUT = About(
     title=Text("PID 1 will not pass SIGTERM on", "PID 1이 SIGTERM을 전달하지 않습니다"),
     what=Text(
         "Fires when `command` is a shell with `-c` and something follows the app, or the app runs in a pipe or a "
-        "loop, without exec, trap or an init. One plain command is `info`: dash forks it, bash and ash do not.",
-        "`command` 값이 `-c` 옵션을 쓴 셸이고, 앱 뒤에 다른 명령이 있거나 앱이 파이프나 반복문 안에서 실행되는데, exec도 trap도 init도 없으면 보고합니다. 명령이 하나뿐이면 "
-        "`info`입니다. dash는 포크하고 bash와 ash는 포크하지 않습니다.",
+        "loop, without exec or trap. An init such as tini before the shell does not help, nor does "
+        "shareProcessNamespace. One plain command in `sh` is `info`, for dash forks it while bash and ash do not; so "
+        "are npm, yarn, pnpm and npx.",
+        "`command` 값이 `-c` 옵션을 쓴 셸이고, 앱 뒤에 다른 명령이 있거나 앱이 파이프나 반복문 안에서 실행되는데, exec도 trap도 없으면 보고합니다. 셸 앞에 tini 같은 "
+        "init을 두거나 shareProcessNamespace 필드를 켜도 해결되지 않습니다. `sh` 안의 명령이 하나뿐이면 `info`입니다. dash는 포크하고 bash와 ash는 포크하지 않습니다. "
+        "npm, yarn, pnpm, npx 명령도 `info`입니다.",
     ),
     why=Text(
-        "The shell is PID 1, gets SIGTERM and ignores it. The app never learns of it and is killed at the end of the "
-        "grace period.",
-        "셸이 PID 1로서 SIGTERM을 받고 무시합니다. 앱은 SIGTERM을 모른 채 유예 기간이 끝날 때 SIGKILL을 받습니다.",
+        "A shell as PID 1 ignores SIGTERM: the app never learns of it and is killed at the end of the grace period. "
+        "Behind an init the shell dies of SIGTERM at once, and the app is cut with it.",
+        "PID 1인 셸은 SIGTERM을 무시합니다. 앱은 SIGTERM을 모른 채 유예 기간이 끝날 때 SIGKILL을 받습니다. init 뒤에 있는 셸은 SIGTERM을 받자마자 종료되고 앱도 함께 "
+        "끊깁니다.",
     ),
     fix=Text(
-        "Start the app with exec as the last command, or use an init such as tini.",
-        "마지막 명령에서 exec으로 앱을 시작하거나 tini 같은 init을 쓰십시오.",
+        "Start the app with exec as the last command of the script, or without a shell.",
+        "스크립트의 마지막 명령에서 exec으로 앱을 시작하거나 셸 없이 앱을 바로 실행하십시오.",
     ),
     see=("reference/settings.md#stop-signal", "guide/pod-and-signals.md#pid-1"),
 )
@@ -39,59 +41,67 @@ MESSAGE_PLAIN = Text(
     "{c}: the shell is PID 1; dash (Debian, Ubuntu) does not pass SIGTERM on, bash and ash do",
     "{c}: 셸이 PID 1입니다. dash(Debian, Ubuntu)는 SIGTERM을 전달하지 않고 bash와 ash는 전달합니다",
 )
-INITS = {"tini", "dumb-init", "catatonit", "s6-svscan", "supervisord", "runsvdir", "docker-init"}
-#: What `_obstacle` answers when it hangs on the shell: one plain command, which dash forks and bash does not.
-PLAIN = Text("", "")
+MESSAGE_INIT = Text(
+    "{c}: {init} hands SIGTERM to the shell, which dies of it at once while {reason}: {init} ends with the shell, and "
+    "the app is cut",
+    "{c}: {init} 프로세스가 SIGTERM을 셸에 전달합니다. 셸은 곧바로 종료되고 {reason}. {init} 프로세스가 셸과 함께 끝나면서 앱도 끊깁니다",
+)
+MESSAGE_PLAIN_INIT = Text(
+    "{c}: {init} hands SIGTERM to the shell; dash (Debian, Ubuntu) dies of it at once and the app is cut, bash and ash "
+    "are the app by then",
+    "{c}: {init} 프로세스가 SIGTERM을 셸에 전달합니다. dash(Debian, Ubuntu)는 곧바로 종료되어 앱도 끊기고, bash와 ash는 이미 앱으로 바뀌어 있습니다",
+)
+MESSAGE_SHARED = Text(
+    "{c}: with shareProcessNamespace PID 1 is the pause process, so the shell dies of SIGTERM at once while {reason}: "
+    "the app is cut with it",
+    "{c}: shareProcessNamespace 필드를 켜면 PID 1은 pause 프로세스입니다. 셸은 SIGTERM을 받자마자 종료되고 {reason}. 앱도 함께 끊깁니다",
+)
+MESSAGE_PLAIN_SHARED = Text(
+    "{c}: with shareProcessNamespace PID 1 is the pause process; dash (Debian, Ubuntu) dies of SIGTERM at once and the "
+    "app is cut, bash and ash are the app by then",
+    "{c}: shareProcessNamespace 필드를 켜면 PID 1은 pause 프로세스입니다. dash(Debian, Ubuntu)는 SIGTERM을 받자마자 종료되어 앱도 끊기고, bash와 ash는 이미 앱으로 바뀌어 있습니다",
+)
+MESSAGE_MANAGER = Text(
+    "{c}: {program} starts the app below a shell of its own: SIGTERM ends {program}, and the app is cut without having "
+    "seen it",
+    "{c}: {program} 명령은 따로 띄운 셸에서 앱을 실행합니다. SIGTERM을 받은 {program} 프로세스가 끝나면서 앱은 SIGTERM을 보지 못하고 끊깁니다",
+)
+FIX_MANAGER = Text(
+    'Start the program that the script names, as in ["node", "server.js"].',
+    '["node", "server.js"]처럼 스크립트에 적힌 프로그램을 바로 실행하십시오.',
+)
 
 
 def shell_as_pid_1(case: Case) -> Iterator[Problem]:
-    """Each container whose shell keeps SIGTERM for itself."""
+    """Each container whose shell, or package manager, keeps SIGTERM from the app."""
     pod = case.pod
     policy = pod.node.get("restartPolicy") if pod.node is not None else None
     if pod.is_job or (policy is not None and policy.value in ("Never", "OnFailure")):
         return
+    share = pod.node.get("shareProcessNamespace") if pod.node is not None else None
+    shared = share is not None and share.value is True
     for container in (*pod.containers, *pod.sidecars):
-        script = script_of((*container.command, *container.args)) if container.command else None
-        reason = _obstacle(script) if script is not None else None
-        if reason is None or container.name == PROXY:
+        argv = (*container.command, *container.args) if container.command else ()
+        wrong = obstacle(argv, container.image)
+        if wrong is None or container.name == PROXY:
             continue
         place = at(pod, container, "command")
-        if reason is PLAIN:
-            yield Problem(place, container.name, Severity.INFO, say=MESSAGE_PLAIN)
-        else:
-            yield Problem(place, container.name, say=MESSAGE, reason=reason)
+        if wrong.kind is Kind.PACKAGE_MANAGER:
+            say, severity, fix = MESSAGE_MANAGER, Severity.INFO, FIX_MANAGER
+            yield Problem(place, container.name, severity, say=say, fix=fix, program=wrong.program)
+            continue
+        say = _message(wrong, shared=shared)
+        severity = Severity.INFO if wrong.kind is Kind.MAY_FORK else Severity.WARNING
+        yield Problem(place, container.name, severity, say=say, reason=wrong.reason, init=wrong.program)
 
 
-def _obstacle(script: str) -> Text | None:
-    """Why SIGTERM does not reach the app that a script runs; `PLAIN` if that hangs on the shell, `None` if it does."""
-    steps = simple(script)
-    names = [step.name for step in steps]
-    first = {word for step in steps for word in step.words[:2]}
-    piped = len(steps) > 1 and steps[-2].after == "|"  # an exec in a pipe replaces a subshell, not the shell
-    if not steps or "trap" in first or ("exec" in first and not piped) or INITS & set(names):
-        return None
-    if idles(script):
-        return None  # it only waits: nobody's request is lost
-    if re.match(r"\s*(while|until|for)\b", script) and names[-1] == "done":
-        return Text("the app runs in a loop", "앱이 반복문 안에서 실행됩니다")
-    if names[-1] in ("fi", "done", "esac"):
-        return None
-    if piped:
-        return Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
-    return _last(steps)
-
-
-def _last(steps: list[Command]) -> Text:
-    """What the shell does beside the last command that takes time; `PLAIN` if it does nothing."""
-    names = [step.name for step in steps]
-    quiet = INSTANT | KEYWORDS | {"sleep", "wait", "tail", "exit"}
-    real = [index for index, name in enumerate(names) if name not in quiet]
-    if real and real[-1] < len(steps) - 1:
-        after = names[real[-1] + 1]
-        return Text(f"{after} follows the app", f"앱 뒤에 {after} 명령이 있습니다")
-    if real and steps[real[-1]].after == "&":
-        return Text("the app runs in the background", "앱이 백그라운드에서 실행됩니다")
-    return PLAIN
+def _message(wrong: Obstacle, *, shared: bool) -> Text:
+    if wrong.kind is Kind.MAY_FORK:
+        plain = MESSAGE_PLAIN_INIT if wrong.program else MESSAGE_PLAIN
+        return MESSAGE_PLAIN_SHARED if shared else plain
+    if shared:
+        return MESSAGE_SHARED
+    return MESSAGE_INIT if wrong.kind is Kind.INIT else MESSAGE
 
 
 RULE = Rule("PT108", Severity.WARNING, ABOUT, shell_as_pid_1)

@@ -1,0 +1,110 @@
+"""What PID 1 of a container does with SIGTERM, as far as its command line tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from ..text import Text
+from .programs import INSTANT, idles
+from .script import KEYWORDS, Command, base, script_of, simple
+
+#: Programs that start another one and hand signals on to it. They end with it.
+INITS = {"tini", "tini-static", "docker-init", "dumb-init", "catatonit"}
+#: Programs that replace themselves by the one behind them, and how many words stand between.
+STEP_ASIDE = {"env": 0, "nice": 0, "nohup": 0, "busybox": 0, "gosu": 1, "su-exec": 1}
+PACKAGE_MANAGERS = {"npm", "yarn", "pnpm", "npx"}
+#: Options of the programs above that take the next word.
+_WITH_VALUE = {"-p", "-e", "-n", "-u", "-r", "--rewrite"}
+#: Shells that replace themselves by the last command: measured with bash 5.2 and BusyBox 1.35; dash 0.5.12 forks.
+REPLACE_THEMSELVES = {"bash", "ash", "zsh", "ksh"}
+_ASH = re.compile(r"(^|[/:.-])(alpine|busybox)")
+
+
+class Kind(StrEnum):
+    """What becomes of SIGTERM."""
+
+    STAYS = "stays"
+    MAY_FORK = "may-fork"
+    INIT = "init"
+    PACKAGE_MANAGER = "package-manager"
+
+
+class Obstacle(NamedTuple):
+    """Why SIGTERM does not reach the app as it should.
+
+    `program` is the init or the package manager; `reason` says what the shell does beside the app, in words.
+    """
+
+    kind: Kind
+    program: str
+    reason: Text
+
+
+NOTHING = Text("", "")
+
+
+def obstacle(argv: Sequence[str], image: str = "") -> Obstacle | None:
+    """What keeps SIGTERM from the app of a container that starts `argv`; `None` where it arrives, or nobody knows."""
+    init, words = _behind_inits(list(argv))
+    if not words:
+        return None
+    name, script = base(words[0]), script_of(words)
+    if script is None:
+        return Obstacle(Kind.PACKAGE_MANAGER, name, NOTHING) if name in PACKAGE_MANAGERS and not init else None
+    steps = simple(script)
+    reason = _beside(script, steps)
+    if reason is None:
+        return None
+    if reason is not NOTHING:
+        return Obstacle(Kind.INIT if init else Kind.STAYS, init or name, reason)
+    last = steps[-1].name
+    if last in PACKAGE_MANAGERS and not init:
+        return Obstacle(Kind.PACKAGE_MANAGER, last, NOTHING)
+    replaced = name in REPLACE_THEMSELVES or (name == "sh" and _ASH.search(image))
+    return None if replaced else Obstacle(Kind.MAY_FORK, init, NOTHING)
+
+
+def _behind_inits(words: list[str]) -> tuple[str, list[str]]:
+    """The init that is PID 1, if one is, and the command line behind it."""
+    init = ""
+    while words and base(words[0]) in INITS | set(STEP_ASIDE):
+        name = base(words.pop(0))
+        init = name if name in INITS else init
+        while words and (words[0].startswith("-") or (name == "env" and "=" in words[0])):
+            option = words.pop(0)
+            if option == "--":
+                break
+            if option in _WITH_VALUE:
+                del words[:1]
+        del words[: STEP_ASIDE.get(name, 0)]
+    return init, words
+
+
+def _beside(script: str, steps: list[Command]) -> Text | None:
+    """What a shell does beside its app; `NOTHING` for one plain command, `None` where the app gets SIGTERM."""
+    names = [step.name for step in steps]
+    first = {word for step in steps for word in step.words[:2]}
+    piped = len(steps) > 1 and steps[-2].after == "|"  # an exec in a pipe replaces a subshell, not the shell
+    if not steps or "trap" in first or ("exec" in first and not piped) or idles(script):
+        return None
+    if re.match(r"\s*(while|until|for)\b", script) and names[-1] == "done":
+        return Text("the app runs in a loop", "앱이 반복문 안에서 실행됩니다")
+    if names[-1] in ("fi", "done", "esac"):
+        return None
+    if piped:
+        return Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
+    return _last(steps, names)
+
+
+def _last(steps: list[Command], names: list[str]) -> Text:
+    quiet = INSTANT | KEYWORDS | {"sleep", "wait", "tail", "exit"}
+    apps = [index for index, name in enumerate(names) if name not in quiet]
+    if apps and apps[-1] < len(steps) - 1:
+        after = names[apps[-1] + 1]
+        return Text(f"{after} follows the app", f"앱 뒤에 {after} 명령이 있습니다")
+    if apps and steps[apps[-1]].after == "&":
+        return Text("the app runs in the background", "앱이 백그라운드에서 실행됩니다")
+    return NOTHING

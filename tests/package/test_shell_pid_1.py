@@ -1,0 +1,96 @@
+"""What PID 1 does with SIGTERM: each kind, each init, each shell, and what PT108 says of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from timing_rules.shell.pid_1 import INITS, PACKAGE_MANAGERS, REPLACE_THEMSELVES, STEP_ASIDE, Kind, obstacle
+
+from tests.package.inputs import findings, manifest, rules, web
+
+FOLLOWED = "./app; echo stopped"
+
+
+def _said(command: list[str], **spec: Any) -> tuple[str, str, str]:
+    text = manifest(containers=[web(command=command)], **spec)
+    (finding,) = [finding for finding in findings(text) if finding.rule == "PT108"]
+    assert "init" not in finding.fix.en
+    return finding.severity, finding.message.en, finding.message.ko
+
+
+@pytest.mark.parametrize("init", sorted(INITS))
+def test_an_init_helps_before_the_app_and_not_before_a_shell(init: str) -> None:
+    assert obstacle([init, "--", "python", "server.py"]) is None
+    assert obstacle([f"/sbin/{init}", "-v", "--", "sh", "-c", "exec ./app"]) is None
+    assert obstacle([init, "bash", "-c", "./app"]) is None
+    found = obstacle([init, "--", "sh", "-c", FOLLOWED])
+    assert found is not None and (found.kind, found.program) == (Kind.INIT, init)
+    severity, english, korean = _said([init, "--", "sh", "-c", FOLLOWED])
+    assert severity == "warning"
+    assert f"{init} hands SIGTERM to the shell" in english and "echo follows the app" in english
+    assert f"{init} 프로세스가" in korean and "앱 뒤에 echo 명령이 있습니다" in korean
+    severity, english, _ = _said([init, "sh", "-c", "./app"])
+    assert severity == "info" and "dies of it at once" in english
+
+
+def test_options_of_an_init_are_not_the_command() -> None:
+    found = obstacle(["tini", "-g", "-p", "SIGTERM", "--", "sh", "-c", FOLLOWED])
+    assert found is not None and found.kind is Kind.INIT
+    assert obstacle(["dumb-init", "--rewrite", "15:3", "node", "a.js"]) is None
+    assert obstacle(["tini"]) is None and obstacle([]) is None
+
+
+@pytest.mark.parametrize(("name", "operands"), STEP_ASIDE.items())
+def test_a_program_that_steps_aside_leaves_the_shell_as_pid_1(name: str, operands: int) -> None:
+    found = obstacle([name, *["app"] * operands, "sh", "-c", FOLLOWED])
+    assert found is not None and found.kind is Kind.STAYS
+    assert obstacle([name, *["app"] * operands, "./app"]) is None
+
+
+def test_variables_before_a_shell() -> None:
+    found = obstacle(["/usr/bin/env", "-u", "HOME", "A=1", "B=2", "sh", "-c", FOLLOWED])
+    assert found is not None and found.kind is Kind.STAYS
+    severity, english, _ = _said(["env", "A=1", "sh", "-c", FOLLOWED])
+    assert severity == "warning" and "the shell is PID 1 and echo follows the app" in english
+
+
+@pytest.mark.parametrize("name", sorted(PACKAGE_MANAGERS))
+def test_package_managers(name: str) -> None:
+    for command in ([name, "start"], ["bash", "-c", f"cd /app && {name} start"], [f"/usr/bin/{name}", "run", "x"]):
+        severity, english, korean = _said(command)
+        assert severity == "info" and f"SIGTERM ends {name}" in english and f"{name} 프로세스가" in korean
+    assert obstacle(["node", "server.js"]) is None and obstacle(["tini", "--", name, "start"]) is None
+
+
+@pytest.mark.parametrize("name", ["sh", "dash", *sorted(REPLACE_THEMSELVES)])
+def test_one_plain_command_hangs_on_the_shell(name: str) -> None:
+    found = obstacle([f"/bin/{name}", "-c", "cd /app && node server.js"])
+    assert (found is None) is (name in REPLACE_THEMSELVES)
+    assert found is None or found.kind is Kind.MAY_FORK
+    followed = obstacle([name, "-c", FOLLOWED])
+    assert followed is not None and followed.kind is Kind.STAYS
+
+
+@pytest.mark.parametrize(
+    ("image", "replaced"),
+    [
+        ("alpine:3.22", True), ("busybox", True), ("node:22-alpine", True), ("node:22-alpine3.22", True), ("my/alpine-app:1", True),
+        ("node:22-bookworm", False), ("", False), ("web:1", False),
+    ],
+)  # fmt: skip
+def test_sh_of_alpine_and_busybox_is_ash(image: str, replaced: bool) -> None:
+    assert (obstacle(["sh", "-c", "node server.js"], image) is None) is replaced
+    assert obstacle(["dash", "-c", "node server.js"], image) is not None
+    assert obstacle(["sh", "-c", FOLLOWED], image) is not None
+
+
+def test_a_shared_process_namespace() -> None:
+    severity, english, korean = _said(["sh", "-c", FOLLOWED], shareProcessNamespace=True)
+    assert severity == "warning" and "pause process" in english and "the shell is PID 1" not in english
+    assert "pause 프로세스" in korean
+    severity, english, _ = _said(["sh", "-c", "./app"], shareProcessNamespace=True)
+    assert severity == "info" and "pause process" in english
+    _, english, _ = _said(["sh", "-c", FOLLOWED], shareProcessNamespace=False)
+    assert "the shell is PID 1" in english
+    assert rules(manifest(containers=[web(command=["./app"])], shareProcessNamespace=True)) == set()
