@@ -285,3 +285,197 @@ def test_a_generated_gateway_is_set_through_its_gateway() -> None:
     chart = manifest("Deployment", containers=[container])
     assert "parametersRef" not in only(chart, "PT301", lb_deregistration=90.0).fix.en
     assert not rules(made, lb_deregistration=5.0)
+
+
+# PT221
+
+
+def test_a_drain_duration_alone_comes_too_late() -> None:
+    finding = only(text(d="60s", grace=90), "PT221", app_shutdown=1.0, **CLASSIC)
+    assert finding.message.en == (
+        "drainDuration 60s has no effect: the agent kills Envoy at 5 s (terminationDrainDuration 5s, the default), and its "
+        "listeners would close at 60 s only"
+    )
+    assert finding.fix.en.startswith('set terminationDrainDuration: "60s" beside it') and finding.severity == "warning"
+    assert finding.path == "metadata.annotations.proxy.istio.io/config.drainDuration"
+    assert not rules(text(d="60s", tdd="60s", grace=90), app_shutdown=1.0, **CLASSIC)
+    assert not rules(text(d="60s", tdd="5s", grace=90), app_shutdown=1.0, **CLASSIC)  # both were thought of
+    hooked = only(text(d="60s", grace=90, px=sleeps(10)), "PT221", app_shutdown=1.0, **CLASSIC)
+    assert "kills Envoy at 15 s" in hooked.message.en and "would close at 70 s only" in hooked.message.en
+
+
+@pytest.mark.parametrize(("drain", "wanted"), [("6s", {"PT221 warning"}), ("5s", {"PT221 warning"}), ("4s", set())])
+def test_a_drain_duration_that_envoy_lives_to_see_has_an_effect(drain: str, wanted: set[str]) -> None:
+    assert rules(text(d=drain), app_shutdown=1.0, propagation=0.0, **CLASSIC) == wanted
+
+
+def test_a_drain_duration_that_something_else_gives_an_effect() -> None:
+    assert not rules(text(d="60s", eoz="true", grace=90), app_shutdown=1.0, **CLASSIC)
+    assert not rules(text(d="60s", grace=90), app_shutdown=1.0, sidecar="native")
+    assert not rules(gateway(90, d="60s"))  # of a classic sidecar alone
+    wide = dump({"meshConfig": {"defaultConfig": {"drainDuration": "60s"}}, "global": {"proxy": {}}})
+    assert not rules(f"{wide}---\n{text()}", app_shutdown=1.0, **CLASSIC)  # mesh-wide it serves gateways
+    longer = dump({"meshConfig": {"defaultConfig": {"terminationDrainDuration": "20s"}}})
+    assert not rules(f"{longer}---\n{text(d='60s', grace=90)}", app_shutdown=1.0, **CLASSIC)
+
+
+AMBIENT = {"istio.io/dataplane-mode": "ambient"}
+NOTHING_READS = "proxyMetadata: {MINIMUM_DRAIN_DURATION: 9s, OTHER: x}\nterminationDrainDuration: 20s\nconcurrency: 2\n"
+
+
+def test_a_drain_setting_in_ambient_mode_has_nobody_to_read_it() -> None:
+    noted = {"proxy.istio.io/config": NOTHING_READS}
+    finding = only(manifest("Deployment", labels=AMBIENT, annotations=noted), "PT221")
+    assert finding.message.en == (
+        "no effect in ambient mode: MINIMUM_DRAIN_DURATION, terminationDrainDuration; the pod has no proxy of its own"
+    )
+    assert finding.severity == "warning" and "ztunnel" in finding.fix.ko and finding.container == ""
+    assert finding.path == "metadata.annotations.proxy.istio.io/config.proxyMetadata.MINIMUM_DRAIN_DURATION"
+    space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n", "labels": AMBIENT}}
+    of_space = manifest("Deployment", annotations=noted, namespace="n")
+    assert rules(dump(space) + "---\n" + of_space) == {"PT221 warning"}
+    assert not rules(manifest("Deployment", labels=AMBIENT, annotations={"proxy.istio.io/config": "concurrency: 2\n"}))
+    assert not rules(manifest("Deployment", labels=IN | {"istio.io/dataplane-mode": "none"}, annotations=noted)) & {
+        "PT221 warning"
+    }
+    injected = manifest("Deployment", labels=AMBIENT | IN, annotations=noted)  # a sidecar wins
+    assert "PT221 warning" not in rules(injected, app_shutdown=1.0, **CLASSIC)
+    assert not rules(manifest("Deployment", labels={"sidecar.istio.io/inject": "false"}, annotations=noted))
+
+
+# PT222
+
+
+@pytest.mark.parametrize(
+    ("minimum", "px", "first"), [("60s", 0, "61"), ("59500ms", 0, "60.5"), ("50s", 10, "61"), ("1m", 0, "61")]
+)
+def test_a_first_count_after_sigkill_never_comes(minimum: str, px: int, first: str) -> None:
+    def given(grace: int) -> str:
+        return text(web(), grace=grace, px=sleeps(px) if px else None, eoz="true", mi=minimum)
+
+    finding = only(given(60), "PT222", app_shutdown=1.0, **CLASSIC)
+    assert f"would come at {first} s (MINIMUM_DRAIN_DURATION " in finding.message.en
+    assert finding.message.en.endswith("SIGKILL comes at 60 s: every stop takes the whole grace period")
+    assert (" + 1 s, after its preStop)" in finding.message.en) == bool(px) and finding.severity == "warning"
+    assert finding.path.endswith("proxyMetadata.MINIMUM_DRAIN_DURATION") and finding.line == line_of(
+        given(60), "proxy.ist"
+    )
+    need = int(finding.fix.en.split()[2])
+    assert finding.fix.en.startswith("set terminationGracePeriodSeconds: ") and need == int(float(first)) + 1
+    assert not rules(given(need), app_shutdown=1.0, **CLASSIC)
+    assert not rules(given(60).replace(minimum, "49s"), app_shutdown=1.0, **CLASSIC)
+
+
+def test_a_first_count_that_comes_with_sigkill_may_come() -> None:
+    assert not rules(text(eoz="true", mi="59s"), app_shutdown=1.0, **CLASSIC)
+    assert rules(gateway(eoz="true", mi="60s")) == {"PT222 warning"} and not rules(gateway(eoz="true", mi="59s"))
+    assert "PT222 warning" not in rules(text(mi="60s"), app_shutdown=1.0, **CLASSIC)  # nobody counts
+    default = only(text(grace=5, eoz="true"), "PT222", app_shutdown=1.0, **CLASSIC)
+    assert "MINIMUM_DRAIN_DURATION 5s" in default.message.en and default.path.endswith(
+        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS"
+    )
+
+
+# PT223
+
+
+def of(holder: str, group: str, key: str, value: str, template: dict[str, Any] | None = None) -> str:
+    """A workload with a key in some metadata of it; `template` is that of its pods."""
+    metadata: dict[str, Any] = {"name": "w", group: {key: value}}
+    pods = {"metadata": template or {}, "spec": {"containers": [web()]}}
+    job = {"spec": {"template": pods}}
+    if holder == "job":
+        return dump({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "w"},
+                     "spec": {"jobTemplate": {"metadata": metadata, **job}}})  # fmt: skip
+    return dump({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": {"template": pods}})
+
+
+INJECT, TEMPLATES, NATIVE = "sidecar.istio.io/inject", "inject.istio.io/templates", "sidecar.istio.io/nativeSidecar"
+
+
+@pytest.mark.parametrize(
+    ("holder", "group", "key", "value"),
+    [
+        ("workload", "annotations", INJECT, "true"), ("workload", "labels", INJECT, "false"),
+        ("workload", "annotations", TEMPLATES, "gateway"), ("workload", "annotations", NATIVE, "true"),
+        ("workload", "annotations", "proxy.istio.io/config", "drainDuration: 9s"), ("job", "annotations", NATIVE, "true"),
+        ("job", "labels", INJECT, "false"),
+    ],
+)  # fmt: skip
+def test_a_key_above_the_pod_template_does_nothing(holder: str, group: str, key: str, value: str) -> None:
+    given = of(holder, group, key, value)
+    finding = only(given, "PT223")
+    named = {"workload": ("the workload", "워크로드의"), "job": ("the Job template", "Job 템플릿의")}[holder]
+    assert finding.message.en == f"{key} on {named[0]} has no effect: the injector reads the pod's own metadata"
+    assert finding.message.ko.startswith(f"{named[1]} {key} 항목은") and finding.severity == "warning"
+    assert (
+        finding.line == line_of(given, key) and finding.path.endswith(f"metadata.{group}.{key}") and not finding.edits
+    )
+    place = "metadata.labels" if key == INJECT else "metadata.annotations"
+    assert finding.fix.en == f'move it to {place} of the pod template: {key}: "{value}"'
+    same = {place.removeprefix("metadata."): {key: value}}
+    assert "PT223 warning" not in rules(of(holder, group, key, value, same))
+    other = {place.removeprefix("metadata."): {key: "a: other"}}
+    assert "PT223 warning" in rules(of(holder, group, key, value, other))
+
+
+def test_a_label_that_only_an_annotation_says() -> None:
+    for key, value in ((NATIVE, "true"), (TEMPLATES, "gateway"), ("proxy.istio.io/config", "x")):
+        given = manifest("Deployment", labels={key: value})
+        finding = only(given, "PT223")
+        assert finding.message.en == f"{key} has no effect as a label: Istio reads it as an annotation"
+        assert finding.fix.en == "move it to metadata.annotations" and finding.line == line_of(given, key)
+        assert finding.path == f"spec.template.metadata.labels.{key}"
+    assert not rules(manifest(labels={INJECT: "false"}))
+    both = manifest(labels=IN | {NATIVE: "true"}, annotations={NATIVE: "true"})
+    assert not rules(both, app_shutdown=1.0)
+    assert not rules(of("workload", "labels", NATIVE, "true"))  # on the workload a label is just a label
+
+
+def test_the_label_of_a_namespace_on_a_pod() -> None:
+    for kind, path in (("Pod", "metadata.labels"), ("Deployment", "spec.template.metadata.labels")):
+        given = manifest(kind, labels={"istio-injection": "enabled"})
+        finding = only(given, "PT223")
+        assert finding.message.en == "istio-injection has no effect on a pod: it is a label of namespaces"
+        assert finding.path == f"{path}.istio-injection" and finding.line == line_of(given, "istio-injection")
+        assert 'sidecar.istio.io/inject: "true"' in finding.fix.en and not finding.edits
+    out = manifest("Deployment", labels={"istio-injection": "disabled"})
+    finding = only(out, "PT223")
+    assert 'sidecar.istio.io/inject: "false"' in finding.fix.ko and [edit.text for edit in finding.edits] == [
+        INJECT, '"false"',
+    ]  # fmt: skip
+    after = out.replace("istio-injection: disabled", f'{INJECT}: "false"')
+    assert not rules(after)
+    assert not rules(manifest("Deployment", labels={"istio-injection": "disabled", INJECT: "false"}))
+    assert "PT223 warning" in rules(manifest("Deployment", labels={"istio-injection": "enabled", INJECT: "false"}))
+
+
+def test_a_resource_whose_controller_may_carry_its_metadata_over_is_left_alone() -> None:
+    owner = {"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "t", "annotations": {INJECT: "true"}}}
+    assert not rules(dump({**owner, "template": {"spec": {"containers": [web()]}}}))
+
+
+# What is refused is judged no further.
+
+
+@pytest.mark.parametrize(
+    ("wrong", "wanted"),
+    [
+        ({"concurrency": "two"}, "PT208 error"), ({"drainDuration": "500ms"}, "PT213 error"),
+        ({"A": True}, "PT211 error"),
+    ],
+)  # fmt: skip
+def test_a_pod_that_is_refused_drains_nothing(wrong: dict[str, Any], wanted: str) -> None:
+    def given(**settings: Any) -> str:
+        return manifest(labels=IN, annotations=config(**settings), containers=[web(**sleeps(10))])
+
+    for harm, facts in (
+        ({"terminationDrainDuration": "5s"}, {}), ({"terminationDrainDuration": "30s"}, {}),
+        ({"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true", "MINIMUM_DRAIN_DURATION": "30s"}, {}),
+        ({"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true", "terminationDrainDuration": "9s"}, {}),
+        ({"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true", "MINIMUM_DRAIN_DURATION": "12s"}, {"connections_idle_after": NEVER}),
+        ({"MINIMUM_DRAIN_DURATION": "12s"}, {}),
+    ):  # fmt: skip
+        alone = rules(given(**harm), app_shutdown=1.0, **facts, **CLASSIC)
+        assert alone, harm
+        assert rules(given(**harm, **wrong), app_shutdown=1.0, **facts, **CLASSIC) == {wanted}

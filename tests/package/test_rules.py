@@ -157,7 +157,8 @@ CASES: list[tuple[tuple[str, dict[str, Any]], str]] = [
     (mesh(eoz="true", mi="10"), "PT209 error"), (mesh(eoz="true", mi="10 s"), "PT209 error"),
     (mesh(eoz="yes"), "PT209 error"), (mesh(eoz="1"), ""), (mesh(eoz=True), "PT211 error"),
     (mesh(eoz="true", mi=10), "PT211 error"), (mesh(eoz={"a": "b"}), "PT211 error"), (mesh(d="45.5s"), "PT213 error"),
-    (mesh(d="500ms"), "PT213 error"), (mesh(d="0s"), "PT213 error"), (mesh(d="1m"), ""), (mesh(d="45000ms"), ""),
+    (mesh(d="500ms"), "PT213 error"), (mesh(d="0s"), "PT213 error"), (mesh(d="1m"), "PT221 warning"),
+    (mesh(d="45000ms"), "PT221 warning"), (mesh(d="4s"), "PT203 warning"),
     (mesh(d="-5s"), "PT213 error"),
     # Jobs.
     (mesh(kind="Job"), "PT214 warning"), (mesh(kind="CronJob"), "PT214 warning"), (mesh(kind="Job", **NATIVE), ""),
@@ -386,12 +387,6 @@ def test_drain_settings_beside_proxy_metadata_belong_into_it() -> None:
     assert [one.rule for one in findings(text, **CLASSIC) if "proxyMetadata" in one.message.en] == ["PT210", "PT210"]
 
 
-def test_the_annotation_on_the_workload_instead_of_its_template() -> None:
-    given = config(terminationDrainDuration="20s")
-    assert rules(manifest("Deployment", labels=IN, own=given), **CLASSIC) == {"PT210 warning"}
-    assert not rules(manifest("Deployment", labels=IN, own=given, annotations=given), app_shutdown=1.0, **CLASSIC)
-
-
 @pytest.mark.parametrize(
     ("key", "right"),
     [
@@ -549,7 +544,7 @@ def test_settings_in_two_layers() -> None:
 # Severities and precedence.
 
 USUAL = {"error": "101 102 105 106 107 201 208 209 211 213 214", "info": "104 109 207 219",
-         "warning": "103 108 110 114 202 203 204 205 206 210 212 215 216 217 218 301 302"}  # fmt: skip
+         "warning": "103 108 110 114 202 203 204 205 206 210 212 215 216 217 218 221 222 223 301 302"}  # fmt: skip
 
 
 def test_the_severities_of_the_table() -> None:
@@ -567,6 +562,7 @@ HIDES: list[tuple[str, str, tuple[str, dict[str, Any]]]] = [
     ("PT207", "PT206", mesh(p=20, eoz="true", **NATIVE)),
     ("PT207", "PT219", mesh(eoz="true", connections_idle_after=NEVER, **NATIVE)),
     ("PT206", "PT201", mesh(p=20, eoz="true")),
+    ("PT222", "PT219", mesh(eoz="true", mi="30s", connections_idle_after=NEVER)),
     ("PT204", "PT219", mesh(tdd="20s", eoz="true", connections_idle_after=NEVER)),
     ("PT212", "PT210", (manifest(labels=IN, annotations=config(parentShutdownDuration="60s")), CLASSIC)),
     ("PT212", "PT210", (manifest(labels=IN, annotations=config(TERMINATION_DRAIN_DURATION_SECONDS="60")), CLASSIC)),

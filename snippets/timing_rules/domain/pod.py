@@ -38,7 +38,8 @@ class Pod:
     istio-proxy is in neither: it is `proxy`, with its place among the sidecars in `proxy_index`. `sidecar` is `None`
     while nothing decides whether an injected proxy is native or classic. `services` are those of the same input that
     select the pod. `replicas` is `None` where the workload does not say; `recreate`: the old pod ends before its
-    successor starts. `grace_shown` is false for a fragment or a patch, whose grace period may be written elsewhere.
+    successor starts. `ambient`: the ambient mesh has it where nothing injects. `grace_shown` is false for a fragment or a
+    patch, whose grace period may be written elsewhere.
     """
 
     containers: tuple[Container, ...] = ()
@@ -48,6 +49,7 @@ class Pod:
     proxy: Container | None = None
     proxy_index: int = 0
     injected: bool = False
+    ambient: bool = False
     settings: ProxySettings = ProxySettings()
     assumptions: Assumptions = Assumptions()
     kind: str = "Pod"

@@ -64,6 +64,7 @@ def pod_of(resource: Resource, context: Context, flags: Assumptions, reading: Re
         proxy=declare(proxy, facts, False) if proxy is not None else None,
         proxy_index=template.natives.index(proxy) if injected and proxy in template.natives else 0,
         injected=injected,
+        ambient=member.ambient,
         settings=ProxySettings.of(layers),
         assumptions=facts,
         kind=template.kind,

@@ -16,25 +16,34 @@ _EXPLAINS: dict[str, tuple[str, ...]] = {
     "PT106": ("PT110", "PT109"),
     "PT110": ("PT109",),
     "PT107": ("PT103", "PT101", "PT102"),
-    "PT103": ("PT101", "PT102"),
-    "PT101": ("PT102",),
+    "PT103": ("PT101", "PT102", "PT202", "PT222"),
+    "PT101": ("PT102", "PT202", "PT222"),
     "PT207": ("PT202", "PT203", "PT204", "PT205", "PT206", "PT219"),
     "PT206": ("PT201", "PT219"),
     "PT204": ("PT219",),
+    "PT222": ("PT219",),
     "PT212": ("PT210",),
     "PT216": ("PT203",),
     "PT217": ("PT210",),
     "PT218": ("PT210",),
     "PT211": ("PT208", "PT210"),
     "PT213": ("PT208",),
+    "PT220": ("PT201",),
 }
-#: A setting that cannot be read explains what the rules on the right conclude from its default.
-_UNREADABLE = ("PT208", "PT209", "PT211", "PT213")
+#: A pod that is refused never drains: what the rules on the right say of its drain comes to nothing.
+_ON_DRAIN = ("PT201", "PT202", "PT203", "PT204", "PT205", "PT206", "PT219", "PT221", "PT222")
+_REFUSES = {
+    "PT107": ("PT202", "PT222"),
+    "PT208": _ON_DRAIN,
+    "PT211": _ON_DRAIN,
+    "PT213": _ON_DRAIN,
+    "PT215": _ON_DRAIN,
+    "PT224": _ON_DRAIN,
+}
+#: A variable that the agent cannot read (PT209) explains what the rules on the right conclude from its default.
 _RESTS_ON = {
-    "terminationDrainDuration": ("PT201", "PT202"),
-    "drainDuration": ("PT203",),
-    "MINIMUM_DRAIN_DURATION": ("PT206",),
-    "EXIT_ON_ZERO_ACTIVE_CONNECTIONS": ("PT201", "PT202", "PT205", "PT206"),
+    "MINIMUM_DRAIN_DURATION": ("PT206", "PT222"),
+    "EXIT_ON_ZERO_ACTIVE_CONNECTIONS": ("PT201", "PT202", "PT205", "PT206", "PT221"),
 }
 _BY_CONTAINER = {"PT105", "PT106", "PT110", "PT107", "PT103", "PT101"}
 _BY_PATH = {"PT212", "PT217", "PT218", "PT211", "PT213"}
@@ -134,7 +143,9 @@ def _run(item: Item, failed: dict[str, Exception]) -> list[Finding]:
 
 def _explains(cause: Finding, finding: Finding) -> bool:
     """Whether a finding says again what follows from another."""
-    if cause.rule in _UNREADABLE and finding.rule in _RESTS_ON.get(cause.path.rpartition(".")[2], ()):
+    if cause.severity is Severity.ERROR and finding.rule in _REFUSES.get(cause.rule, ()):
+        return True
+    if cause.rule == "PT209" and finding.rule in _RESTS_ON.get(cause.path.rpartition(".")[2], ()):
         return True
     if finding.rule not in _EXPLAINS.get(cause.rule, ()):
         return False

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..domain import Pod, Sidecar
-from ..domain.annotations import CONFIG, NATIVE
+from ..domain.annotations import CONFIG
 from ..manifest.fields import DRAIN_ENV, PROXY_CONFIG, REMOVED, SCHEMAS, camel
 from ..manifest.spelling import nearest
 from ..source.node import Span
@@ -23,9 +23,8 @@ ABOUT = About(
     title=Text("An unknown or misplaced key", "모르는 키 또는 잘못 놓인 키입니다"),
     what=Text(
         "Fires for a key of `proxy.istio.io/config`, mesh config or proxyMetadata that is known elsewhere, or is "
-        "within two edits of a known key; and for `proxy.istio.io/config` on a workload instead of its pod template.",
-        "`proxy.istio.io/config`, 메시 설정, proxyMetadata에 있는 키가 다른 곳에 적는 키이거나, 알려진 키와 두 글자 이내로 다르면 보고합니다. "
-        "`proxy.istio.io/config` 어노테이션이 파드 템플릿이 아니라 워크로드에 있을 때도 보고합니다.",
+        "within two edits of a known key.",
+        "`proxy.istio.io/config`, 메시 설정, proxyMetadata에 있는 키가 다른 곳에 적는 키이거나, 알려진 키와 두 글자 이내로 다르면 보고합니다.",
     ),
     why=Text("Istio accepts it and does nothing with it.", "Istio는 받아들이지만 아무 일도 하지 않습니다."),
     fix=Text("Use the key and the place that the message names.", "메시지가 알려 주는 키와 위치를 쓰십시오."),
@@ -51,7 +50,6 @@ METADATA = Text("proxyMetadata", "proxyMetadata")
 HOLDERS = {"MeshConfig": Text("meshConfig", "meshConfig"), "ProxyConfig": Text("defaultConfig", "defaultConfig")}
 ABOVE = Text("ProxyConfig, beside proxyMetadata", "proxyMetadata 바깥의 ProxyConfig")
 ON_PROXY = Text("istio-proxy, through proxyMetadata", "proxyMetadata로 설정하는 istio-proxy")
-ON_TEMPLATE = Text("the pod template's metadata.annotations", "파드 템플릿의 metadata.annotations")
 
 
 class Misplaced(NamedTuple):
@@ -83,7 +81,6 @@ def _misplaced(item: Item) -> Iterator[Misplaced]:
     if isinstance(item, Pod):
         yield from _in_app_env(item)
         yield from _in_annotations(item)
-        yield from _above_template(item)
 
 
 def _in_configs(item: Item) -> Iterator[Misplaced]:
@@ -123,17 +120,6 @@ def _in_annotations(pod: Pod) -> Iterator[Misplaced]:
             config = f"{CONFIG}, proxyMetadata" if name in DRAIN_ENV else CONFIG
             where = Text(f"the annotation {config}", f"{config} 어노테이션 안")
             yield Misplaced(key, camel(name), where, f"metadata.annotations.{key}", span)
-
-
-def _above_template(pod: Pod) -> Iterator[Misplaced]:
-    """Istio's annotations on the workload, where only those of its pod template are read."""
-    inside = pod.annotations
-    own = pod.workload.get("metadata", "annotations") if pod.workload is not None else None
-    if own is None or own is inside or pod.kind in ("Pod", "PodTemplate"):
-        return
-    for key in (CONFIG, NATIVE):
-        if key in own.entries and (inside is None or key not in inside.entries):
-            yield Misplaced(key, key, ON_TEMPLATE, f"metadata.annotations.{key}", own.keys[key])
 
 
 def _belongs(schema: str, name: str) -> tuple[str, Text | None] | None:

@@ -35,6 +35,9 @@ from . import (
     pt217_misspelled_annotation,
     pt218_durations_in_resource,
     pt219_never_zero,
+    pt221_drain_without_effect,
+    pt222_never_counts,
+    pt223_wrong_object,
     pt301_gateway_leaves_first,
     pt302_longer_than_notice,
 )
@@ -71,6 +74,9 @@ _ALL = (
     pt217_misspelled_annotation.RULE,
     pt218_durations_in_resource.RULE,
     pt219_never_zero.RULE,
+    pt221_drain_without_effect.RULE,
+    pt222_never_counts.RULE,
+    pt223_wrong_object.RULE,
     pt301_gateway_leaves_first.RULE,
     pt302_longer_than_notice.RULE,
 )
