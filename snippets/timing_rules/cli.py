@@ -26,6 +26,7 @@ from .show.github import github
 from .show.sarif import sarif
 from .show.terminal import (
     counts_line,
+    failure_line,
     finding_lines,
     is_shown,
     missing_line,
@@ -56,10 +57,6 @@ _NOT_ONE_MESH = (
 _NEWER = Text(
     "{c} {v} is newer than these facts, which end at {n}; the rows of {n} are used",
     "{c} {v} 버전은 이 규칙이 다루는 {n} 버전보다 새롭습니다. {n} 버전의 사실을 씁니다",
-)
-_FAILED = Text(
-    "{where}: {name}: rule {rule} failed ({error}). The other rules were applied; this is a bug, please report it",
-    "{where}: {name}: {rule} 규칙을 실행하지 못했습니다 ({error}). 나머지 규칙은 적용했습니다. 프로그램의 버그이므로 제보해 주십시오",
 )
 _NO_CONTAINER = Text("no pod of this input has a container of that name", "입력의 파드에 그런 이름의 컨테이너가 없습니다")
 _CONTAINERS = Text("its containers are {names}", "컨테이너 이름: {names}")
@@ -217,16 +214,14 @@ def _check(options: Options, outcome: Outcome) -> None:
     if options.format == "json":
         _print_json([finding_json(finding, options.lang) for finding in findings])
     elif options.format == "sarif":
-        _print_json(sarif(findings, options.lang))
+        site = os.environ.get("TIMING_RULES_SITE", "")
+        log = sarif(findings, options.lang, reading=reading, failures=failures, status=outcome.status, site=site)
+        _print_json(log)
     elif options.format == "github":
         _print(github(finding, options.lang) for finding in failing)
     else:
         _print(finding_lines(findings, options.severity, options.lang))
-    for failure in failures:
-        item, error = failure.item, " ".join(f"{type(failure.exception).__name__}: {failure.exception}".split())
-        name = f"{item.kind} {item.name}".strip()
-        failed = _FAILED.format(where=f"{item.source}:{item.line}", name=name, rule=failure.rule, error=error)
-        _warn(failed.get(options.lang))
+    _warn(*(failure_line(failure, options.lang) for failure in failures))
     pods = [item for item in reading.items if isinstance(item, Pod)]
     _warn(*_missing(pods, options.lang))
     mesh, over = len(reading.items) - len(pods), reading.passed_over.total()

@@ -3,51 +3,105 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..rules.engine import Finding
+from .. import __version__
+from ..manifest.resources import Reading
+from ..rules.engine import Finding, RuleFailure
 from ..rules.registry import RULES
 from ..rules.rule import Severity
+from .terminal import failure_text
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def sarif(findings: Iterable[Finding], lang: str) -> dict[str, Any]:
-    """One SARIF log: every rule with its help, every finding with its place and, where there is one, its edit."""
-    found = list(findings)
-    codes = sorted({one.rule for one in found})
-    rules = [
-        {
-            "id": code,
-            "shortDescription": {"text": RULES[code].title.get(lang)},
-            "fullDescription": {"text": RULES[code].why.get(lang)},
-            "help": {"text": RULES[code].fix.get(lang)},
-        }
-        for code in codes
-    ]
-    driver = {"name": "timing-rules", "rules": rules}
-    results = [_result(one, codes.index(one.rule), lang) for one in found]
+def sarif(
+    findings: Sequence[Finding],
+    lang: str,
+    *,
+    reading: Reading | None = None,
+    failures: Sequence[RuleFailure] = (),
+    status: int = 0,
+    site: str = "",
+) -> dict[str, Any]:
+    """One SARIF log: every rule with its help, every finding with its place and, where there is one, its edit.
+
+    What went wrong beside the findings, and what was passed over, stands in its invocation. `site` is the address of
+    the pages: SARIF wants whole addresses, so without it no rule links to its page.
+    """
+    codes = sorted({finding.rule for finding in findings})
+    driver = {"name": "timing-rules", "version": __version__, "rules": [_rule(code, lang, site) for code in codes]}
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+        "runs": [
+            {
+                "tool": {"driver": driver},
+                "invocations": [_invocation(reading or Reading(), failures, status, lang)],
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(finding, codes.index(finding.rule), lang) for finding in findings],
+            }
+        ],
     }
 
 
-def _percent(found: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in found.group().encode())
+def _rule(code: str, lang: str, site: str) -> dict[str, Any]:
+    rule = RULES[code]
+    described: dict[str, Any] = {
+        "id": code,
+        "shortDescription": {"text": rule.title.get(lang)},
+        "fullDescription": {"text": rule.why.get(lang)},
+        "help": {"text": rule.fix.get(lang)},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+    }
+    if site:
+        described["helpUri"] = f"{site.rstrip('/')}/{'ko/' if lang == 'ko' else ''}rules/{code.lower()}/"
+    return described
+
+
+def _invocation(reading: Reading, failures: Iterable[RuleFailure], status: int, lang: str) -> dict[str, Any]:
+    """How the run went: what could not be read, which rules failed, how much of which kind was passed over."""
+    errors = [
+        _notification("error", f"{error.sentence.get(lang)}; {error.fix.get(lang)}", error.source, error.line)
+        for error in reading.errors
+    ]
+    failed = [
+        _notification("error", failure_text(failure).get(lang), failure.item.source, failure.item.line)
+        for failure in failures
+    ]
+    return {
+        "executionSuccessful": status != 2,
+        "exitCode": status,
+        "toolExecutionNotifications": errors + failed,
+        "properties": {"passedOver": dict(sorted(reading.passed_over.items()))},
+    }
+
+
+def _notification(level: str, text: str, source: str, line: int) -> dict[str, Any]:
+    return {"level": level, "message": {"text": text}, "locations": [_location(source, line)]}
+
+
+def _location(source: str, line: int) -> dict[str, Any]:
+    return {"physicalLocation": {"artifactLocation": _artifact(source), "region": {"startLine": line}}}
+
+
+def _artifact(source: str) -> dict[str, str]:
+    """The file as a URI reference."""
+    return {"uri": re.sub(r"[^\w./~-]", _percent, source.replace("\\", "/"), flags=re.ASCII)}
+
+
+def _percent(letters: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in letters.group().encode())
 
 
 def _result(finding: Finding, index: int, lang: str) -> dict[str, Any]:
-    artifact = {"uri": re.sub(r"[^\w./~-]", _percent, finding.source.replace("\\", "/"), flags=re.ASCII)}
-    region = {"startLine": finding.line}
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
         "message": {"text": finding.message.get(lang)},
-        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
+        "locations": [_location(finding.source, finding.line)],
     }
     if finding.edits:
         replacements = [
@@ -62,6 +116,6 @@ def _result(finding: Finding, index: int, lang: str) -> dict[str, Any]:
             }
             for edit in finding.edits
         ]
-        change = {"artifactLocation": artifact, "replacements": replacements}
+        change = {"artifactLocation": _artifact(finding.source), "replacements": replacements}
         result["fixes"] = [{"description": {"text": finding.fix.get(lang)}, "artifactChanges": [change]}]
     return result

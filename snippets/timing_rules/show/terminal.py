@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from ..domain import Pod
-from ..rules.engine import Finding
+from ..rules.engine import Finding, RuleFailure
 from ..rules.facts import Missing
 from ..rules.registry import RULES
 from ..rules.rule import Severity
@@ -48,6 +48,10 @@ _LOOKED_AT = Text("; {looked} pods were looked at, {left} that lack other facts 
 _COUNTS = Text(
     "checked {pods} pod(s) and {mesh} mesh configuration(s), passed over {over} other document(s): {counts}",
     "파드 {pods}개와 메시 설정 {mesh}개를 검사했고 다른 문서 {over}개는 건너뛰었습니다 ({counts})",
+)
+_FAILED = Text(
+    "{name}: rule {rule} failed ({error}). The other rules were applied; this is a bug, please report it",
+    "{name}: {rule} 규칙을 실행하지 못했습니다 ({error}). 나머지 규칙은 적용했습니다. 프로그램의 버그이므로 제보해 주십시오",
 )
 # fmt: on
 _EXAMPLES = {"sidecar": "--sidecar native", "connections-idle-after": "timing-rules/connections-idle-after: 20s"}
@@ -187,6 +191,18 @@ def counts_line(pods: int, mesh: int, passed_over: int, findings: Iterable[Findi
     counts = Counter(finding.severity for finding in findings)
     listed = ", ".join(f"{SEVERITY[severity].get(lang)} {counts[severity]}" for severity in SEVERITIES)
     return _COUNTS.format(pods=pods, mesh=mesh, over=passed_over, counts=listed).get(lang)
+
+
+def failure_text(failure: RuleFailure) -> Text:
+    """What went wrong with a rule, and on which object."""
+    error = " ".join(f"{type(failure.exception).__name__}: {failure.exception}".split())
+    name = f"{failure.item.kind} {failure.item.name}".strip()
+    return _FAILED.format(name=name, rule=failure.rule, error=error)
+
+
+def failure_line(failure: RuleFailure, lang: str) -> str:
+    """The same with its place."""
+    return f"{failure.item.source}:{failure.item.line}: {failure_text(failure).get(lang)}"
 
 
 def timeline_lines(line: Timeline, lang: str) -> Iterator[str]:
