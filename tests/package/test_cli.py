@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from timing_rules.rules.registry import RULES
 from timing_rules.show.github import github
-from timing_rules.show.sarif import sarif
 from timing_rules.text import Text
 
 from tests.examples.manifests import ALL, ROOT, WORKING, WRONG
@@ -179,28 +178,6 @@ def test_null_is_never_or_hangs_on_a_fact_that_is_named() -> None:
     }
 
 
-def test_findings_as_sarif() -> None:
-    found = findings("---\n".join((ERROR, WARNING, INFO, "terminationDrainDuration: 35\n")))
-    for lang in ("en", "ko"):
-        log = json.loads(json.dumps(sarif(found, lang)))
-        (ran,) = log["runs"]
-        assert log["version"] == "2.1.0" and log["$schema"].endswith("sarif-2.1.0.json")
-        listed = ran["tool"]["driver"]["rules"]
-        assert [one["id"] for one in listed] == sorted({one.rule for one in found})
-        for one, result in zip(found, ran["results"], strict=True):
-            assert result["ruleId"] == one.rule == listed[result["ruleIndex"]]["id"]
-            assert result["level"] == {"error": "error", "warning": "warning", "info": "note"}[one.severity]
-            assert result["message"]["text"] == one.message.get(lang)
-            place = result["locations"][0]["physicalLocation"]
-            assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == (one.source, one.line)
-            assert len(result.get("fixes", [])) == bool(one.edits)
-        (fix,) = [one["fixes"][0] for one in ran["results"] if "fixes" in one]
-        (change,) = fix["artifactChanges"][0]["replacements"]
-        (edit,) = next(one.edits for one in found if one.edits)
-        assert tuple(change["deletedRegion"].values()) == edit[:4] and change["insertedContent"]["text"] == edit.text
-    assert sarif([], "en")["runs"][0]["results"] == []
-
-
 def test_findings_as_workflow_commands() -> None:
     (found,) = findings(ERROR)
     odd = replace(found, source="a:b,c%d.yaml", message=Text("1 % 2\n3: 4, 5", "가"))
@@ -268,6 +245,36 @@ def test_a_chart_is_walked_without_its_templates(tmp_path: Path) -> None:
     (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: x\n")
     (tmp_path / "values.yaml").write_text("replicaCount: 1\n")
     assert run("check", str(tmp_path)).status == 0
+
+
+@pytest.mark.parametrize("folder", ["node_modules", "node_modules/deep", ".hidden"])
+def test_a_folder_is_walked_without_what_a_package_manager_installed(folder: str, tmp_path: Path) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "web.yaml").write_text(ERROR, encoding="utf-8")
+    assert run("check", str(tmp_path)).out == ""
+    assert "PT101" in run("check", str(tmp_path / folder)).out  # named, it is read
+
+
+RESOURCE = "apiVersion: networking.istio.io/v1beta1\nkind: ProxyConfig\nmetadata: {name: p}\nspec: {concurrency: 2}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [(RESOURCE, 0), (FINE, 0), ("meshConfig: {enableTracing: true}\n---\nmeshConfig: {enableTracing: false}\n", 2)],
+)
+def test_a_mesh_configuration_is_one_and_no_resource(text: str, number: int, tmp_path: Path) -> None:
+    file = tmp_path / "mesh.yaml"
+    file.write_text(text, encoding="utf-8")
+    ran = run("check", "--mesh-config", str(file), stdin=FINE)
+    assert ran.status == 2 and f"{file}:1: it holds {number} mesh configurations, not one; give " in ran.err
+    file.write_text("meshConfig: {enableTracing: true}\n---\n" + RESOURCE, encoding="utf-8")
+    assert run("check", "--mesh-config", str(file), stdin=FINE).status == 0
+
+
+def test_links_lead_to_the_page_in_the_readers_language() -> None:
+    for lang, root in (("en", ""), ("ko", "ko/")):
+        (one,) = json.loads(run("check", "--format", "json", "--lang", lang, stdin=ERROR).out)
+        assert one["docs"] == f"{root}rules/pt101/"
 
 
 def test_a_newer_version_is_told_and_an_older_one_refused() -> None:

@@ -1,0 +1,185 @@
+"""The SARIF log: by the standard, whole, and the same findings and edits as everywhere."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import jsonschema
+import pytest
+import timing_rules
+from timing_rules.rules.registry import RULES
+from timing_rules.show.sarif import sarif
+
+from tests.package.inputs import findings, manifest, run, runs, sleeps, web
+
+TEXT = "---\n".join(
+    (
+        manifest(containers=[web(**sleeps(30))]),
+        manifest(containers=[web(**sleeps(28))]),
+        manifest(containers=[web(**runs("./stop"))]),
+        "terminationDrainDuration: 35\n",
+    )
+)
+URI_REFERENCE = r"^[A-Za-z0-9._~/%-]*$"
+
+
+def closed(required: str = "", /, **properties: Any) -> dict[str, Any]:
+    """The schema of an object that holds these properties and no others, as SARIF 2.1.0 closes all of its objects."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required.split() or list(properties),
+        "additionalProperties": False,
+    }
+
+
+def many(items: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "array", "items": items, **more}
+
+
+STRING: dict[str, Any] = {"type": "string", "minLength": 1}
+NUMBER = {"type": "integer", "minimum": 1}
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+MESSAGE = closed(text=STRING)
+ARTIFACT = closed(uri={"type": "string", "pattern": URI_REFERENCE})
+REGION = closed("startLine", startLine=NUMBER, startColumn=NUMBER, endLine=NUMBER, endColumn=NUMBER)
+LOCATION = closed(physicalLocation=closed(artifactLocation=ARTIFACT, region=REGION))
+REPLACEMENT = closed(deletedRegion=REGION, insertedContent=closed(text={"type": "string"}))
+FIX = closed(
+    description=MESSAGE,
+    artifactChanges=many(closed(artifactLocation=ARTIFACT, replacements=many(REPLACEMENT, minItems=1))),
+)
+#: The objects of the standard (OASIS SARIF 2.1.0, sections 3.13 to 3.58), as far as the log uses them.
+SCHEMA = closed(
+    **{"$schema": STRING},
+    version={"const": "2.1.0"},
+    runs=many(
+        closed(
+            tool=closed(
+                driver=closed(
+                    name=STRING,
+                    version=STRING,
+                    rules=many(
+                        closed(
+                            "id shortDescription fullDescription help defaultConfiguration",
+                            id={"type": "string", "pattern": "^PT[0-9]{3}$"},
+                            shortDescription=MESSAGE,
+                            fullDescription=MESSAGE,
+                            help=MESSAGE,
+                            helpUri={"type": "string", "pattern": "^https://"},
+                            defaultConfiguration=closed(level=LEVEL),
+                        ),
+                        uniqueItems=True,
+                    ),
+                )
+            ),
+            invocations=many(
+                closed(
+                    executionSuccessful={"type": "boolean"},
+                    exitCode={"type": "integer"},
+                    toolExecutionNotifications=many(closed(level=LEVEL, message=MESSAGE, locations=many(LOCATION))),
+                    properties={"type": "object"},
+                )
+            ),
+            columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+            results=many(
+                closed(
+                    "ruleId ruleIndex level message locations",
+                    ruleId=STRING,
+                    ruleIndex={"type": "integer", "minimum": 0},
+                    level=LEVEL,
+                    message=MESSAGE,
+                    locations=many(LOCATION, minItems=1, maxItems=1),
+                    fixes=many(FIX, minItems=1, uniqueItems=True),
+                )
+            ),
+        ),
+        minItems=1,
+        maxItems=1,
+    ),
+)
+
+
+def log_of(*argv: str, stdin: str = "") -> Any:
+    """The only run of the log that a command prints, held to the standard."""
+    log = json.loads(run("check", "--format", "sarif", *argv, stdin=stdin).out)
+    jsonschema.validate(log, SCHEMA)
+    assert log["$schema"].endswith("sarif-2.1.0.json")
+    return log["runs"][0]
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_every_finding_stands_in_the_log(lang: str) -> None:
+    found, ran = findings(TEXT), log_of("--lang", lang, stdin=TEXT)
+    listed = ran["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in listed] == sorted({finding.rule for finding in found})
+    levels = {"error": "error", "warning": "warning", "info": "note"}
+    for described in listed:
+        rule = RULES[described["id"]]
+        assert described["shortDescription"]["text"] == rule.title.get(lang)
+        assert described["help"]["text"] == rule.fix.get(lang)
+        assert described["defaultConfiguration"]["level"] == levels[rule.severity]
+    for finding, result in zip(found, ran["results"], strict=True):
+        assert result["ruleId"] == finding.rule == listed[result["ruleIndex"]]["id"]
+        assert result["level"] == levels[finding.severity]
+        assert result["message"]["text"] == finding.message.get(lang)
+        place = result["locations"][0]["physicalLocation"]
+        assert place == {"artifactLocation": {"uri": "-"}, "region": {"startLine": finding.line}}
+        assert len(result.get("fixes", [])) == bool(finding.edits)
+
+
+def test_an_edit_is_a_replacement_in_code_points() -> None:
+    ran = log_of(stdin=TEXT)
+    (fix,) = [result["fixes"][0] for result in ran["results"] if "fixes" in result]
+    (change,) = fix["artifactChanges"][0]["replacements"]
+    (edit,) = next(finding.edits for finding in findings(TEXT) if finding.edits)
+    assert tuple(change["deletedRegion"].values()) == edit[:4] and change["insertedContent"]["text"] == edit.text
+    assert ran["columnKind"] == "unicodeCodePoints"  # without it, readers count UTF-16 units
+
+
+@pytest.mark.parametrize(
+    ("name", "uri"),
+    [
+        ("a b/가.yaml", "a%20b/%EA%B0%80.yaml"),
+        ("50%#1?.yaml", "50%25%231%3F.yaml"),
+        ("a:b/c.yaml", "a%3Ab/c.yaml"),
+        ("dir\\x.yaml", "dir/x.yaml"),
+        ("~/A-1_2.yaml", "~/A-1_2.yaml"),
+    ],
+)
+def test_names_of_files_are_written_as_addresses(name: str, uri: str) -> None:
+    found = [replace(finding, source=name) for finding in findings("terminationDrainDuration: 35\n")]
+    log = sarif(found, "en")
+    jsonschema.validate(log, SCHEMA)
+    (result,) = log["runs"][0]["results"]
+    (change,) = result["fixes"][0]["artifactChanges"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"] == change["artifactLocation"] == {"uri": uri}
+
+
+def test_the_invocation_tells_how_the_run_went() -> None:
+    ran = log_of(stdin=manifest(containers=[web(**sleeps(1))]))
+    (invocation,) = ran["invocations"]
+    assert invocation["executionSuccessful"] is True and invocation["exitCode"] == 0
+    assert invocation["toolExecutionNotifications"] == [] and ran["results"] == []
+    ran = log_of("--lang", "ko", stdin=TEXT + "---\nkind: Secret\n---\nkind: Secret\n---\na: [\n")
+    (invocation,) = ran["invocations"]
+    assert invocation["executionSuccessful"] is False and invocation["exitCode"] == 2
+    (notification,) = invocation["toolExecutionNotifications"]
+    assert notification["level"] == "error" and "YAML" in notification["message"]["text"]
+    assert "; " in notification["message"]["text"]  # how to mend it
+    place = notification["locations"][0]["physicalLocation"]
+    assert place["region"]["startLine"] == TEXT.count("\n") + 6
+    assert invocation["properties"]["passedOver"] == {"Secret": 2}
+    assert log_of(stdin=TEXT)["invocations"][0]["executionSuccessful"] is True  # findings are no failure
+
+
+def test_the_version_and_links_to_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert log_of(stdin=TEXT)["tool"]["driver"]["version"] == timing_rules.__version__
+    assert "helpUri" not in log_of(stdin=TEXT)["tool"]["driver"]["rules"][0]
+    for site in ("https://docs.example/x", "https://docs.example/x/"):
+        monkeypatch.setenv("TIMING_RULES_SITE", site)
+        for lang, root in (("en", ""), ("ko", "ko/")):
+            rules = log_of("--lang", lang, stdin=TEXT)["tool"]["driver"]["rules"]
+            assert rules[0]["helpUri"] == f"https://docs.example/x/{root}rules/pt101/"
