@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import os
-import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 from . import __version__, flags, versions
 from .domain import PROXY, Assumptions, ManifestError, MeshConfig, Pod
 from .flags import CommandLine, Options, UsageError
-from .manifest.read import read
+from .manifest.read import Input, read
 from .manifest.resources import Reading
 from .rules.engine import RuleFailure, check, missing_facts
 from .rules.facts import missing_of
@@ -31,9 +31,11 @@ from .show.terminal import (
     is_shown,
     missing_line,
     missing_of_all_line,
+    nothing_shown_line,
     rule_lines,
     rule_list_lines,
     timeline_lines,
+    unread_lines,
 )
 from .text import Text
 from .timeline import timeline
@@ -116,7 +118,7 @@ def _settings(line: CommandLine) -> Iterator[flags.Setting]:
     """The flags in the configuration files. Errors: `UsageError`."""
     for name in line.configs:
         errors: list[ManifestError] = []
-        for source, text in _texts([name], errors):
+        for source, text, *_ in _texts([name], errors):
             yield from flags.config_settings(source, text, line.command)
         for error in errors:
             raise UsageError(error.sentence, error.fix, f"{error.source}:{error.line}")
@@ -141,7 +143,10 @@ def _read(options: Options, outcome: Outcome) -> Reading:
     """All the input of a command, read together; what is wrong with it is told at once."""
     errors: list[ManifestError] = []
     mesh = _mesh(options.mesh_config, errors) if options.mesh_config else None
-    reading = read(_texts(options.inputs or ["-"], errors), replace(options.assumptions, mesh=mesh))
+    skipped = Counter[str]()
+    texts = _texts(options.inputs or ["-"], errors, options.strict, skipped)
+    reading = read(texts, replace(options.assumptions, mesh=mesh))
+    reading.skipped += skipped
     pods = [item for item in reading.items if isinstance(item, Pod)]
     reading.errors = [*errors, *reading.errors, *(error for pod in pods for error in unknown_ignored(pod))]
     _warn(*(error.describe(options.lang) for error in reading.errors))
@@ -176,33 +181,41 @@ def _mesh(path: str, errors: list[ManifestError]) -> MeshConfig | None:
     return meshes[0] if len(meshes) == 1 else None
 
 
-def _texts(inputs: list[str], errors: list[ManifestError]) -> Iterator[tuple[str, str]]:
-    """The text of every input; folders are walked for YAML and JSON, without hidden folders and Helm templates."""
+def _texts(
+    inputs: list[str], errors: list[ManifestError], strict: bool = False, skipped: Counter[str] | None = None
+) -> Iterator[Input]:
+    """The text of every input; folders are walked for YAML and JSON. What is no text in a folder is counted in `skipped`."""
     for name in inputs:
-        path = Path(name)
-        for one in _walk(path) if name != "-" and os.path.isdir(name) else [path]:
+        path, walked = Path(name), name != "-" and os.path.isdir(name)
+        for file, of_chart in _walk(path) if walked else [(path, False)]:
             try:
-                content = sys.stdin.buffer.read() if name == "-" else one.read_bytes()
+                content = sys.stdin.buffer.read() if name == "-" else file.read_bytes()
                 text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
             except OSError as error:
                 why = next(why for kind, why in _REASONS.items() if isinstance(error, kind))
                 sentence, fix = _UNREADABLE
-                errors.append(ManifestError(str(one), 1, sentence.format(why=why.en, why_ko=why.ko), fix))
+                errors.append(ManifestError(str(file), 1, sentence.format(why=why.en, why_ko=why.ko), fix))
             except UnicodeDecodeError as error:
+                if walked and not strict and skipped is not None:
+                    skipped["not UTF-8"] += 1
+                    continue
                 line = content.count(b"\n", 0, error.start) + 1
-                errors.append(ManifestError(str(one), line, *_NOT_UTF8))
+                errors.append(ManifestError(str(file), line, *_NOT_UTF8))
             else:
-                if one is path or re.search(r"^\s*[^\s#]", text, re.MULTILINE):
-                    yield str(one), text
+                yield Input(str(file), text, walked, strict, of_chart and "{{" in text)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """Every YAML and JSON file, and whether it stands in the `templates` of a Helm chart; hidden folders are left out."""
+    charts = set[str]()
     for base, folders, files in os.walk(folder):
-        chart = "Chart.yaml" in files
-        folders[:] = sorted(one for one in folders if not one.startswith(".") and one != "node_modules")
-        if chart and "templates" in folders:
-            folders.remove("templates")
-        yield from (Path(base, one) for one in sorted(files) if Path(one).suffix in _SUFFIXES)
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+        if "Chart.yaml" in files:
+            charts.add(os.path.join(base, "templates"))
+        of_chart = base in charts
+        if of_chart:
+            charts |= {os.path.join(base, name) for name in folders}
+        yield from ((Path(base, name), of_chart) for name in sorted(files) if Path(name).suffix in _SUFFIXES)
 
 
 def _check(options: Options, outcome: Outcome) -> None:
@@ -224,8 +237,8 @@ def _check(options: Options, outcome: Outcome) -> None:
     _warn(*(failure_line(failure, options.lang) for failure in failures))
     pods = [item for item in reading.items if isinstance(item, Pod)]
     _warn(*_missing(pods, options.lang))
-    mesh, over = len(reading.items) - len(pods), reading.passed_over.total()
-    _warn(counts_line(len(pods), mesh, over, findings, options.lang))
+    _warn(*unread_lines(reading, options.lang))
+    _warn(counts_line(len(pods), len(reading.items) - len(pods), findings, options.lang))
 
 
 def _missing(pods: list[Pod], lang: str) -> Iterator[str]:
@@ -247,6 +260,7 @@ def _timeline(options: Options, outcome: Outcome) -> None:
         _print_json([timeline_json(line, options.lang) for line in lines])
     for line in lines if options.format == "text" else ():
         _print(timeline_lines(line, options.lang))
+    _warn(*unread_lines(reading, options.lang), *([] if lines else [nothing_shown_line(options.lang)]))
 
 
 def _rule(options: Options, outcome: Outcome) -> None:

@@ -123,6 +123,7 @@ class Options:
     format: str
     severity: Severity
     mesh_config: str | None
+    strict: bool
     assumptions: Assumptions
 
 
@@ -198,6 +199,7 @@ FLAGS = {
     "connections-idle-after": Flag("20s|never", Text("until no counted connection is left", "세는 연결이 모두 사라질 때까지 걸리는 시간"), _length_or_never),
     "lb-deregistration": Flag("10s", Text("how long an external load balancer keeps sending", "외부 로드 밸런서가 요청을 더 보내는 시간"), parse_length),
     "node-shutdown": Flag("10s", Text("the notice that a node gets", "노드가 미리 받는 종료 통지의 길이"), parse_length),
+    "strict": Flag("", Text("in folders, too, all that cannot be read is an error", "폴더에서도 읽을 수 없는 것을 모두 오류로 봅니다"), _switch),
     "ignore": Flag('"PT109: reason"', Text("a rule that is not reported, and why", "보고하지 않을 규칙과 그 이유"), _ignore, many=True),
 }
 _CONFIG = Text("a YAML file that holds these flags; the command line wins", "이 플래그를 담은 YAML 파일. 명령줄이 우선합니다")
@@ -348,6 +350,7 @@ def options(line: CommandLine, settings: Iterable[Setting]) -> Options:
         format=last.get("format", "text"),
         severity=Severity(last.get("severity", Severity.WARNING)),
         mesh_config=last.get("mesh-config"),
+        strict=last.get("strict", False),
         assumptions=assumptions,
     )
 
@@ -362,7 +365,7 @@ def usage(command: str, lang: str) -> str:
         about = Text("How a pod and its Istio sidecar stop.", "파드와 Istio 사이드카가 어떻게 종료되는지 보여 줍니다.")
         first = f"{head}: timing-rules {'|'.join(COMMANDS)} …\n\n{about.get(lang)}"
         return f"{first}\n\n{_rows(rows, lang)}\n\n{more.get(lang)}"
-    rows = [(f"--{name} {_example(name, command)}", FLAGS[name].about) for name in _flags(command)]
+    rows = [(f"--{name} {_example(name, command)}".rstrip(), FLAGS[name].about) for name in _flags(command)]
     if command != "rule":
         rows.append(("--config FILE", _CONFIG))
     rows.append(("-h, --help", _HELP))

@@ -67,6 +67,7 @@ class Container:
     """A container that runs when the pod stops.
 
     `shutdown` is SIGTERM to exit, infinity for one that ignores SIGTERM; `exits_at` is set for one that ends by itself.
+    `path` leads to it in its document.
     """
 
     name: str
@@ -77,4 +78,5 @@ class Container:
     command: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     ports: tuple[tuple[str, int], ...] = ()
+    path: str = ""
     node: Node | None = field(default=None, compare=False, repr=False)

@@ -38,8 +38,9 @@ class Pod:
     istio-proxy is in neither: it is `proxy`, with its place among the sidecars in `proxy_index`. `sidecar` is `None`
     while nothing decides whether an injected proxy is native or classic. `services` are those of the same input that
     select the pod. `replicas` is `None` where the workload does not say; `recreate`: the old pod ends before its
-    successor starts. `ambient`: the ambient mesh has it where nothing injects. `grace_shown` is false for a fragment or a
-    patch, whose grace period may be written elsewhere.
+    successor starts. `ambient`: the ambient mesh has it where nothing injects. `completes`: it runs to completion.
+    `foreign`: a controller that may change it makes it. `grace_shown` is false for a fragment or a patch, whose grace
+    period may be written elsewhere; `grace_field` is the name under which its author sets it.
     """
 
     containers: tuple[Container, ...] = ()
@@ -62,11 +63,14 @@ class Pod:
     replicas: int | None = None
     recreate: bool = False
     grace_shown: bool = True
+    grace_field: str = "terminationGracePeriodSeconds"
     configs: tuple[Config, ...] = ()
     annotations: Node | None = field(default=None, compare=False, repr=False)
     node: Node | None = field(default=None, compare=False, repr=False)
     workload: Node | None = field(default=None, compare=False, repr=False)
     path: str = "spec"
+    completes: bool = False
+    foreign: bool = False
 
     @property
     def istio(self) -> Version | None:
@@ -86,7 +90,7 @@ class Pod:
     @property
     def is_job(self) -> bool:
         """Whether the pod runs to completion."""
-        return self.kind in ("Job", "CronJob")
+        return self.completes or self.kind in ("Job", "CronJob")
 
     def is_served(self, container: str) -> bool:
         """Whether a Service sends to a container, until it learns that the pod stops."""

@@ -36,7 +36,7 @@ def container_of(node: Node, at: str) -> Container:
     if hook is not None and (fault(hook.command) is not None or lacks(image, hook.command)):
         hook = failing(hook)
     command, args = words(node, "command", at), words(node, "args", at)
-    return Container(name, hook, image=image, command=command, args=args, ports=tuple(ports), node=node)
+    return Container(name, hook, image=image, command=command, args=args, ports=tuple(ports), path=at, node=node)
 
 
 def variables(container: Node) -> dict[str, str]:

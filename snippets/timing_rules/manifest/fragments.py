@@ -8,9 +8,8 @@ from ..domain.annotations import CONFIG, TEMPLATES
 from ..domain.container import PROXY
 from ..source.node import Node
 from .fields import DRAIN_ENV, PROXY_CONFIG, camel
-from .kinds import POD_TEMPLATES
 from .resources import Resource
-from .values import mapping, under
+from .values import under
 
 POD_KEYS = {"containers", "initContainers", "terminationGracePeriodSeconds"}
 _SHAPES = {
@@ -21,26 +20,17 @@ _SHAPES = {
 _AMBIGUOUS = {"readinessProbe", "image", "tracing", "concurrency", "statusPort"}
 
 
-def pod_parts(resource: Resource) -> tuple[str, Node, str] | None:
-    """Kind, pod template (metadata and spec) and its path, or `None` for a document that holds no pod."""
-    root, kind = resource.root, resource.kind
-    if kind:
-        groups, path = POD_TEMPLATES.get(kind, ((), ()))
-        if not groups or (resource.group is not None and resource.group not in groups):
-            return None
-        template = mapping(root, *path) if path else root
-        if template is None or (kind == "Pod" and root.get("spec") is None):
-            return None
-        return kind, template, ".".join(path)
+def fragment_of(resource: Resource) -> tuple[str, Node, str] | None:
+    """Kind, pod template (metadata and spec) and its path, or `None` for a document without a kind that holds no pod."""
+    root = resource.root
     if resource.group is not None:
         return None  # an object of no kind, such as a Chart.yaml
     spec = root.get("spec")
     if spec is not None and spec.kind == "mapping":
-        for fragment_kind in ("CronJob", "Deployment"):
-            path = POD_TEMPLATES[fragment_kind][1]
-            if root.get(*path) is not None:
-                template = mapping(root, *path)
-                return (fragment_kind, template, ".".join(path)) if template is not None else None
+        for kind, path in (("CronJob", "spec.jobTemplate.spec.template"), ("Deployment", "spec.template")):
+            template = root.get(*path.split("."))
+            if template is not None and template.kind == "mapping":
+                return kind, template, path
         if POD_KEYS & set(spec.entries):
             return "Pod", root, ""
     template = root.get("template")
@@ -102,7 +92,7 @@ def _fragment_annotations(root: Node) -> Node | None:
     """The annotations that a fragment is, or is about; a bare ProxyConfig body stands for the annotation with it."""
     for path in (("annotations",), ("metadata", "annotations"), ("podAnnotations",)):
         found = root.get(*path)
-        if found is not None and found.kind == "mapping":
+        if found is not None and any("/" in key for key in found.entries):
             return found
     if any(re.match(r"(timing-rules|[\w.-]*istio\.io)/", key) for key in root.entries):
         return root

@@ -11,15 +11,18 @@ from ..source.node import Node
 from .containers import declare
 from .values import integer
 
+#: The field of a Knative pod that becomes its grace period.
+TIMEOUT = "timeoutSeconds"
+
 
 def knative(pod: Pod, spec: Node | None, at: str) -> tuple[Pod, int]:
     """Knative's own: the grace period is the request timeout, and its hook waits until the queue-proxy has drained.
 
     Source: knative/serving, `pkg/reconciler/revision/resources/deploy.go`.
     """
-    timeout = integer(spec, "timeoutSeconds", at)
+    timeout = integer(spec, TIMEOUT, at)
     waiting = [
         container if container.preStop else replace(container, preStop=Hook("httpGet")) for container in pod.containers
     ]
     apps = [declare(container, pod.assumptions, True) for container in waiting]
-    return replace(pod, containers=tuple(apps)), timeout or int(versions.KNATIVE_TIMEOUT.value)
+    return replace(pod, containers=tuple(apps), grace_field=TIMEOUT), timeout or int(versions.KNATIVE_TIMEOUT.value)

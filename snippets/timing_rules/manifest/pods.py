@@ -13,11 +13,11 @@ from ..domain.settings import ProxySettings
 from ..source.node import Node
 from . import declared
 from .containers import as_it_runs, container_of, declare
-from .fragments import pod_parts
 from .knative import knative
 from .layers import settings_of
 from .membership import Membership, mode_of
 from .resources import Context, Reading, Resource
+from .templates import PodParts
 from .values import integer, list_of, mapping, string, strings, text_of
 
 
@@ -43,11 +43,9 @@ class _Template:
         return next((container for container in (*self.inits, *self.apps) if container.name == PROXY), None)
 
 
-def pod_of(resource: Resource, context: Context, flags: Assumptions, reading: Reading) -> Pod | None:
-    """The pod of a resource, or `None` if it has none. Errors: `ParseError`; a wrong declaration is noted in `reading`."""
-    template = _template_of(resource)
-    if template is None:
-        return None
+def pod_of(resource: Resource, parts: PodParts, context: Context, flags: Assumptions, reading: Reading) -> Pod:
+    """One of the pods of a resource. Errors: `ParseError`; a wrong declaration is noted in `reading`."""
+    template = _template_of(resource, parts)
     facts = _facts(resource, template, context, flags, reading)
     proxy = template.proxy
     namespace = resource.namespace or string(template.metadata, "namespace", "metadata")
@@ -68,7 +66,7 @@ def pod_of(resource: Resource, context: Context, flags: Assumptions, reading: Re
         settings=ProxySettings.of(layers),
         assumptions=facts,
         kind=template.kind,
-        name=resource.name or string(template.metadata, "name", "metadata"),
+        name=_name(resource, template, parts),
         namespace=namespace,
         source=resource.source,
         document=resource.document,
@@ -82,6 +80,8 @@ def pod_of(resource: Resource, context: Context, flags: Assumptions, reading: Re
         node=template.spec,
         workload=resource.root,
         path=template.at,
+        completes=parts.completes,
+        foreign=parts.foreign,
     )
     grace = template.grace
     if grace is None and resource.group == "serving.knative.dev":
@@ -89,19 +89,24 @@ def pod_of(resource: Resource, context: Context, flags: Assumptions, reading: Re
     return as_it_runs(pod if grace is None else replace(pod, terminationGracePeriodSeconds=grace))
 
 
-def _template_of(resource: Resource) -> _Template | None:
-    parts = pod_parts(resource)
-    if parts is None:
-        return None
-    kind, node, path = parts
+def _name(resource: Resource, template: _Template, parts: PodParts) -> str:
+    name = resource.name or string(template.metadata, "name", "metadata")
+    return f"{name} ({parts.name})" if parts.name else name
+
+
+def _template_of(resource: Resource, parts: PodParts) -> _Template:
+    node, at = parts.template, parts.at
+    path = at.removesuffix("spec").rstrip(".")
     metadata, spec = mapping(node, "metadata", at=path), mapping(node, "spec", at=path)
-    at = f"{path}.spec".lstrip(".") if spec is not resource.root else ""
     apps, inits = (
-        [container_of(item, f"{at}.{group}[{i}]") for i, item in enumerate(list_of(spec, group, at))]
+        [
+            container_of(item, parts.paths.get(f"{group}[{i}]", f"{at}.{group}[{i}]".lstrip(".")))
+            for i, item in enumerate(list_of(spec, group, at))
+        ]
         for group in ("containers", "initContainers")
     )
     return _Template(
-        kind=kind,
+        kind=parts.kind,
         metadata=metadata,
         spec=spec,
         at=at,

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
 from ..domain.given import Assumptions, Injector, MeshConfig
 from ..domain.pod import Pod
 from ..source.errors import ParseError
-from ..source.node import Node
-from ..source.stream import Document, documents, nested
+from ..source.node import Node, Span
+from ..source.stream import documents, nested
 from ..text import Text
-from .kinds import reads
+from .kinds import TIMING, is_read, is_schema, reads
 from .mesh import mesh_config_of
+from .parameters import objects_of
 from .pods import pod_of
-from .resources import Context, Reading, Resource
+from .resources import Context, Note, Reading, Resource
+from .templates import PodParts, pods_in
+from .unread import unread_in, unread_in_text
 from .values import strings, under
 
 _TWICE = (
@@ -27,6 +33,35 @@ _PLAIN_TEXT = (
         "a manifest begins with keys such as apiVersion and kind", "매니페스트는 apiVersion, kind 같은 키로 시작합니다"
     ),
 )
+_FOREIGN = Text(
+    "{kind}: judged by the pod template in it, which its controller may change",
+    "{kind}: 안에 있는 파드 템플릿으로 판정합니다. 컨트롤러가 이를 바꿀 수 있습니다",
+)
+_NO_VALUE = Text(
+    "the parameter {name} has no value here, so what it decides is not judged",
+    "{name} 파라미터에 값이 없으므로 이 값에 달린 것은 판정하지 않습니다",
+)
+_PATCH = "{kind} (patch)"
+#: The comments of a ytt template, which is YAML before it is rendered, but no manifest.
+_YTT = re.compile(r"^#@", re.MULTILINE)
+
+
+class Input(NamedTuple):
+    """A text to read. `walked`: it was found in a folder, so that what is no manifest in it is skipped.
+
+    `strict`: even so, everything that cannot be read is an error. `template`: it is one of a Helm chart.
+    """
+
+    source: str
+    text: str
+    walked: bool = False
+    strict: bool = False
+    template: bool = False
+
+    @property
+    def lenient(self) -> bool:
+        """Whether what cannot be read is skipped, unless it says that it is of a kind that is read."""
+        return self.walked and not self.strict
 
 
 def load(text: str, *, source: str = "-", assumptions: Assumptions = Assumptions()) -> list[Pod | MeshConfig]:
@@ -43,11 +78,11 @@ def load(text: str, *, source: str = "-", assumptions: Assumptions = Assumptions
     return reading.items
 
 
-def read(inputs: Iterable[tuple[str, str]], assumptions: Assumptions) -> Reading:
+def read(inputs: Iterable[tuple[str, str] | Input], assumptions: Assumptions) -> Reading:
     """Everything in some texts, read together: a Namespace or a Service in one speaks of a pod in another."""
     reading, resources = Reading(), list[Resource]()
-    for source, text in inputs:
-        resources += _objects(source, text, reading)
+    for given in inputs:
+        resources += _objects(Input(*given), reading)
     context = Context()
     kept = []
     for resource in resources:
@@ -55,62 +90,129 @@ def read(inputs: Iterable[tuple[str, str]], assumptions: Assumptions) -> Reading
             kept.append((resource, _sort(resource, context, assumptions)))
         except ParseError as error:
             reading.note(resource.source, error)
+    foreign = set[str]()
     for resource, mesh in kept:
         try:
-            item = mesh or pod_of(resource, context, assumptions, reading)
+            items = [mesh] if mesh is not None else _pods(resource, context, assumptions, reading)
         except ParseError as error:
             reading.note(resource.source, error)
             continue
-        if item is not None:
-            reading.items.append(item)
-            for name, span in resource.root.duplicates:
-                reading.note(resource.source, ParseError(span.line, *_TWICE, name=name))
-        else:
-            reading.passed_over[resource.kind or "?"] += 1
+        reading.items += items
+        if not items:
+            _pass_over(resource, reading)
+            continue
+        for name, span in resource.root.duplicates:
+            reading.note(resource.source, ParseError(span.line, *_TWICE, name=name))
+        if any(isinstance(item, Pod) and item.foreign for item in items) and resource.kind not in foreign:
+            foreign.add(resource.kind)
+            note = Note(resource.source, resource.root.span.line, _FOREIGN.format(kind=resource.kind))
+            reading.notes.append(note)
     reading.errors.sort(key=lambda error: (error.source, error.line))
     return reading
 
 
-def _objects(source: str, text: str, reading: Reading) -> Iterator[Resource]:
+def _pods(resource: Resource, context: Context, flags: Assumptions, reading: Reading) -> list[Pod]:
+    """The pods of a resource; what only looks like one and cannot be read is none."""
+    pods = []
+    if resource.walked and not resource.kind:
+        return []
+    for parts in pods_in(resource):
+        if resource.walked and _is_patch(parts):
+            continue
+        try:
+            pods.append(pod_of(resource, parts, context, flags, reading))
+        except ParseError:
+            if not parts.guessed:
+                raise
+    return pods
+
+
+def _is_patch(parts: PodParts) -> bool:
+    """Whether a workload is only a piece for Kustomize to merge: none of its containers has an image."""
+    if parts.foreign:
+        return False
+    lists = [parts.template.get("spec", group) for group in ("containers", "initContainers")]
+    return not any("image" in item.entries for listed in lists if listed is not None for item in listed.items)
+
+
+def _pass_over(resource: Resource, reading: Reading) -> None:
+    """Count a document that nothing was read of, and note the settings of timing that it holds."""
+    if resource.is_kind("Namespace", "") or resource.is_kind("Service", ""):
+        return  # they speak of others
+    patch = is_read(resource.kind) and resource.walked and bool(pods_in(resource))
+    if resource.walked and not resource.kind:
+        reading.skipped["no kind"] += 1
+    else:
+        reading.passed_over[_PATCH.format(kind=resource.kind) if patch else resource.kind or "?"] += 1
+    if resource.mentions_timing and not is_schema(resource.kind):
+        reading.unread += unread_in(resource, patch)
+
+
+def _objects(given: Input, reading: Reading) -> Iterator[Resource]:
     """The objects of a text: its documents, and the items of every List."""
+    if given.template or (given.lenient and _YTT.search(given.text)):
+        reading.skipped["template"] += 1
+        reading.unread += unread_in_text(given.source, given.text)
+        return
     empty = True
-    for document in documents(text, reads):
+    model = Resource(
+        given.source,
+        0,
+        Node("mapping", Span(1, 1, 1, 1)),
+        mentions_containers="containers" in given.text,
+        mentions_timing=TIMING.search(given.text) is not None,
+        walked=given.walked,
+    )
+    for document in documents(given.text, reads):
         empty = False
         try:
             if document.error is not None:
                 raise document.error
             if document.root is not None:
-                yield from _items(source, document, document.root, reading)
+                yield from _items(replace(model, document=document.number), document.root, reading)
         except ParseError as error:
-            reading.note(source, error)
-    if empty:
-        reading.note(source, ParseError(1, *_NOTHING))
+            if given.lenient and (document.template or not is_read(document.kind)):
+                reading.skipped["template" if document.template else "not YAML"] += 1
+                reading.unread += unread_in_text(given.source, document.text, document.line)
+            else:
+                reading.note(given.source, error)
+    if empty and given.lenient:
+        reading.skipped["empty"] += 1
+    elif empty:
+        reading.note(given.source, ParseError(1, *_NOTHING))
 
 
-def _items(source: str, document: Document, root: Node, reading: Reading) -> Iterator[Resource]:
-    resource = Resource(source, document.number, root)
+def _items(model: Resource, root: Node, reading: Reading) -> Iterator[Resource]:
+    resource = replace(model, root=root)
     items = root.get("items")
     if root.kind == "mapping" and (resource.kind.endswith("List") or not resource.kind) and items is not None:
         for item in items.items:
-            yield from _items(source, document, item, reading)
+            yield from _items(model, item, reading)
     elif root.kind == "list" and root.items and all("kind" in item.entries for item in root.items):
         for item in root.items:
-            yield from _items(source, document, item, reading)
+            yield from _items(model, item, reading)
+    elif resource.is_kind("Template", "template.openshift.io", ""):
+        for item, missing in objects_of(root):
+            notes = [Note(model.source, line, _NO_VALUE.format(name=name)) for name, line in missing.items()]
+            reading.notes += notes
+            yield from _items(model, item, reading)
     elif root.kind == "mapping":
         yield resource
-        for template in _injector_templates(root):
-            yield Resource(source, document.number, template)
+        for template in _injector_templates(root, pasted=not model.walked):
+            yield replace(model, root=template, walked=False)
     elif root.kind == "list" and all(item.kind == "mapping" for item in root.items):
-        yield from (Resource(source, document.number, wrapped) for wrapped in _container_list(root))
+        yield from (replace(model, root=wrapped) for wrapped in _container_list(root))
+    elif not root.empty and model.walked:
+        reading.skipped["not YAML"] += 1
     elif not root.empty:
-        reading.note(source, ParseError(root.span.line, *_PLAIN_TEXT))
+        reading.note(model.source, ParseError(root.span.line, *_PLAIN_TEXT))
 
 
-def _injector_templates(root: Node) -> Iterator[Node]:
+def _injector_templates(root: Node, pasted: bool) -> Iterator[Node]:
     """The injection templates in Helm values, an IstioOperator, or pasted alone; those with Go templates are left."""
     for path in ((), ("sidecarInjectorWebhook",), ("spec", "values", "sidecarInjectorWebhook")):
         listed = root.get(*path, "templates")
-        if listed is None or (not path and "kind" in root.entries):
+        if listed is None or (not path and (not pasted or "kind" in root.entries)):
             continue
         for text in listed.entries.values():
             if isinstance(text.value, str) and "{{" not in text.value:

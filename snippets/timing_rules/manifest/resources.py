@@ -11,17 +11,38 @@ from ..domain.given import MeshConfig
 from ..domain.pod import Pod
 from ..source.errors import ParseError
 from ..source.node import Node
+from ..text import Text
 from .services import Services
 from .values import text_of
+
+#: One of these makes an object of a document with a `kind`.
+_OBJECT_KEYS = {"apiVersion", "metadata", "spec", "template", "items", "objects", "data"}
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a reader should know of a document that is no fault of it, and the place that it speaks of."""
+
+    source: str
+    line: int
+    text: Text
 
 
 @dataclass
 class Reading:
-    """What came out of some input: items to check, errors, and how many documents of other kinds were passed over."""
+    """What came out of some input.
+
+    `items` are to be checked. `passed_over` counts the documents that nothing was read of, by kind (`?` where they
+    name none); `skipped` what a folder holds beside manifests, by what it is: `template`, `empty`, `no kind`, `not
+    YAML`, `not UTF-8`. `unread` are settings of timing that stand where nothing is read, `notes` is everything else.
+    """
 
     items: list[Pod | MeshConfig] = field(default_factory=list)
     errors: list[ManifestError] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    notes: list[Note] = field(default_factory=list)
+    unread: list[Note] = field(default_factory=list)
 
     def note(self, source: str, error: ParseError) -> None:
         """Remember what is wrong in `source`."""
@@ -30,17 +51,26 @@ class Reading:
 
 @dataclass
 class Resource:
-    """One object of the input."""
+    """One object of the input.
+
+    `mentions_containers` and `mentions_timing` tell whether the text that it stands in has such words at all;
+    `walked`: it was found in a folder, not named.
+    """
 
     source: str
     document: int
     root: Node
+    mentions_containers: bool = True
+    mentions_timing: bool = True
+    walked: bool = False
 
     @property
     def kind(self) -> str:
-        """Its kind, empty where it names none."""
+        """Its kind, empty where it names none: in Helm values the word may stand alone."""
         node = self.root.get("kind")
-        return node.value if node is not None and isinstance(node.value, str) else ""
+        kind = node.value if node is not None and isinstance(node.value, str) else ""
+        others = set(self.root.entries) - {"kind"}
+        return kind if not others or others & _OBJECT_KEYS else ""
 
     @property
     def group(self) -> str | None:

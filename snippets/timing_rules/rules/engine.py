@@ -177,8 +177,15 @@ def _both_ways(pod: Pod, failed: dict[str, Exception]) -> list[Finding]:
     return merged
 
 
+def _own_field(item: Item, text: Text) -> Text:
+    """A sentence that names the field in which the author of this object sets the grace period."""
+    if not isinstance(item, Pod) or item.grace_field == "terminationGracePeriodSeconds":
+        return text
+    return Text(*(words.replace("terminationGracePeriodSeconds", item.grace_field) for words in text))
+
+
 def _finding(item: Item, rule: Rule, problem: Problem) -> Finding:
-    message, fix = rule.words(problem)
+    message, fix = (_own_field(item, text) for text in rule.words(problem))
     return Finding(
         rule=rule.code,
         severity=problem.severity or rule.severity,

@@ -12,12 +12,8 @@ from .rule import Edit, Place
 def at(pod: Pod, container: Container | None, *keys: str) -> Place:
     """Where a field of a container (or of the pod's spec) stands; where what holds it stands if it is missing."""
     node, path = pod.node, pod.path
-    if container is not None:
-        for group in ("containers", "initContainers"):
-            listed = pod.node.get(group) if pod.node is not None else None
-            for index, entry in enumerate(listed.items if listed is not None else []):
-                if entry is container.node:
-                    node, path = entry, f"{path}.{group}[{index}]".lstrip(".")
+    if container is not None and container.path:
+        node, path = container.node, container.path
     line = node.span.line if node is not None else pod.line
     for key in keys:
         path = f"{path}.{key}".lstrip(".")
@@ -34,7 +30,7 @@ def metadata_of(pod: Pod) -> Node | None:
 
 def grace_at(pod: Pod) -> Place:
     """Where the grace period stands."""
-    return at(pod, None, "terminationGracePeriodSeconds")
+    return at(pod, None, pod.grace_field)
 
 
 def replaced(node: Node, text: str) -> tuple[Edit, ...]:

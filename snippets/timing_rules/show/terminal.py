@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from ..domain import Pod
+from ..manifest.resources import Reading
 from ..rules.engine import Finding, RuleFailure
 from ..rules.facts import Missing
 from ..rules.registry import RULES
@@ -28,6 +29,9 @@ SUMMED_UP = {
     ),
 }
 
+#: How many settings that stand where nothing is read are shown, and how many kinds.
+_MOST_UNREAD, _MOST_KINDS = 10, 8
+
 # fmt: off
 _FIX = Text("fix", "고치기")
 _NAME = Text("NAME", "NAME")
@@ -46,13 +50,30 @@ _MISSING_OF_ALL = Text(
 _IN_PODS = Text("{fact} (not declared in {pods} pod(s))", "{fact}(파드 {pods}개에 없음)")
 _LOOKED_AT = Text("; {looked} pods were looked at, {left} that lack other facts were not", ". 파드 {looked}개를 살펴보았고, 다른 사실이 없는 파드 {left}개는 살펴보지 않았습니다")
 _COUNTS = Text(
-    "checked {pods} pod(s) and {mesh} mesh configuration(s), passed over {over} other document(s): {counts}",
-    "파드 {pods}개와 메시 설정 {mesh}개를 검사했고 다른 문서 {over}개는 건너뛰었습니다 ({counts})",
+    "checked {pods} pod(s) and {mesh} mesh configuration(s): {counts}",
+    "파드 {pods}개와 메시 설정 {mesh}개를 검사했습니다 ({counts})",
 )
 _FAILED = Text(
     "{name}: rule {rule} failed ({error}). The other rules were applied; this is a bug, please report it",
     "{name}: {rule} 규칙을 실행하지 못했습니다 ({error}). 나머지 규칙은 적용했습니다. 프로그램의 버그이므로 제보해 주십시오",
 )
+_NOTHING_CHECKED = Text(
+    "nothing was checked: no pod and no mesh configuration was read",
+    "아무것도 검사하지 않았습니다. 읽은 파드도 메시 설정도 없습니다",
+)
+_NOTHING_SHOWN = Text("there is nothing to show: no pod was read", "보여 줄 것이 없습니다. 읽은 파드가 없습니다")
+_PASSED_OVER = Text("passed over: {kinds}", "건너뛴 문서: {kinds}")
+_MORE_KINDS = Text("and {n} more kinds", "그 밖의 {n}종류")
+_WITHOUT_KIND = Text("documents without a kind", "kind 없는 문서")
+_SKIPPED = Text("skipped in folders, as no manifests: {kinds}", "매니페스트가 아니어서 폴더에서 건너뛴 것: {kinds}")
+_NO_MANIFESTS = {
+    "template": Text("templates", "템플릿"),
+    "empty": Text("empty or comments only", "비었거나 주석뿐인 파일"),
+    "no kind": Text("documents without a kind", "kind 없는 문서"),
+    "not YAML": Text("not YAML or JSON", "YAML도 JSON도 아닌 것"),
+    "not UTF-8": Text("not UTF-8", "UTF-8이 아닌 파일"),
+}
+_MORE_UNREAD = Text("… and {n} more such settings", "… 이런 설정이 {n}개 더 있습니다")
 # fmt: on
 _EXAMPLES = {"sidecar": "--sidecar native", "connections-idle-after": "timing-rules/connections-idle-after: 20s"}
 
@@ -186,11 +207,35 @@ def missing_of_all_line(missing: Missing, lang: str) -> str:
     return line
 
 
-def counts_line(pods: int, mesh: int, passed_over: int, findings: Iterable[Finding], lang: str) -> str:
+def counts_line(pods: int, mesh: int, findings: Iterable[Finding], lang: str) -> str:
     """What was checked, and how many findings of each severity there are."""
+    if not pods + mesh:
+        return _NOTHING_CHECKED.get(lang)
     counts = Counter(finding.severity for finding in findings)
     listed = ", ".join(f"{SEVERITY[severity].get(lang)} {counts[severity]}" for severity in SEVERITIES)
-    return _COUNTS.format(pods=pods, mesh=mesh, over=passed_over, counts=listed).get(lang)
+    return _COUNTS.format(pods=pods, mesh=mesh, counts=listed).get(lang)
+
+
+def nothing_shown_line(lang: str) -> str:
+    """That there is no timeline."""
+    return _NOTHING_SHOWN.get(lang)
+
+
+def unread_lines(reading: Reading, lang: str) -> Iterator[str]:
+    """What a reader should know of what was read, and what was not read at all."""
+    for note in (*reading.notes, *reading.unread[:_MOST_UNREAD]):
+        yield f"{note.source}:{note.line}: {note.text.get(lang)}"
+    if len(reading.unread) > _MOST_UNREAD:
+        yield _MORE_UNREAD.format(n=len(reading.unread) - _MOST_UNREAD).get(lang)
+    kinds = sorted(reading.passed_over.items(), key=lambda pair: (-pair[1], pair[0]))
+    listed = [f"{_WITHOUT_KIND.get(lang) if kind == '?' else kind} {count}" for kind, count in kinds[:_MOST_KINDS]]
+    if len(kinds) > _MOST_KINDS:
+        listed.append(_MORE_KINDS.format(n=len(kinds) - _MOST_KINDS).get(lang))
+    if listed:
+        yield _PASSED_OVER.format(kinds=", ".join(listed)).get(lang)
+    skipped = [(text.get(lang), reading.skipped[what]) for what, text in _NO_MANIFESTS.items()]
+    if any(count for _, count in skipped):
+        yield _SKIPPED.format(kinds=", ".join(f"{what} {count}" for what, count in skipped if count)).get(lang)
 
 
 def failure_text(failure: RuleFailure) -> Text:

@@ -19,19 +19,33 @@ _UNRENDERED = (
 )
 
 
+#: How a template begins what it writes where a key or a value should begin, outside quotes; and words that only templates have.
+_TEMPLATED = re.compile(r"(?:^[ \t]*|[:\[{,-][ \t]*)(\{\{|\{%|<%)", re.MULTILINE)
+_TEMPLATE_WORDS = re.compile(r"\{\{-|\{\{ *(?:\.Values|\.Release|\.Chart|include|tpl)\b|\{%|<%")
+_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
+_KIND = re.compile(r"^(?:[ \t]*\"kind\"[ \t]*:|kind:)[ \t]*[\"']?(\w+)", re.MULTILINE)
+
+
 class Document(NamedTuple):
-    """One document of a text: its number (from 1) and its tree, or the error that stopped it."""
+    """One document of a text: its number (from 1) and its tree, or the error that stopped it.
+
+    Of a broken one `text` is its text, `kind` the kind that it seems to say, and `template` tells that it is a template,
+    still to be rendered.
+    """
 
     number: int
     line: int
     root: Node | None
     error: ParseError | None
+    text: str = ""
+    kind: str = ""
+    template: bool = False
 
 
-def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> Iterator[Document]:
+def documents(text: str, reads: Callable[[str, str], bool] = lambda kind, text: True) -> Iterator[Document]:
     """Every document of a YAML stream or a JSON text; a broken one does not stop those after it.
 
-    `reads` says which kinds are of interest: a long document of another kind is not looked into.
+    `reads` says which kinds are of interest, with what text: a long document of another kind is not looked into.
     """
     marked = text.startswith("\ufeff")
     text = re.sub(r"^\ufeff", "", text.replace("\r\n", "\n").replace("\r", "\n"), flags=re.MULTILINE)
@@ -40,7 +54,7 @@ def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> It
             values = json_values(text, marked)
         except ParseError as error:
             if re.match(r'\s*\{\s*"', text):
-                yield Document(1, error.line, None, error)
+                yield _broken(1, error.line, text, error)
                 return
         else:
             yield from (Document(number, line, node, None) for number, (line, node) in enumerate(values, start=1))
@@ -57,7 +71,7 @@ def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> It
         if explicit and not re.search(r"^(?!---[ \t]*(#.*)?$)\s*[^\s#]", chunk, re.MULTILINE):
             continue
         kinds = re.findall(r"^kind:[ \t]*[\"']?([A-Za-z]+)", chunk, re.MULTILINE) if len(chunk) > _LONG else []
-        if len(kinds) == 1 and not reads(kinds[0]):
+        if len(kinds) == 1 and not reads(kinds[0], chunk):
             span = Span(line, 1, line, 1)
             kind = Node("scalar", span, kinds[0], raw=kinds[0])
             yield Document(number, line, Node("mapping", span, entries={"kind": kind}, keys={"kind": span}), None)
@@ -66,15 +80,25 @@ def documents(text: str, reads: Callable[[str], bool] = lambda kind: True) -> It
             body, mark = re.sub(r"\A\.\.\.", "", chunk), marked and line == 1
             yield Document(number, line, parse(body, line - 1, marked=mark), None)
         except ParseError as error:
-            yield Document(number, line, None, _unrendered(chunk, line) or error)
+            yield _broken(number, line, chunk, error)
+
+
+def _broken(number: int, line: int, text: str, error: ParseError) -> Document:
+    kind, unrendered = _KIND.search(text), _unrendered(text, line)
+    return Document(number, line, None, unrendered or error, text, kind[1] if kind else "", unrendered is not None)
 
 
 def _unrendered(text: str, line: int) -> ParseError | None:
     """The error for a template that has not been rendered, if the text is one."""
-    mark = re.search(r"\{\{|\{%|<%", text)
+    plain = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
+    mark = _TEMPLATED.search(plain)
+    start = mark.start(1) if mark is not None else -1
     if mark is None:
+        mark = _TEMPLATE_WORDS.search(text)
+        start = mark.start() if mark is not None else -1
+    if start < 0:
         return None
-    return ParseError(line + text.count("\n", 0, mark.start()), *_UNRENDERED, mark=mark.group())
+    return ParseError(line + text.count("\n", 0, start), *_UNRENDERED, mark=text[start : start + 2])
 
 
 def _chunks(text: str) -> Iterator[tuple[int, str]]:

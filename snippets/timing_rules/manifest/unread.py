@@ -1,0 +1,75 @@
+"""Settings of timing that stand where nothing is read, and the command that renders them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..source.node import Node
+from ..text import Text
+from .kinds import TIMING, TIMING_KEYS
+from .resources import Note, Resource
+
+_STANDS = Text(
+    "{key} stands in {where}, which is not read; {how.en}", "{key} 설정이 있지만 읽지 않는 {where_ko}입니다. {how.ko}"
+)
+_HELM = Text("check what `helm template` makes of it", "`helm template` 출력을 검사하십시오")
+_KUSTOMIZE = Text("check what `kubectl kustomize` makes of it", "`kubectl kustomize` 출력을 검사하십시오")
+_CLUSTER = Text(
+    "check the pods that come of it: `kubectl get pods -o yaml`",
+    "여기서 나온 파드를 `kubectl get pods -o yaml` 출력으로 검사하십시오",
+)
+_RENDERED_BY = {
+    "HelmRelease": _HELM, "HelmChart": _HELM, "HelmChartConfig": _HELM, "Application": _HELM, "ApplicationSet": _HELM,
+    "Kustomization": _KUSTOMIZE, "Component": _KUSTOMIZE,
+}  # fmt: skip
+_TEMPLATE = Text("a template", "템플릿")
+_NO_KIND = Text("a document without a kind", "kind 없는 문서")
+_PATCH = Text("a patch", "패치")
+
+
+def unread_in(resource: Resource, patch: bool) -> list[Note]:
+    """The settings of timing in a document that nothing is read of, each key once. `patch`: it is a piece to merge."""
+    kind = resource.kind
+    if patch:
+        where, how = _PATCH, _KUSTOMIZE
+    elif kind:
+        where, how = Text(kind, kind), _RENDERED_BY.get(kind, _CLUSTER)
+    else:
+        where, how = _NO_KIND, _HELM
+    return _notes(resource.source, dict(reversed(list(_keys(resource.root)))), where, how)
+
+
+def unread_in_text(source: str, text: str, first: int = 1) -> list[Note]:
+    """The settings of timing in a template whose text begins on the line `first`, each key once."""
+    lines: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), start=first):
+        for key in _mentioned(line):
+            lines.setdefault(key, number)
+    return _notes(source, lines, _TEMPLATE, _HELM)
+
+
+def _notes(source: str, lines: dict[str, int], where: Text, how: Text) -> list[Note]:
+    return [
+        Note(source, line, _STANDS.format(key=key, where=where.en, where_ko=where.ko, how=how))
+        for key, line in sorted(lines.items(), key=lambda pair: pair[1])
+    ]
+
+
+def _keys(node: Node) -> Iterator[tuple[str, int]]:
+    """The keys of timing below a node with their lines, in strings too, where a patch or a configuration may stand."""
+    for key, child in node.entries.items():
+        if key in TIMING_KEYS:
+            yield key, node.keys[key].line if key in node.keys else child.span.line
+        yield from _keys(child)
+    for item in node.items:
+        yield from _keys(item)
+    if isinstance(node.value, str) and TIMING.search(node.raw):
+        first = node.body[0] + 1 if node.body is not None else node.span.line
+        for down, line in enumerate(node.raw.split("\n")):
+            for key in _mentioned(line):
+                yield key, first + down if node.body is not None else first
+
+
+def _mentioned(line: str) -> list[str]:
+    found = [] if line.lstrip().startswith("#") else TIMING.findall(line)
+    return [key or "lifecycle" for key in found]
