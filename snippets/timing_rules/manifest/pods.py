@@ -173,5 +173,8 @@ def _recreates(resource: Resource, template: _Template) -> bool:
 def _may_be_elsewhere(resource: Resource, template: _Template) -> bool:
     """Whether a grace period that is not written here may be written elsewhere: in a pasted piece, or for a patch."""
     root = resource.root
+    written = template.spec.get("terminationGracePeriodSeconds") if template.spec is not None else None
+    if written is not None and written.raw.startswith("${"):  # a parameter without a value
+        return True
     pasted = not resource.kind and (template.spec is root or bool({"lifecycle", "preStop"} & set(root.entries)))
     return pasted or not any(container.image for container in template.apps)

@@ -152,7 +152,9 @@ def _shaped(resource: Resource, node: Node, at: str, key: str) -> Iterator[PodPa
     if at and {"apiVersion", "kind"} <= set(node.entries):
         inner = replace(resource, root=node)
         for part in pods_in(inner) if pod_kind(inner.kind, inner.group) or inner.kind in WORKFLOWS else ():
-            yield replace(part, at=f"{at}.{part.at}", name=inner.name, foreign=True, guessed=True)
+            yield replace(
+                part, at=f"{at}.{part.at}", name=f"{inner.name} {part.name}".strip(), foreign=True, guessed=True
+            )
         return
     if _TEMPLATE_KEY.search(key):
         completes, spec = resource.kind.endswith("Job"), node.get("spec")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..domain import PROXY, Sidecar
+from ..manifest.kinds import WORKFLOWS
 from ..shell.script import script_of
 from ..text import Text
 from .places import at
@@ -44,7 +45,8 @@ MESSAGE = Text(
 def job_never_completes(case: Case) -> Iterator[Problem]:
     """The Job, unless one of its commands visibly ends the proxy."""
     pod = case.pod
-    if pod.sidecar is not Sidecar.CLASSIC or not pod.is_job or not pod.containers:
+    # Argo kills the sidecars of its workflows, injected ones too (argo-workflows docs/sidecar-injection.md).
+    if pod.sidecar is not Sidecar.CLASSIC or not pod.is_job or not pod.containers or pod.kind in WORKFLOWS:
         return
     commands = [(*container.command, *container.args) for container in pod.containers]
     if re.search(r"quitquitquit|(pkill|killall)\b.*(envoy|pilot-agent)", " ".join(" ".join(argv) for argv in commands)):
