@@ -28,16 +28,17 @@ sys.path.insert(0, str(ROOT / "snippets"))
 for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyter")):
     os.environ[name] = os.pathsep.join(filter(None, [str(ROOT / folder), os.environ.get(name)]))
 
+import example_pages  # noqa: E402
 import rule_pages  # noqa: E402
+from example_files import header, items, read  # noqa: E402
 from lab import show  # noqa: E402
-from timing_rules import ManifestError, Pod, check, load, timeline, versions  # noqa: E402
+from timing_rules import Pod, timeline, versions  # noqa: E402
 from timing_rules.show.picture import svg  # noqa: E402
 from timing_rules.show.table import table as event_table  # noqa: E402
 
 DIRECTIVE = re.compile(
     r"(?m)^( *)<!-- (figure|recording|(?:wrong-)?catalogue|rules|facts|experiments?|lab)\b(.*)--> *$"
 )
-HEADER = re.compile(r"^# (title|title\.ko|lesson|lesson\.ko): (.+(?:\n#[ \t]{2,}.+)*)", re.M)
 
 
 class Expander:
@@ -53,42 +54,28 @@ class Expander:
     def expand(self, name: str, words: list[str]) -> str:
         if len(words) not in {"figure": (1, 2), "recording": (1,), "experiment": (1, 2)}.get(name, (0,)):
             raise PluginError("figure, recording and experiment have one name behind them, the others none")
-        return self.catalogue(wrong=True) if name == "wrong-catalogue" else str(getattr(self, name)(*words))
-
-    def read(self, path: str) -> str:
-        if not (ROOT / path).is_file():
-            raise PluginError(f"there is no {path}; write a path that starts at the repository's root")
-        return (ROOT / path).read_text(encoding="utf-8")
-
-    def header(self, path: str) -> dict[str, str]:
-        """Title and lesson of an example, in the page's language; a mended one has those of the wrong one."""
-        path = path.replace(rule_pages.RIGHT, ".yaml")
-        found = {key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(self.read(path))}
-        if lacks := next((key for key in ("title", "title.ko", "lesson", "lesson.ko") if key not in found), None):
-            raise PluginError(f"{path} lacks {lacks}; write '# {lacks}: …' among its first comment lines")
-        return {key: found[f"{key}.ko" if self.lang == "ko" else key] for key in ("title", "lesson")}
-
-    def load(self, path: str) -> list[Any]:
-        try:
-            return list(load(self.read(path), source=path))
-        except ManifestError as error:
-            raise PluginError(error.describe(self.lang)) from None
+        return (
+            example_pages.wrong_catalogue(self.lang) if name == "wrong-catalogue" else str(getattr(self, name)(*words))
+        )
 
     def draw(self, pod: Pod, title: str, measured: Any = None) -> str:
         shown = svg(timeline(pod), lang=self.lang, title=title, measured=measured)
         shown += event_table(timeline(pod), lang=self.lang, measured=measured)
-        self.drawn.append(f'<div class="timing" data-search-exclude>{shown}</div>')
-        return f"<!--timing {len(self.drawn) - 1}-->"
+        return self.keep(f'<div class="timing" data-search-exclude>{shown}</div>')
 
     def figure(self, path: str, *more: str) -> str:
-        title, runs = self.header(path)["title"], show.stopped(path)
-        if drawn := [self.draw(item, title, runs.get(item.name)) for item in self.load(path) if isinstance(item, Pod)]:
+        title, runs, found = header(path, self.lang).title, show.stopped(path), items(path, self.lang)
+        if drawn := [self.draw(item, title, runs.get(item.name)) for item in found if isinstance(item, Pod)]:
             return "\n\n".join(drawn + [self.recording(word.removeprefix("recording=")) for word in more])
         raise PluginError(f"{path} holds no pod; name a manifest with one")
 
     def recording(self, name: str) -> str:
-        measured = json.loads(self.read(f"tests/traces/mesh/{name}.json"))
-        return "\n\n".join(self.draw(pod, name, measured) for pod in self.load(f"tests/traces/mesh/{name}.yaml"))
+        measured = json.loads(read(f"tests/traces/mesh/{name}.json"))
+        return "\n\n".join(
+            self.draw(pod, name, measured)
+            for pod in items(f"tests/traces/mesh/{name}.yaml", self.lang)
+            if isinstance(pod, Pod)
+        )
 
     def rules(self) -> str:
         return rule_pages.index(self.lang)
@@ -96,33 +83,13 @@ class Expander:
     def listing(self, path: str, title: str) -> str:
         return f'??? manifest "{title}"\n\n    ```yaml title="{path}"\n    --8<-- "{path}"\n    ```'
 
-    def entry(self, path: str, level: int) -> str:
-        """An example in the catalogue: title, lesson, verdict, versions, download, timeline, manifest."""
-        head, found = self.header(path), self.load(path)
-        findings = [finding for item in found for finding in check(item)]
-        said = [f"[{one.rule}](rules/{one.rule.lower()}.md) {one.message.get(self.lang)}" for one in findings]
-        given = dict(re.findall(r"timing-rules/(istio|kubernetes): [\"']?([\d.]+)", self.read(path)))
-        meant = [f"{name} {given[name.lower()]}" for name in ("Kubernetes", "Istio") if name.lower() in given]
-        parts = [f"{'#' * level} {head['title']} {{ #{show.anchor(path)} }}", head["lesson"]]
-        parts += [f"{one}\n{{ .verdict .{'wrong' if said else 'right'} }}" for one in said or [self.say["right"]]]
-        parts += show.fate(path, self.lang)
-        parts.append(" · ".join([*meant, f"[{self.say['load']}]({path}){{ download }}"]) + "\n{ .meant }")
-        if any(isinstance(item, Pod) for item in found):
-            parts.append(f'??? timeline "{self.say["times"]}"\n\n    ' + self.figure(path).replace("\n", "\n    "))
-        return "\n\n".join([*parts, self.listing(path, self.say["copy"])])
+    def keep(self, picture: str) -> str:
+        """A picture to put in once Markdown has done its work; returns what stands for it."""
+        self.drawn.append(picture)
+        return f"<!--timing {len(self.drawn) - 1}-->"
 
-    def catalogue(self, wrong: bool = False) -> str:
-        """Every example by its folder, or the wrong ones by the kind of their rule."""
-        groups: dict[str, list[str]] = {name: [] for name in self.titles}
-        for path in sorted((ROOT / "examples").glob("*/**/*.yaml"), key=lambda one: ("classic" in one.name, one)):
-            folder = path.relative_to(ROOT / "examples").parts[0]
-            if (folder == "wrong") == wrong and not path.name.endswith(rule_pages.RIGHT):
-                groups.setdefault(path.name[:3] if wrong else folder, []).append(path.relative_to(ROOT).as_posix())
-        parts = []
-        for name, paths in groups.items():
-            head = [f"{'#' * (self.level + 1)} {self.titles.get(name, name)} {{ #{name.lower()} }}"] if paths else []
-            parts += head + [self.entry(path, self.level + 2) for path in paths]
-        return "\n\n".join(parts)
+    def catalogue(self) -> str:
+        return example_pages.catalogue(self.lang, self.titles, self.level, self.keep)
 
     def facts(self) -> str:
         rows = [f"| {self.say['facts']} |", "|---|---|---|---|"]
@@ -139,8 +106,8 @@ _expanders: dict[str, Expander] = {}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
-    """Publishes every example and experiment under the path that it has in the repository, and a page for every rule."""
-    for page in rule_pages.pages(config):
+    """Publishes every example and experiment under the path that it has in the repository, and a page for every rule and example."""
+    for page in (*rule_pages.pages(config), *example_pages.pages(config)):
         files.append(page)
     for path in sorted(path for one in ("examples", show.EXPERIMENTS) for path in (ROOT / one).rglob("*.yaml")):
         files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))

@@ -7,17 +7,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from example_files import RIGHT, body, header, items, read, working, wrong
+from lab import show
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
-from timing_rules import Pod, load
+from timing_rules import Pod
 from timing_rules.rules.registry import RULES
 from timing_rules.rules.rule import Rule
 from timing_rules.text import Text
-
-ROOT = Path(__file__).resolve().parent.parent
-WRONG = ROOT / "examples" / "wrong"
-#: Of a wrong example: the same manifest, made right by the smallest change.
-RIGHT = ".right.yaml"
 
 _COLUMNS = Text("Rule | Severity | What is wrong", "규칙 | 심각도 | 무엇이 잘못되었나")
 _SEVERITY = {
@@ -65,71 +62,51 @@ def page(rule: Rule, lang: str, docs: Path) -> str:
         rule.why.get(lang),
         f"**{_FIX.get(lang)}.** {rule.fix.get(lang)}",
     ]
-    for number, wrong in enumerate(_examples(code)):
-        parts += _example(wrong, lang, f"-{number + 1}" if number else "")
-    see = [f"- [{_title(docs, target, lang)}](../{target})" for target in rule.about.see]
+    mistakes = [path for path in wrong() if path.startswith(f"examples/wrong/{code}-")]
+    for number, path in enumerate(mistakes):
+        parts += _example(path, lang, f"-{number + 1}" if number else "")
+    see = [f"- {_link(docs, target, lang)}" for target in rule.about.see]
     see.append(f"- [{_ALL.get(lang)}](../reference/rules.md#index)")
     parts += [f"## {_SEE.get(lang)} {{ #see }}", "\n".join(see), _IN_THE_TERMINAL.format(code=code).get(lang)]
     return "\n\n".join(parts) + "\n"
 
 
-def _examples(code: str) -> list[Path]:
-    return [path for path in sorted(WRONG.glob(f"{code}-*.yaml")) if not path.name.endswith(RIGHT)]
-
-
-def _example(wrong: Path, lang: str, suffix: str) -> Iterator[str]:
+def _example(path: str, lang: str, suffix: str) -> Iterator[str]:
     """A wrong example, the change that mends it, and what comes of it."""
-    right = wrong.with_name(wrong.stem + RIGHT)
+    right = path.replace(".yaml", RIGHT)
     yield f"## {_WRONG.get(lang)} {{ #wrong{suffix} }}"
-    yield _lesson(wrong, lang)
-    yield from _shown(wrong, lang)
+    yield header(path, lang).lesson
+    yield from _shown(path, lang)
+    yield from show.fate(path, lang, "../")
     yield f"## {_CHANGE.get(lang)} {{ #right{suffix} }}"
-    yield f"```diff\n{_difference(wrong, right)}\n```"
+    yield f"```diff\n{_difference(path, right)}\n```"
     yield from _shown(right, lang)
 
 
-def _shown(path: Path, lang: str) -> Iterator[str]:
+def _shown(name: str, lang: str) -> Iterator[str]:
     """The timeline of a manifest, where it holds a pod, and its text, folded."""
-    name = path.relative_to(ROOT).as_posix()
-    if any(isinstance(item, Pod) for item in load(path.read_text(encoding="utf-8"), source=name)):
+    if any(isinstance(item, Pod) for item in items(name, lang)):
         yield f"<!-- figure {name} -->"
     label = (_RIGHT if name.endswith(RIGHT) else _WHOLE).get(lang)
     yield f'??? manifest "{label}"\n\n    ```yaml title="{name}"\n    --8<-- "{name}"\n    ```'
 
 
-def _difference(wrong: Path, right: Path) -> str:
+def _difference(wrong_path: str, right_path: str) -> str:
     """The lines in which the two differ, each with the lines around it."""
-    before, after = (_body(path.read_text(encoding="utf-8")) for path in (wrong, right))
+    before, after = (body(read(path)) for path in (wrong_path, right_path))
     changes = list(difflib.unified_diff(before, after, lineterm="", n=3))[2:]
     return "\n".join("…" if line.startswith("@@") else line for line in changes)
 
 
-def _body(text: str) -> list[str]:
-    """The lines after the first comments, which are for the page."""
-    lines = text.splitlines()
-    start = next((number for number, line in enumerate(lines) if not line.startswith("#")), 0)
-    return lines[start:]
-
-
-def _lesson(wrong: Path, lang: str) -> str:
-    key = r"lesson\.ko" if lang == "ko" else "lesson"
-    match = re.search(rf"^# {key}: (.+(?:\n#[ \t]{{2,}}.+)*)", wrong.read_text(encoding="utf-8"), re.MULTILINE)
-    return re.sub(r"\n#\s+", " ", match[1]) if match is not None else ""
-
-
-def _title(docs: Path, target: str, lang: str) -> str:
-    """What the heading says to which a link leads; an example's is in its file."""
+def _link(docs: Path, target: str, lang: str) -> str:
+    """A link named after the heading that it leads to; to an example, after its title."""
     name, _, anchor = target.partition("#")
     if name == "examples.md":
-        for path in (ROOT / "examples").rglob("*.yaml"):
-            if path.relative_to(ROOT / "examples").with_suffix("").as_posix().replace("/", "-") == anchor:
-                key = r"title\.ko" if lang == "ko" else "title"
-                match = re.search(rf"^# {key}: (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-                return match[1] if match is not None else anchor
-    heading = re.search(
-        rf"^#+ (.+?) \{{ #{re.escape(anchor)} \}}$", (docs / name).read_text(encoding="utf-8"), re.MULTILINE
-    )
-    return heading[1] if heading is not None else target
+        path = next((path for path in working() if show.anchor(path) == anchor), "")
+        return f"[{header(path, lang).title}](../{show.page_of(path)})"
+    pattern = rf"^#+ (.+?) \{{ #{re.escape(anchor)} \}}$"
+    heading = re.search(pattern, (docs / name).read_text(encoding="utf-8"), re.MULTILINE)
+    return f"[{heading[1] if heading is not None else target}](../{target})"
 
 
 def _quoted(text: str) -> str:

@@ -281,6 +281,12 @@ def anchor(path: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", path.removeprefix("examples/").removesuffix(".yaml").lower())
 
 
+def page_of(path: str) -> str:
+    """The page that shows an example: its own, or that of the rule that it breaks."""
+    name = path.rpartition("/")[2]
+    return f"rules/{name[:5].lower()}.md" if path.startswith("examples/wrong/") else path.removesuffix(".yaml") + ".md"
+
+
 def counted(run: dict[str, Any]) -> tuple[int, dict[str, int]]:
     """How many requests a run sent while its clients did not know, and how many of which client were lost."""
     found = [(row, re.fullmatch(r"(\S+): lost of (\d+) requests", row["what"])) for row in run["rows"]]
@@ -293,8 +299,8 @@ def _foretold(run: dict[str, Any]) -> int:
     return sum(row["computed"] for row in run["rows"] if ": lost of " in row["what"])
 
 
-def fate(path: str, lang: str) -> list[str]:
-    """What became of an example's requests, as a sentence for each of its pods."""
+def fate(path: str, lang: str, where: str = "") -> list[str]:
+    """What became of an example's requests, as a sentence for each of its pods; `where` leads to the site's root."""
     said = []
     for run in stopped(path).values():
         sent, lost = counted(run)
@@ -307,7 +313,8 @@ def fate(path: str, lang: str) -> list[str]:
         computed = _foretold(run)
         agrees = _AS_COMPUTED if computed == sum(lost.values()) else _NEARLY.format(computed=computed)
         agrees = agrees if run["verdict"] == "agrees" else _NOT_AS_COMPUTED
-        said.append(f"{found.format(**parts).get(lang)} {agrees.get(lang)}\n{{ .meant }}")
+        sentence = f"{found.format(**parts).get(lang)} {agrees.get(lang)}\n{{ .meant }}"
+        said.append(sentence.replace("](lab.md", f"]({where}lab.md"))
     return said
 
 
@@ -325,7 +332,7 @@ def examples(page: Page) -> str:
             of = _often(run)
             verdict = _verdict(of["times"], of["agreed"], furthest(run), page.lang)
             cells = [
-                f"[{path.removeprefix('examples/')}](examples.md#{anchor(path)}){WHOLE}",
+                f"[{path.removeprefix('examples/')}]({page_of(path)}){WHOLE}",
                 run["envoy"] or "\u2013",
                 str(sent),
                 str(_foretold(run)),

@@ -16,6 +16,8 @@ PAGES = [
     "/",
     "/guide/envoy-container/",
     "/examples/",
+    "/examples/http/native-sidecar/",
+    "/rules/pt201/",
     "/reference/settings/",
     "/reference/rules/",
     "/lab/",
@@ -95,7 +97,7 @@ def test_search_finds_its_own_language_alone(browser: Browser) -> None:
 
 
 @every_width
-@pytest.mark.parametrize("path", ["/", "/guide/app-container/", "/examples/", "/notebooks/endpoint-race/"])
+@pytest.mark.parametrize("path", ["/", "/guide/app-container/", "/examples/", "/rules/pt201/", "/notebooks/endpoint-race/"])
 def test_the_language_switch_stays_on_the_page(browser: Browser, path: str, width: int) -> None:
     browser.show(path, width)
     for lang, there in (("ko", f"/ko{path}"), ("en", path)):
@@ -184,11 +186,23 @@ def test_the_colours_follow_the_system_and_the_reader(browser: Browser) -> None:
 
 
 @every_prefix
-def test_a_manifest_in_the_catalogue_can_be_opened_and_copied(browser: Browser, prefix: str) -> None:
+def test_the_catalogue_is_filtered_and_leads_to_a_manifest_to_copy(browser: Browser, prefix: str) -> None:
     browser.show(f"{prefix}/examples/", PHONE)
-    assert browser.run("return document.querySelectorAll('details.manifest').length") >= 30
-    browser.run("document.querySelector('details.manifest summary').click()")
-    assert browser.wait(
-        "return document.querySelector('details.manifest[open] .md-clipboard, details.manifest[open] .md-code__button')"
+    shown = "return [...document.querySelectorAll('.catalogue li')].filter((card) => card.offsetParent).length"
+    every = browser.wait(shown)
+    assert every >= 25
+    browser.run(
+        """
+        const select = document.querySelector('.filters select');
+        select.value = 'classic';
+        select.dispatchEvent(new Event('change'));
+        """
     )
-    assert "apiVersion" in browser.run("return document.querySelector('details.manifest[open] code').textContent")
+    classic = browser.run(shown)
+    tags = "return [...document.querySelectorAll('.catalogue li')].filter((card) => card.offsetParent).map((card) => card.querySelector('[data-tags]').dataset.tags)"
+    assert 0 < classic < every and all("sidecar=classic" in tag for tag in browser.run(tags))
+    heads = browser.run("return [...document.querySelectorAll('.catalogue h3')].filter((head) => head.offsetParent).length")
+    assert heads == browser.run("return [...document.querySelectorAll('.catalogue .grid')].filter((grid) => grid.offsetParent).length")
+    browser.run("document.querySelector('.catalogue li:not([hidden]) a').click()")
+    assert browser.wait("return document.querySelector('.md-clipboard, .md-code__button')")
+    assert "apiVersion" in browser.run("return document.querySelector('#manifest ~ .highlight code').textContent")

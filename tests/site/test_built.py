@@ -155,17 +155,27 @@ def test_every_example_can_be_downloaded(site: Path) -> None:
         rel = path.relative_to(ROOT)
         for folder in (site, site / "ko"):
             assert (folder / rel).read_bytes() == path.read_bytes()
-            mended = path.name.endswith(".right.yaml")
-            shown = f"rules/{path.name[:5].lower()}" if mended else "examples"
+            shown = rel.with_suffix("").as_posix()
+            shown = f"rules/{path.name[:5].lower()}" if "wrong" in path.parts else shown
             page = (folder / shown / "index.html").read_text(encoding="utf-8")
             assert path.name in page, f"{shown} in {folder.name} does not show {rel}"
 
 
-def test_no_page_is_the_generators_idea_of_a_size(site: Path) -> None:
-    """A page that a phone loads on a train: 1.5 MB of HTML at most, and only the catalogue of examples comes near it."""
+def test_no_page_is_heavy(site: Path) -> None:
+    """150 KB of HTML or 4,000 elements, for what is generated one page each and for what lists it."""
+    generated = [path for path in pages(site) if {"rules", "examples"} & set(path.relative_to(site).parts)]
+    assert len(generated) > 100
     heavy = [
-        f"{path.relative_to(site)}: {path.stat().st_size:,}" for path in pages(site) if path.stat().st_size > 1_500_000
+        f"{path.relative_to(site)}: {len(text.encode()):,} bytes, {text.count('</')} elements"
+        for path in generated
+        for text in [path.read_text(encoding="utf-8")]
+        if len(text.encode()) > 150_000 or len(re.findall(r"<[a-z]", text)) > 4_000
     ]
+    assert not heavy, heavy
+
+
+def test_written_pages_and_notebooks_have_a_bound(site: Path) -> None:
+    heavy = [f"{path.relative_to(site)}: {path.stat().st_size:,}" for path in pages(site) if path.stat().st_size > 850_000]
     assert not heavy, heavy
     notebooks = [path.stat().st_size for path in pages(site) if "notebooks" in path.parts]
     assert len(notebooks) == 6 and max(notebooks) < 200_000, "they carry JupyterLab's styles: see theme/.jupyter"

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import example_files
+import example_pages
 import hooks
 import pytest
 import rule_pages
@@ -17,10 +19,13 @@ from lab import show
 from mkdocs.config import load_config
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import Files
+from timing_rules import Pod
 from timing_rules.rules.registry import RULES
 from timing_rules.text import Text
 
 ROOT = Path(__file__).resolve().parents[2]
+#: The page of every example that works, and its file.
+PAGES = {path.removesuffix(".yaml") + ".md": path for path in example_files.working()}
 SEVERITIES = {"error": Text("error", "오류"), "warning": Text("warning", "경고"), "info": Text("info", "정보")}
 
 
@@ -65,7 +70,8 @@ def test_a_wrong_directive_stops_the_build_with_one_sentence(config: Any, direct
 
 def test_a_broken_example_is_named(config: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a contributor sees who forgets a comment, or writes something that is not YAML."""
-    monkeypatch.setattr(hooks, "ROOT", tmp_path)
+    monkeypatch.setattr(example_files, "ROOT", tmp_path)
+    monkeypatch.setattr(example_files, "EXAMPLES", tmp_path / "examples")
     folder = tmp_path / "examples" / "http"
     folder.mkdir(parents=True)
     head = "# title: a\n# title.ko: 가\n# lesson: b\n# lesson.ko: 나\n"
@@ -113,7 +119,8 @@ def test_a_page_of_a_rule_shows_what_it_is_and_one_manifest_wrong_and_right(conf
     signs = [line[0] for line in first.split("\n") if line]
     assert {"+", "-"} & set(signs) and len(signs) < 60, first
     links = re.findall(r"^- \[(.+?)\]\(\.\./(.+?)\)$", text, re.MULTILINE)
-    assert [target for _, target in links] == [*rule.about.see, "reference/rules.md#index"]
+    examples = {f"examples.md#{show.anchor(path)}": name for name, path in PAGES.items()}
+    assert [target for _, target in links] == [*(examples.get(see, see) for see in rule.about.see), "reference/rules.md#index"]
     assert all(title != target for title, target in links), "a link is named after the heading that it leads to"
 
 
@@ -123,19 +130,47 @@ def test_the_facts_name_their_sources(config: Any) -> None:
     assert len(sourced) == len(rows) - 2
 
 
-def test_the_catalogues_hold_every_example_once(config: Any) -> None:
-    texts = [
-        expand("## C { #c }\n\n<!-- catalogue -->", config),
-        expand("## C { #c }\n\n<!-- wrong-catalogue -->", config),
+def test_the_catalogue_has_a_card_for_every_example_that_works(config: Any) -> None:
+    text = expand("## C { #c }\n\n<!-- catalogue -->", config)
+    lang = config.theme["language"]
+    cards = re.findall(r"^-   \*\*\[(.+?)\]\((.+?)\)\{ #(\S+) \}\*\*$", text, re.MULTILINE)
+    assert sorted(name for _, name, _ in cards) == sorted(PAGES)
+    for title, name, anchor in cards:
+        assert title == example_files.header(PAGES[name], lang).title and anchor == show.anchor(PAGES[name])
+        lesson = example_files.header(PAGES[name], lang).lesson
+        assert f"\n    {lesson}\n" in text
+    pods = [path for path in PAGES.values() if any(isinstance(item, Pod) for item in example_files.items(path, lang))]
+    assert text.count('<svg class="thumbnail"') == len(pods)
+    assert 'data-tags="sidecar=native kind=Deployment"' in text and 'data-tags="sidecar=mesh"' in text
+    assert text.index("{ #http-native-sidecar }") < text.index("{ #http-classic-sidecar }"), "the newer way comes first"
+    folders = re.findall(r"^### .+ \{ #(\S+) \}$", text, re.MULTILINE)
+    assert folders == [name for name in config.extra["situations"] if name in folders]
+
+
+@pytest.mark.parametrize("path", PAGES.values())
+def test_a_page_of_an_example_shows_its_verdict_its_versions_and_the_whole_file(config: Any, path: str) -> None:
+    lang = config.theme["language"]
+    text = example_pages.page(path, lang)
+    title, lesson = example_files.header(path, lang)
+    assert f"# {title} {{ #{show.anchor(path)} }}" in text and lesson in text
+    assert {"en": "No finding.", "ko": "문제가 없습니다."}[lang] + "\n{ .verdict .right }" in text
+    assert text.count(f'```yaml title="{path}"\n--8<-- "{path}"\n```') == 1
+    assert f"](../../{path}){{ download }}" in text
+    for component in ("Kubernetes", "Istio"):
+        stated = re.search(rf'timing-rules/{component.lower()}: "([\d.]+)"', example_files.read(path))
+        assert (f"{component} {stated[1]}" if stated else component) in text or not stated
+    keeps = [code for code, rule in RULES.items() if f"examples.md#{show.anchor(path)}" in rule.about.see]
+    assert re.findall(r"\[(PT\d+)\]\(\.\./\.\./rules/pt\d+\.md\)", text) == keeps
+
+
+def test_the_wrong_examples_lead_to_the_pages_of_their_rules(config: Any) -> None:
+    rows = expand("<!-- wrong-catalogue -->", config).split("\n")[2:]
+    lang = config.theme["language"]
+    assert rows == [
+        f"| [{code}](rules/{code.lower()}.md){{ #{show.anchor(path)} }} | {example_files.header(path, lang).title} |"
+        for path in example_files.wrong()
+        for code in [path.removeprefix("examples/wrong/")[:5]]
     ]
-    shown = re.findall(r'--8<-- "([^"]+)"', "".join(texts))
-    paths = (path.relative_to(ROOT).as_posix() for path in (ROOT / "examples").rglob("*.yaml"))
-    assert sorted(shown) == sorted(path for path in paths if not path.endswith(".right.yaml"))
-    assert ".verdict .wrong" not in texts[0]
-    assert ".verdict .right" not in texts[1]
-    for text in texts:
-        idents = re.findall(r"\{ #([^ ]+) \}", text)
-        assert len(idents) == len(set(idents))
 
 
 def test_an_experiment_is_shown_with_its_record(config: Any) -> None:
@@ -172,12 +207,14 @@ def test_every_experiment_stands_in_the_overview_and_has_a_section(config: Any) 
 
 def test_an_example_says_what_became_of_its_requests(config: Any) -> None:
     """Right ones and wrong ones, with the numbers of their records; one that nobody has stopped says nothing."""
-    right = expand("## C { #c }\n\n<!-- catalogue -->", config)
-    wrong = expand("## C { #c }\n\n<!-- wrong-catalogue -->", config)
+    lang = config.theme["language"]
+    right = "".join(example_pages.page(path, lang) for path in PAGES.values())
+    wrong = "".join(rule_pages.page(rule, lang, Path(config.docs_dir)) for rule in RULES.values())
     said = {"en": r"none of (\d+) requests was lost", "ko": r"요청 (\d+)개를 하나도 잃지 않았습니다"}[config.theme["language"]]
     recorded = sorted((show.RECORDS / "examples").rglob("*.json"))
     assert len(re.findall(said, right)) == sum("wrong" not in path.parts for path in recorded) > 20
-    assert right.count("](lab.md#examples)") + wrong.count("](lab.md#examples)") == len(recorded)
+    links = right.count("](../../lab.md#examples)") + wrong.count("](../lab.md#examples)")
+    assert links == len(recorded) + sum(bool(show.stopped(path)) for path in PAGES.values()), "beside its own, a link on"
     text = (show.RECORDS / "examples/wrong/PT201-drain-shorter-than-the-app.json").read_text(encoding="utf-8")
     [run] = json.loads(text)["runs"]
     sent, lost = show.counted(run)

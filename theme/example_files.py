@@ -1,0 +1,83 @@
+"""The manifests of `examples/` as the site reads them: what their first comments say, and what they hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from mkdocs.exceptions import PluginError
+from timing_rules import ManifestError, MeshConfig, Pod, load
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "examples"
+#: Of a wrong example: the same manifest, made right by the smallest change.
+RIGHT = ".right.yaml"
+_FIELDS = ("title", "title.ko", "lesson", "lesson.ko")
+_HEADER = re.compile(r"^# (title|title\.ko|lesson|lesson\.ko): (.+(?:\n#[ \t]{2,}.+)*)", re.MULTILINE)
+
+
+class Header(NamedTuple):
+    """What the first comments of an example say, in one language."""
+
+    title: str
+    lesson: str
+
+
+def read(path: str) -> str:
+    """A file by its path from the repository's root. Errors: `PluginError`."""
+    if not (ROOT / path).is_file():
+        raise PluginError(f"there is no {path}; write a path that starts at the repository's root")
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def header(path: str, lang: str) -> Header:
+    """Title and lesson of an example; a mended one has those of the wrong one. Errors: `PluginError`."""
+    path = path.replace(RIGHT, ".yaml")
+    fields = {key: re.sub(r"\n#\s+", " ", value) for key, value in _HEADER.findall(read(path))}
+    lacks = next((key for key in _FIELDS if key not in fields), None)
+    if lacks is not None:
+        raise PluginError(f"{path} lacks {lacks}; write '# {lacks}: …' among its first comment lines")
+    return Header(*(fields[f"{key}.ko" if lang == "ko" else key] for key in ("title", "lesson")))
+
+
+def items(path: str, lang: str) -> list[Pod | MeshConfig]:
+    """The pods and mesh configuration of a manifest. Errors: `PluginError`."""
+    try:
+        return load(read(path), source=path)
+    except ManifestError as error:
+        raise PluginError(error.describe(lang)) from None
+
+
+def working() -> tuple[str, ...]:
+    """Every example that works; within a situation the newer way before the classic one."""
+    paths = sorted(EXAMPLES.glob("*/**/*.yaml"), key=lambda path: ("classic" in path.name, path))
+    return tuple(path.relative_to(ROOT).as_posix() for path in paths if folder(path) != "wrong")
+
+
+def wrong() -> tuple[str, ...]:
+    """Every example that shows a mistake, by its rule."""
+    paths = sorted(path for path in (EXAMPLES / "wrong").glob("*.yaml") if not path.name.endswith(RIGHT))
+    return tuple(path.relative_to(ROOT).as_posix() for path in paths)
+
+
+def folder(path: str | Path) -> str:
+    """The situation of an example."""
+    parts = Path(path).parts
+    return parts[parts.index("examples") + 1]
+
+
+def body(text: str) -> list[str]:
+    """The lines after the first comments, which are for the site."""
+    lines = text.splitlines()
+    start = next((number for number, line in enumerate(lines) if not line.startswith("#")), 0)
+    return lines[start:]
+
+
+def versions_of(path: str) -> Iterator[str]:
+    """The versions that an example is for: `Kubernetes 1.34`."""
+    given = dict(re.findall(r"timing-rules/(istio|kubernetes): [\"']?([\d.]+)", read(path)))
+    for name in ("Kubernetes", "Istio"):
+        if name.lower() in given:
+            yield f"{name} {given[name.lower()]}"
