@@ -49,7 +49,7 @@ def pod_of(resource: Resource, parts: PodParts, context: Context, flags: Assumpt
     facts = _facts(resource, template, context, flags, reading)
     proxy = template.proxy
     namespace = resource.namespace or string(template.metadata, "namespace", "metadata")
-    member = _membership(template, context, namespace)
+    member = _membership(resource, template, context, namespace)
     sidecar = mode_of(member, facts)
     configs, layers = settings_of(resource, context, facts, member)
     if sidecar is Sidecar.NONE:
@@ -71,7 +71,7 @@ def pod_of(resource: Resource, parts: PodParts, context: Context, flags: Assumpt
         source=resource.source,
         document=resource.document,
         line=resource.root.span.line,
-        services=context.services.of(template.labels, namespace, (*template.apps, *template.natives)),
+        services=context.services.of(resource.source, template.labels, namespace, (*template.apps, *template.natives)),
         replicas=_replicas(resource, template),
         recreate=_recreates(resource, template),
         grace_shown=template.grace is not None or not _may_be_elsewhere(resource, template),
@@ -135,14 +135,14 @@ def _facts(
     return replace(flags.over(declarations), mesh=mesh)
 
 
-def _membership(template: _Template, context: Context, namespace: str) -> Membership:
+def _membership(resource: Resource, template: _Template, context: Context, namespace: str) -> Membership:
     host_network = template.spec.get("hostNetwork") if template.spec is not None else None
     return Membership(
         labels=template.labels,
         annotations=template.annotations,
         noted=template.annotations_node,
         namespace=namespace,
-        space=context.namespaces.get(namespace or "default"),
+        space=next(context.namespaces.of(resource.source, namespace or "default"), None),
         proxy=template.proxy,
         native=template.proxy in template.natives,
         host_network=host_network is not None and host_network.value is True,

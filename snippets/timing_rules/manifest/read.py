@@ -235,7 +235,7 @@ def _sort(resource: Resource, context: Context, flags: Assumptions) -> MeshConfi
     """Take note of what speaks of others; return the mesh configuration that the document is, if it is one."""
     root = resource.root
     if resource.is_kind("Namespace", ""):
-        context.namespaces[resource.name] = strings(root, "metadata", "labels")
+        context.namespaces.add(resource.source, resource.name, strings(root, "metadata", "labels"))
     elif resource.is_kind("Service", "") and root.get("spec", "template") is None:
         context.services.add(resource.root, resource.source, resource.document)
     mesh = mesh_config_of(resource, flags)

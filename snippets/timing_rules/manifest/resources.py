@@ -12,6 +12,7 @@ from ..domain.pod import Pod
 from ..source.errors import ParseError
 from ..source.node import Node
 from ..text import Text
+from .neighbours import Neighbours
 from .services import Services
 from .values import text_of
 
@@ -99,7 +100,7 @@ class Resource:
 class Context:
     """What the other documents of an input say about its pods."""
 
-    namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    namespaces: Neighbours[Mapping[str, str]] = field(default_factory=Neighbours)
     services: Services = field(default_factory=Services)
     proxy_configs: list[MeshConfig] = field(default_factory=list)
     mesh: dict[str, list[MeshConfig]] = field(default_factory=dict)

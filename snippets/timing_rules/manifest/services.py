@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..domain.container import PROXY, Container
 from ..domain.pod import Service
 from ..source.node import Node
+from .neighbours import Neighbours
 from .values import text_of
 
 #: Names of ports that serve no client: nobody loses a request when a scrape or a probe fails.
@@ -34,22 +34,24 @@ class _Entry:
 class Services:
     """The Services of an input, found by a label that they select: most pods are selected by one of thousands."""
 
-    _by_label: defaultdict[tuple[str, str, str], list[_Entry]] = field(default_factory=lambda: defaultdict(list))
+    _by_label: Neighbours[_Entry] = field(default_factory=Neighbours)
 
     def add(self, root: Node, source: str, document: int) -> None:
         """Take note of a Service; one without a selector (its Endpoints are made by hand) selects nothing."""
         entry = _entry(root, source, document)
         for key, value in entry.selector.items():
-            self._by_label[entry.namespace, key, value].append(entry)
+            self._by_label.add(source, (entry.namespace, key, value), entry)
             break
 
-    def of(self, labels: Mapping[str, str], namespace: str, containers: Iterable[Container]) -> tuple[Service, ...]:
-        """The Services that select a pod, with the containers to which each sends."""
+    def of(
+        self, source: str, labels: Mapping[str, str], namespace: str, containers: Iterable[Container]
+    ) -> tuple[Service, ...]:
+        """The Services that select a pod in the file `source`, with the containers to which each sends."""
         listed, here = list(containers), namespace or "default"
         return tuple(
             replace(entry.service, containers=_targets(entry, listed))
             for key, value in labels.items()
-            for entry in self._by_label.get((here, key, value), ())
+            for entry in self._by_label.of(source, (here, key, value))
             if entry.selector.items() <= labels.items()
         )
 
