@@ -227,6 +227,8 @@ def test_at_most_ten_such_lines_and_then_a_count() -> None:
     "document",
     [
         other("CustomResourceDefinition", spec={"schema": {"preStop": {}}}),
+        other("VirtualMachine", spec={"template": {"spec": {"terminationGracePeriodSeconds": 180}}}),
+        {"definitions": {"Lifecycle": {"properties": {"preStop": {}}}}},
         other("HelmRelease", spec={"values": {"lifecycle": 1, "drain": 2, "mypreStopHook": 3}}),
         other("ConfigMap", "v1", data={"a": "# preStop\n"}),
     ],

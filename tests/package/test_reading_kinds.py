@@ -50,6 +50,7 @@ KNOWN = [
     ("example.com/v1", "Deployment", "spec.template", False),
     ("example.com/v1", "Thing", "spec.deeply[].podTemplate", False),
     ("example.com/v1", "Thing", "spec.workerPodTemplateSpec", False),
+    ("machinelearning.seldon.io/v1", "SeldonDeployment", "spec.predictors[].componentSpecs", False),
     ("kubeflow.org/v1", "PyTorchJob", "spec.pytorchReplicaSpecs.Master.template", True),
 ]  # fmt: skip
 

@@ -119,8 +119,11 @@ _NO_PODS = {
 _NO_POD_GROUPS = re.compile(
     r"(^|\.)(apiextensions\.k8s\.io|kyverno\.io|gatekeeper\.sh|kubevirt\.io|kustomize\.config\.k8s\.io)$"
 )
-#: Kinds that only describe others: nothing in them is looked at.
-_SCHEMAS = {"CustomResourceDefinition", "APIService", "Secret", "SealedSecret"}
+#: Kinds in which such words are not about pods: nothing in them is looked at.
+_ABOUT_OTHERS = {
+    "CustomResourceDefinition", "APIService", "Secret", "SealedSecret", "VirtualMachine", "VirtualMachineInstance",
+    "VirtualMachineInstanceReplicaSet", "VirtualMachinePool",
+}  # fmt: skip
 #: Keys that decide how pods stop, wherever they stand.
 TIMING_KEYS = (
     "preStop", "terminationGracePeriodSeconds", "terminationDrainDuration", "drainDuration", "MINIMUM_DRAIN_DURATION",
@@ -144,11 +147,11 @@ def may_hold_pods(kind: str, group: str | None) -> bool:
     return kind not in _NO_PODS and _NO_POD_GROUPS.search(group or "") is None
 
 
-def is_schema(kind: str) -> bool:
-    """Whether objects of a kind only describe others."""
-    return kind in _SCHEMAS
+def is_about_others(kind: str) -> bool:
+    """Whether the words of objects of a kind are about schemas or machines, not about pods."""
+    return kind in _ABOUT_OTHERS
 
 
 def reads(kind: str, text: str = "") -> bool:
     """Whether a document of a kind, with this text, is looked into."""
-    return is_read(kind) or (not is_schema(kind) and ("containers" in text or TIMING.search(text) is not None))
+    return is_read(kind) or (not is_about_others(kind) and ("containers" in text or TIMING.search(text) is not None))

@@ -13,7 +13,7 @@ from ..source.errors import ParseError
 from ..source.node import Node, Span
 from ..source.stream import documents, nested
 from ..text import Text
-from .kinds import TIMING, is_read, is_schema, reads
+from .kinds import TIMING, is_about_others, is_read, reads
 from .mesh import mesh_config_of
 from .parameters import objects_of
 from .pods import pod_of
@@ -144,7 +144,7 @@ def _pass_over(resource: Resource, reading: Reading) -> None:
         reading.skipped["no kind"] += 1
     else:
         reading.passed_over[_PATCH.format(kind=resource.kind) if patch else resource.kind or "?"] += 1
-    if resource.mentions_timing and not is_schema(resource.kind):
+    if resource.mentions_timing and not is_about_others(resource.kind):
         reading.unread += unread_in(resource, patch)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..domain.errors import ManifestError
 from ..domain.given import MeshConfig
@@ -65,7 +66,7 @@ class Resource:
     mentions_timing: bool = True
     walked: bool = False
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """Its kind, empty where it names none: in Helm values the word may stand alone."""
         node = self.root.get("kind")
@@ -73,7 +74,7 @@ class Resource:
         others = set(self.root.entries) - {"kind"}
         return kind if not others or others & _OBJECT_KEYS else ""
 
-    @property
+    @cached_property
     def group(self) -> str | None:
         """The API group, or `None` when the document does not name one."""
         node = self.root.get("apiVersion")

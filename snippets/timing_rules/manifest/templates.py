@@ -14,7 +14,7 @@ from .values import mapping, text_of, under
 
 GRACE = "terminationGracePeriodSeconds"
 #: Keys under which objects of unknown kinds hold the template of a pod, or its spec.
-_TEMPLATE_KEY = re.compile(r"template(spec)?$|^podspec$|^pod$", re.IGNORECASE)
+_TEMPLATE_KEY = re.compile(r"template(spec)?$|^podspec$|^pod$|^componentspecs$", re.IGNORECASE)
 #: Keys under which words of a pod are examples, patterns, patches or values for somebody else.
 _NOT_PODS = re.compile(
     r"schema|properties|values|patch|pattern|overlay|example|^status$|^metadata$|merge$", re.IGNORECASE

@@ -22,6 +22,8 @@ _RENDERED_BY = {
     "HelmRelease": _HELM, "HelmChart": _HELM, "HelmChartConfig": _HELM, "Application": _HELM, "ApplicationSet": _HELM,
     "Kustomization": _KUSTOMIZE, "Component": _KUSTOMIZE,
 }  # fmt: skip
+#: Below these stands what a setting may be, not what it is.
+_SCHEMA_KEYS = {"properties", "definitions", "schemas", "openAPIV3Schema"}
 _TEMPLATE = Text("a template", "템플릿")
 _NO_KIND = Text("a document without a kind", "kind 없는 문서")
 _PATCH = Text("a patch", "패치")
@@ -58,6 +60,8 @@ def _notes(source: str, lines: dict[str, int], where: Text, how: Text) -> list[N
 def _keys(node: Node) -> Iterator[tuple[str, int]]:
     """The keys of timing below a node with their lines, in strings too, where a patch or a configuration may stand."""
     for key, child in node.entries.items():
+        if key in _SCHEMA_KEYS:
+            continue
         if key in TIMING_KEYS:
             yield key, node.keys[key].line if key in node.keys else child.span.line
         yield from _keys(child)
