@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from timing_rules import Pod, Timeline, load, timeline
 from timing_rules.show.picture import svg
+from timing_rules.show.recording import seen_at
 from timing_rules.show.table import table as event_table
 
 from tests.examples.manifests import ALL, ROOT
@@ -213,6 +215,82 @@ def test_each_event_stands_beside_what_was_seen_of_it() -> None:
     seen = {(row[1], row[2].split(":")[0]): row[3] for row in rows if len(row) == 4 and row[3]}
     assert seen[("web", "SIGTERM")] == "4.01 s" and seen[("web", "exits")] == "7.02 s"
     assert seen[("istio-proxy", "SIGTERM")] == "7.06 s" and seen[("web", "its preStop hook ends")] == "4 s"
+    assert seen[("istio-proxy", "Istio's preStop hook calls the agent's /drain")] == "0.04 s"
+    assert seen[("istio-proxy", "Envoy starts to drain")] == "0.04 s"
+
+
+def test_a_recording_of_one_app_says_nothing_of_the_sigterm_of_two() -> None:
+    measured = json.loads((MESH / "native-plain.json").read_text())
+    for containers, seen in (([web()], 4.01), ([web(), {"name": "b"}], None)):
+        line = of(manifest(labels=IN, containers=containers), sidecar="native", app_shutdown=1.0)
+        times = [seen_at(event, line, measured["measured"]) for event in line.events if event.kind == "sigterm"]
+        assert times == [seen] * len(containers) + [7.06]  # istio-proxy's own stands in the agent's log
+
+
+#: How wide a letter is at most, in pixels of 12px type, and the narrowest picture that a page shows.
+LETTER, SYLLABLE, PICTURE = 6.6, 11.5, 560
+
+
+def extent(label: ET.Element) -> tuple[float, float]:
+    """From where to where a label reaches, in pixels."""
+    text = "".join(label.itertext())
+    width = sum(SYLLABLE if HANGUL.match(letter) else LETTER for letter in text)
+    x = float((label.get("x") or "").rstrip("%")) / 100 * PICTURE + float(label.get("dx") or 0)
+    anchor = label.get("text-anchor") or "start"
+    return {"start": (x, x + width), "middle": (x - width / 2, x + width / 2), "end": (x - width, x)}[anchor]
+
+
+LATE = of(manifest(labels=IN), sidecar="native", app_shutdown=29.0)
+CLOSE = of(
+    manifest(labels=IN, annotations=config(drainDuration="2s", terminationDrainDuration="20s")), sidecar="classic"
+)
+APART = of(
+    manifest(labels=IN, annotations=config(drainDuration="25s", terminationDrainDuration="29s")), sidecar="classic"
+)
+
+
+@pytest.mark.parametrize(("name", "line"), [*LINES, ("late", LATE), ("close", CLOSE), ("apart", APART)])
+def test_labels_stay_inside_the_picture_and_leave_each_other_room(name: str, line: Timeline) -> None:
+    for lang in ("en", "ko"):
+        rows: dict[str, list[tuple[float, float]]] = {}
+        for label in drawn(line, lang=lang).iter(f"{SVG}text"):
+            left, right = extent(label)
+            assert left >= 0 and right <= PICTURE, f"{name}: {''.join(label.itertext())}"
+            if "small" in (label.get("class") or ""):
+                rows.setdefault(label.get("y") or "", []).append((left, right))
+        for labels in rows.values():
+            ordered = sorted(labels)
+            assert all(before[1] <= after[0] for before, after in pairwise(ordered)), f"{name}: {ordered}"
+
+
+def test_a_label_is_left_out_only_where_there_is_no_room() -> None:
+    assert "SIGTERM 0 s" in words(drawn(CLOSE)) and "listeners close" not in words(drawn(CLOSE))
+    assert "SIGTERM 0 s" in words(drawn(APART)) and "listeners close 25 s" in words(drawn(APART))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_each_scheme_draws_its_letters_and_bars_legibly_on_its_own_paper() -> None:
+    style = "".join(drawn(KILLED).itertext())
+    schemes = [
+        dict(re.findall(r"--(\w):(#[0-9a-f]{6})", block)) for block in re.findall(r"\{([^{}]*--p:[^{}]*)\}", style)
+    ]
+    assert len(schemes) == 4
+    for scheme in schemes:
+        paper = luminance(scheme["p"])
+        for name, least in (("i", 7.0), ("s", 4.5), ("a", 3.0), ("w", 4.5)):
+            light, dark = sorted((paper, luminance(scheme[name])), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= least, f"--{name} on {scheme}"
+    system, os_dark, chosen_light, chosen_dark = schemes
+    assert system == chosen_light and os_dark == chosen_dark
+    assert luminance(system["p"]) > 0.9 and luminance(os_dark["p"]) < 0.02
+    assert re.search(r"prefers-color-scheme:dark\)\{\.tr\{[^}]*--p:#14191e", style)
+    assert re.search(r"scheme=slate\] \.tr\{[^}]*--p:#14191e", style)
 
 
 @pytest.mark.parametrize("grace", [86_400, 10_000_000])
