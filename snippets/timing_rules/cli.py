@@ -21,7 +21,7 @@ from .rules.facts import missing_of
 from .rules.hooks import everyone
 from .rules.ignored import unknown_ignored
 from .rules.registry import RULES, no_such_rule
-from .show.data import finding_json, rule_json, timeline_json
+from .show.data import finding_json, rule_json, timeline_json, unread_json
 from .show.github import github
 from .show.sarif import sarif
 from .show.terminal import (
@@ -238,6 +238,9 @@ def _check(options: Options, outcome: Outcome) -> None:
     pods = [item for item in reading.items if isinstance(item, Pod)]
     _warn(*_missing(pods, options.lang))
     _warn(*unread_lines(reading, options.lang))
+    if options.format == "json" and (reading.passed_over or reading.skipped or reading.notes or reading.unread):
+        # In one line for programs: standard output holds the findings alone.
+        _warn(json.dumps(unread_json(reading, options.lang), ensure_ascii=False))
     _warn(counts_line(len(pods), len(reading.items) - len(pods), findings, options.lang))
 
 

@@ -171,7 +171,7 @@ def test_the_invocation_tells_how_the_run_went() -> None:
     assert "; " in notification["message"]["text"]  # how to mend it
     place = notification["locations"][0]["physicalLocation"]
     assert place["region"]["startLine"] == TEXT.count("\n") + 6
-    assert invocation["properties"]["passedOver"] == {"Secret": 2}
+    assert invocation["properties"] == {"passedOver": {"Secret": 2}, "skipped": {}}
     assert log_of(stdin=TEXT)["invocations"][0]["executionSuccessful"] is True  # findings are no failure
 
 
@@ -183,3 +183,28 @@ def test_the_version_and_links_to_the_pages(monkeypatch: pytest.MonkeyPatch) -> 
         for lang, root in (("en", ""), ("ko", "ko/")):
             rules = log_of("--lang", lang, stdin=TEXT)["tool"]["driver"]["rules"]
             assert rules[0]["helpUri"] == f"https://docs.example/x/{root}rules/pt101/"
+
+
+#: A kind that nobody knows holds a pod template, and one that is not read holds a setting of timing.
+NOTED = """apiVersion: example.org/v1
+kind: Widget
+metadata: {name: w}
+spec:
+  template:
+    spec: {containers: [{name: web, image: x}]}
+"""
+
+
+def test_notes_stand_in_the_invocation_of_sarif_and_beside_the_json_on_stderr() -> None:
+    for lang in ("en", "ko"):
+        (invocation,) = log_of("--lang", lang, stdin=NOTED)["invocations"]
+        (note,) = invocation["toolExecutionNotifications"]
+        assert note["level"] == "note" and invocation["executionSuccessful"] is True
+        ran = run("check", "--format", "json", "--lang", lang, stdin=NOTED + "---\nkind: Secret\n")
+        (line,) = [json.loads(line) for line in ran.err.splitlines() if line.startswith("{")]
+        assert list(line) == ["passed_over", "skipped", "notes"] and line["passed_over"] == {"Secret": 1}
+        (told,) = line["notes"]
+        assert told == {"source": "-", "line": told["line"], "text": note["message"]["text"]}
+        assert told["line"] == note["locations"][0]["physicalLocation"]["region"]["startLine"]
+        assert f"-:{told['line']}: {told['text']}" in ran.err.splitlines()
+    assert "{" not in run("check", "--format", "json", stdin=manifest()).err

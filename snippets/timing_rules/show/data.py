@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..manifest.resources import Reading
 from ..rules.engine import Finding
 from ..rules.rule import Rule
 from ..timeline.build import Timeline
@@ -41,3 +42,13 @@ def rule_json(rule: Rule, lang: str) -> dict[str, str]:
     """A rule as a JSON object: what `timing-rules rule` explains."""
     parts = {"title": rule.title, "what": rule.what, "why": rule.why, "fix": rule.fix}
     return {"rule": rule.code, "severity": rule.severity, **{name: text.get(lang) for name, text in parts.items()}}
+
+
+def unread_json(reading: Reading, lang: str) -> dict[str, Any]:
+    """What goes beside the findings: documents passed over and skipped, by kind, and the notes on what was read."""
+    notes = [
+        {"source": note.source, "line": note.line, "text": note.text.get(lang)}
+        for note in (*reading.notes, *reading.unread)
+    ]
+    passed_over, skipped = (dict(sorted(counts.items())) for counts in (reading.passed_over, reading.skipped))
+    return {"passed_over": passed_over, "skipped": skipped, "notes": notes}

@@ -13,8 +13,8 @@ def github(finding: Finding, lang: str) -> str:
     command = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}[finding.severity]
     title = f"{finding.rule} {RULES[finding.rule].title.get(lang)}"
     place = f"file={_escaped(finding.source, True)},line={finding.line},title={_escaped(title, True)}"
-    said = f"{finding.message.get(lang)}\n{Text('Fix', '고치기').get(lang)}: {finding.fix.get(lang)}"
-    return f"::{command} {place}::{_escaped(said, False)}"
+    message = f"{finding.message.get(lang)}\n{Text('Fix', '고치기').get(lang)}: {finding.fix.get(lang)}"
+    return f"::{command} {place}::{_escaped(message, False)}"
 
 
 def _escaped(text: str, is_property: bool) -> str:

@@ -79,10 +79,10 @@ class _Scale:
 
     def __init__(self, line: Timeline, seen: Mapping[str, float]) -> None:
         ends = [
-            one for times in line.containers.values() for one in (times.end, times.sigkill if times.end is None else 0)
+            end for times in line.containers.values() for end in (times.end, times.sigkill if times.end is None else 0)
         ]
         ends += [loss.end for loss in line.losses] + list(seen.values()) + [float(line.grace)]
-        self.most = max(one for one in ends if one is not None)
+        self.most = max(end for end in ends if end is not None)
 
     def at(self, time: float) -> float:
         return _LEFT + _WIDE * time / self.most
@@ -108,7 +108,7 @@ def _pattern(name: str, style: str, path: str) -> str:
 
 def _axis(line: Timeline, scale: _Scale, top: int, height: int, lang: str) -> Iterator[str]:
     step = next(
-        (one for one in (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 3600) if scale.most / one <= 6),
+        (span for span in (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 3600) if scale.most / span <= 6),
         int(scale.most / 5),
     )
     for tick in range(0, int(scale.most) + 1, step):
@@ -130,8 +130,8 @@ def _row(
         kind = Text("native sidecar", "네이티브 사이드카").get(lang)
     elif line.proxy is not None and name == line.proxy.container:
         kind = Text(str(line.sidecar), {"classic": "클래식", "gateway": "게이트웨이"}.get(line.sidecar, "")).get(lang)
-    said = f' <tspan class="soft" font-weight="400">{kind}</tspan>' if kind else ""
-    yield f'<text class="name" x="{_LEFT}%" y="{y + 12}">{escape(name)}{said}</text>'
+    tag = f' <tspan class="soft" font-weight="400">{kind}</tspan>' if kind else ""
+    yield f'<text class="name" x="{_LEFT}%" y="{y + 12}">{escape(name)}{tag}</text>'
     top = y + 18
 
     def bar(start: float, end: float, style: str, fill: str = "") -> str:
@@ -223,13 +223,13 @@ def _legend(keys: list[str], y: int, lang: str) -> Iterator[str]:
 
 def _described(line: Timeline, lang: str) -> str:
     """The picture in a sentence or two, for who cannot see it."""
-    said = []
+    parts = []
     for name, times in line.containers.items():
         if times.end is None:
-            said.append(Text(f"{name}: its end is not declared", f"{name}: 종료 시각을 선언하지 않았습니다").get(lang))
+            parts.append(Text(f"{name}: its end is not declared", f"{name}: 종료 시각을 선언하지 않았습니다").get(lang))
         else:
             how = Text("is killed", "SIGKILL을 받습니다") if times.killed else Text("ends", "종료합니다")
             end = seconds(times.end)
-            said.append(Text(f"{name} {how.en} at {end} s", f"{name}: {end}초에 {how.ko}").get(lang))
-    said += [f"{seconds(loss.start)}–{seconds(loss.end)} s: {loss.text.get(lang)}" for loss in line.losses]
-    return ". ".join(said) + "."
+            parts.append(Text(f"{name} {how.en} at {end} s", f"{name}: {end}초에 {how.ko}").get(lang))
+    parts += [f"{seconds(loss.start)}–{seconds(loss.end)} s: {loss.text.get(lang)}" for loss in line.losses]
+    return ". ".join(parts) + "."

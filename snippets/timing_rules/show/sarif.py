@@ -61,7 +61,7 @@ def _rule(code: str, lang: str, site: str) -> dict[str, Any]:
 
 
 def _invocation(reading: Reading, failures: Iterable[RuleFailure], status: int, lang: str) -> dict[str, Any]:
-    """How the run went: what could not be read, which rules failed, how much of which kind was passed over."""
+    """How the run went: what could not be read, which rules failed, what is to be known, how much was passed over."""
     errors = [
         _notification("error", f"{error.sentence.get(lang)}; {error.fix.get(lang)}", error.source, error.line)
         for error in reading.errors
@@ -70,11 +70,17 @@ def _invocation(reading: Reading, failures: Iterable[RuleFailure], status: int, 
         _notification("error", failure_text(failure).get(lang), failure.item.source, failure.item.line)
         for failure in failures
     ]
+    notes = [
+        _notification("note", note.text.get(lang), note.source, note.line) for note in (*reading.notes, *reading.unread)
+    ]
     return {
         "executionSuccessful": status != 2,
         "exitCode": status,
-        "toolExecutionNotifications": errors + failed,
-        "properties": {"passedOver": dict(sorted(reading.passed_over.items()))},
+        "toolExecutionNotifications": errors + failed + notes,
+        "properties": {
+            "passedOver": dict(sorted(reading.passed_over.items())),
+            "skipped": dict(sorted(reading.skipped.items())),
+        },
     }
 
 

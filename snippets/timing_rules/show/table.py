@@ -15,7 +15,7 @@ def table(line: Timeline, *, lang: str = "en", measured: Recording | None = None
     heads = [Text("time", "시각"), Text("where", "위치"), Text("what happens", "일어나는 일")]
     if measured is not None:
         heads.append(HEADS["seen"])
-    head = "".join(f'<th scope="col">{one.get(lang)}</th>' for one in heads)
+    head = "".join(f'<th scope="col">{head.get(lang)}</th>' for head in heads)
     rows = []
     for event in line.events:
         cells = [time_text(event.at, lang), escape(event.actor), escape(event.text.get(lang))]
