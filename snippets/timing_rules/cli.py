@@ -14,6 +14,7 @@ from pathlib import Path
 from . import __version__, flags, versions
 from .domain import PROXY, Assumptions, ManifestError, MeshConfig, Pod
 from .flags import CommandLine, Options, UsageError
+from .manifest.mesh import merged
 from .manifest.read import Input, read
 from .manifest.resources import Reading
 from .rules.engine import RuleFailure, check, missing_facts
@@ -175,10 +176,11 @@ def _mesh(path: str, errors: list[ManifestError]) -> MeshConfig | None:
     reading = read(_texts([path], errors), Assumptions())
     errors += reading.errors
     meshes = [item for item in reading.items if isinstance(item, MeshConfig) and item.kind != "ProxyConfig"]
-    if len(meshes) != 1 and not reading.errors and Path(path).is_file():
+    mesh = merged(meshes)
+    if mesh is None and not reading.errors and Path(path).is_file():
         sentence, fix = _NOT_ONE_MESH
         errors.append(ManifestError(path, 1, sentence.format(n=len(meshes)), fix))
-    return meshes[0] if len(meshes) == 1 else None
+    return mesh
 
 
 def _texts(

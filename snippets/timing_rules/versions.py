@@ -142,6 +142,10 @@ DRAIN_HOOK = Fact("istio", Version(1, 21), Text(
     "A native istio-proxy gets a preStop hook that starts the drain at once, and exits at SIGTERM without waiting",
     "네이티브 istio-proxy에 드레인을 곧바로 시작하는 preStop 훅이 들어가고, SIGTERM을 받으면 기다리지 않고 종료합니다",
 ), _ISTIO + "manifests/charts/istio-control/istio-discovery/files/injection-template.yaml")
+WAYPOINT_GRACE = Fact("istio", Version(1, 28), Text(
+    "Waypoints have the default grace period. Before, their template gave them 2 s",
+    "웨이포인트의 유예 기간이 기본값입니다. 그 전에는 템플릿이 2초로 정했습니다",
+), _ISTIO + "manifests/charts/istio-control/istio-discovery/files/waypoint.yaml")
 HTTP_DRAIN_TIMEOUT = Fact("istio", Version(1, 31), Text(
     "`connectionSettings.httpDrainTimeout` in ProxyConfig: the pause between the two GOAWAY frames",
     "ProxyConfig의 `connectionSettings.httpDrainTimeout`: 두 GOAWAY 프레임 사이의 간격",
@@ -159,6 +163,7 @@ FACTS: tuple[Fact, ...] = (
     DRAIN_HOOK,
     NATIVE_ANNOTATION,
     NATIVE_DEFAULT,
+    WAYPOINT_GRACE,
     HTTP_DRAIN_TIMEOUT,
 )  # fmt: skip
 

@@ -252,7 +252,7 @@ def test_the_mesh_config_flag_takes_every_form_and_wins_over_the_input(text: str
 
 @pytest.mark.parametrize(
     "text",
-    ["kind: Secret\n", MESH + "---\n" + MESH, "", "a: [", manifest()],
+    ["kind: Secret\n", MESH + "---\n" + operator(defaultConfig={TDD: "9s"}), "", "a: [", manifest()],
     ids=["other", "two", "empty", "broken", "pod"],
 )
 def test_a_mesh_config_that_is_none_is_an_error(text: str, tmp_path: Any) -> None:

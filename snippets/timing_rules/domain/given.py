@@ -113,7 +113,7 @@ class MeshConfig:
     """Mesh-wide configuration: an IstioOperator, Helm values, the `istio` ConfigMap, or a ProxyConfig resource.
 
     `proxy_hook` is that of `global.proxy.lifecycle`, `native_env` is `ENABLE_NATIVE_SIDECARS`; `annotations` (with their
-    paths) and the `layers` in them are for the pods of gateways.
+    paths) and the `layers` in them are for the pods of components; `stated` is the version of Istio that the text names.
     """
 
     kind: str
@@ -132,5 +132,6 @@ class MeshConfig:
     native_env: str = ""
     image_type: str = ""
     injector: Injector = Injector()
+    stated: str = ""
     assumptions: Assumptions = Assumptions()
     node: Node | None = field(default=None, compare=False, repr=False)

@@ -41,6 +41,7 @@ class Pod:
     successor starts. `ambient`: the ambient mesh has it where nothing injects. `completes`: it runs to completion.
     `foreign`: a controller that may change it makes it. `grace_shown` is false for a fragment or a patch, whose grace
     period may be written elsewhere; `grace_field` is the name under which its author sets it.
+    `mesh_hook`: `global.proxy.lifecycle` reaches it. `paths` leads from places in the pod to where they are written.
     """
 
     containers: tuple[Container, ...] = ()
@@ -71,6 +72,8 @@ class Pod:
     path: str = "spec"
     completes: bool = False
     foreign: bool = False
+    mesh_hook: bool = True
+    paths: tuple[tuple[str, str], ...] = ()
 
     @property
     def istio(self) -> Version | None:
@@ -102,7 +105,7 @@ class Pod:
         if self.sidecar is Sidecar.NONE:
             return None
         proxy = self.proxy or Container(PROXY)
-        if self.injected or proxy.preStop is not None:
+        if self.injected or proxy.preStop is not None or not self.mesh_hook:
             return proxy
         mesh, native = self.assumptions.mesh, self.sidecar is Sidecar.NATIVE and versions.DRAIN_HOOK.holds(self.istio)
         hook = ISTIO_DRAIN_HOOK if native else None

@@ -81,6 +81,11 @@ def camel(name: str) -> str:
     return head + "".join(word[:1].upper() + word[1:] for word in rest) if head else name
 
 
+#: What whole numbers may be where 32 bits are not the limit. Source: istio/istio `pkg/config/validation/agent`, `ValidatePort`.
+_RANGES = {name: (0, 65535) for name in ("proxyListenPort", "proxyAdminPort", "statusPort")}
+_RANGES["fileFlushMinSizeKb"] = (0, 2**32 - 1)
+_BETWEEN = Text("it must be from {low} to {high}", "{low} 이상 {high} 이하여야 합니다")
+_MILLISECONDS = Text("it must be whole milliseconds", "밀리초 단위의 정수여야 합니다")
 _GO_OTHERS = re.compile(r"[yYnN]|[-+]?(\.\d+|\d[\d_]*(\.[\d_]*)?)([eE][-+]?\d+)?|[-+]?0o[0-7]+")
 
 
@@ -109,6 +114,38 @@ _TYPES: dict[str, tuple[Text, Callable[[Node], bool]]] = {
     "strings": _MAPPING,
     "list": (Text("a list", "목록"), lambda node: node.kind == "list"),
 }
+
+
+def is_refused(schema: str, body: Node) -> bool:
+    """Whether Istio refuses a text of this form for one of its values, and with it all the others."""
+    return any(_refused(SCHEMAS[schema].get(camel(key), ""), camel(key), node) for key, node in body.entries.items())
+
+
+def _refused(kind: str, name: str, node: Node) -> bool:
+    if kind and fault_of(kind, name, node) is not None:
+        return True
+    if kind == "strings":
+        return any(not value.empty and not isinstance(as_go(value), str) for value in node.entries.values())
+    if name == "drainDuration" and not node.empty:
+        length = parse_duration(str(node.value))
+        return length != int(length) or length < 1
+    return False
+
+
+def fault_of(kind: str, name: str, node: Node) -> Text | None:
+    """Why Istio refuses the value of a field, or `None`: its type, or else its size."""
+    wrong = fault(kind, node)
+    if wrong is not None or node.empty:
+        return wrong
+    if kind == "int":
+        low, high = _RANGES.get(name, (-(2**31), 2**31 - 1))
+        return None if low <= float(node.raw or 0) <= high else _BETWEEN.format(low=low, high=high)
+    if name == "connectTimeout":
+        return None if 0.001 <= parse_duration(str(node.value)) <= 3600 else _BETWEEN.format(low="1ms", high="1h")
+    if name == "protocolDetectionTimeout":
+        milliseconds = round(parse_duration(str(node.value)) * 1000, 6)
+        return None if milliseconds == int(milliseconds) else _MILLISECONDS
+    return None
 
 
 def fault(kind: str, node: Node) -> Text | None:

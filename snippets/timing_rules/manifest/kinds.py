@@ -108,13 +108,19 @@ WORKFLOWS = {
     "CronWorkflow": "spec.workflowSpec",
 }
 #: Kinds of mesh configuration, and those that speak of others.
-OTHER_KINDS = {"Namespace", "ConfigMap", "ProxyConfig", "IstioOperator", "Istio", "Template"}
+OTHER_KINDS = {
+    "Namespace", "ConfigMap", "ProxyConfig", "IstioOperator", "Istio", "IstioRevision", "Template",
+}  # fmt: skip
+#: Kinds that may hold values of Istio's charts, or a gateway.
+_HOLDERS = {
+    "HelmRelease", "Application", "ApplicationSet", "HelmChart", "HelmChartConfig", "Kustomization", "Gateway", "GatewayClass",
+}  # fmt: skip
 #: Kinds whose objects hold no pod, whatever words stand in them: schemas, rules about pods, patches, charts' values.
 _NO_PODS = {
     "CustomResourceDefinition", "Kustomization", "Component", "HelmRelease", "HelmChart", "HelmChartConfig", "Application",
     "ApplicationSet", "ConfigMap", "Secret", "Namespace", "SealedSecret", "ConstraintTemplate", "VirtualMachine",
     "VirtualMachineInstance", "VirtualMachineInstanceReplicaSet", "VirtualMachinePool", "SidecarSet", "PodDisruptionBudget", "PodMonitor",
-    "NetworkPolicy", "PodPreset", "Template", "ProxyConfig", "IstioOperator", "Istio", "APIService",
+    "NetworkPolicy", "PodPreset", "Template", "ProxyConfig", "IstioOperator", "Istio", "IstioRevision", "Gateway", "GatewayClass", "APIService",
 }  # fmt: skip
 _NO_POD_GROUPS = re.compile(
     r"(^|\.)(apiextensions\.k8s\.io|kyverno\.io|gatekeeper\.sh|kubevirt\.io|kustomize\.config\.k8s\.io)$"
@@ -154,4 +160,8 @@ def is_about_others(kind: str) -> bool:
 
 def reads(kind: str, text: str = "") -> bool:
     """Whether a document of a kind, with this text, is looked into."""
-    return is_read(kind) or (not is_about_others(kind) and ("containers" in text or TIMING.search(text) is not None))
+    return (
+        is_read(kind)
+        or kind in _HOLDERS
+        or (not is_about_others(kind) and ("containers" in text or TIMING.search(text) is not None))
+    )

@@ -78,6 +78,8 @@ def settings_of(
     env = [] if pod.proxy is None else [layer_of("env", resource, None, proxy_variables(pod.proxy), not pod.injected)]
     if pod.injected:
         return configs, (*(_without(layer, DRAIN_ENV) for layer in (*mesh, *above)), *env)
+    if pod.role in ("router", "waypoint"):  # rendered, not injected: nobody reads the annotation's variables
+        above = [_without(layer, DRAIN_ENV) for layer in above]
     wide, selected = _proxy_configs(context, facts, pod)
     return configs, (*mesh, *wide, *above, *selected, *env)
 

@@ -1,67 +1,152 @@
-"""Mesh configuration: IstioOperator, Helm values, the `istio` ConfigMap, a ProxyConfig resource."""
+"""Mesh configuration: an IstioOperator, Helm values of istiod, ConfigMaps of istiod, a ProxyConfig resource."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..domain.annotations import CONFIG
 from ..domain.given import Assumptions, Config, MeshConfig
+from ..domain.settings import Layer
 from ..shell.programs import tools
 from ..source.node import Node
 from ..source.stream import nested
 from .containers import container_of, failing
+from .fields import is_refused
+from .helm import ISTIOD, is_istiod, stated_version, values_of
 from .injector import injector_of
 from .layers import drain_variables, layer_of
+from .operator import component_annotations, native_env
 from .resources import Resource
 from .values import MAPPING, chosen, has_mapping, mapping, text_of, under, wrong_type
 
 ENABLE_NATIVE = "ENABLE_NATIVE_SIDECARS"
 
 
-def mesh_config_of(resource: Resource, flags: Assumptions) -> MeshConfig | None:
-    """The mesh configuration that a resource is, or `None` for another resource. Errors: `ParseError`."""
-    mesh = _configuration(resource)
-    if mesh is None:
+def mesh_configs_of(resource: Resource, flags: Assumptions) -> list[MeshConfig]:
+    """The mesh configurations that a resource holds; several where GitOps lists several charts. Errors: `ParseError`."""
+    return [_completed(mesh, resource, flags) for mesh in _configurations(resource)]
+
+
+def merged(meshes: Iterable[MeshConfig]) -> MeshConfig | None:
+    """The mesh whose parts these are, or `None` for none, and for the parts of two that contradict each other."""
+    whole: MeshConfig | None = None
+    for part in meshes:
+        whole = part if whole is None else _joined(whole, part)
+        if whole is None:
+            return None
+    return whole
+
+
+def _joined(mesh: MeshConfig, other: MeshConfig) -> MeshConfig | None:
+    layer = _joined_layers(mesh.layer, other.layer)
+    hooks = [part.proxy_lifecycle.plain() for part in (mesh, other) if part.proxy_lifecycle is not None]
+    differ = any(mine and theirs and mine != theirs for mine, theirs in (
+        (mesh.native_env, other.native_env), (mesh.image_type, other.image_type), (mesh.stated, other.stated),
+    ))  # fmt: skip
+    bodies = [
+        [config.node.plain() for config in part.configs if config.schema == "MeshConfig"] for part in (mesh, other)
+    ]
+    differ = differ or any(_contradict(mine, theirs) for mine in bodies[0] for theirs in bodies[1])
+    if differ or (len(hooks) > 1 and hooks[0] != hooks[1]):
         return None
-    paths = (("spec", "tag"), ("spec", "values", "global", "tag"), ("global", "tag"))
-    distroless = any(text_of(resource.root.get(*path)).endswith("-distroless") for path in paths)
-    mesh = replace(mesh, assumptions=flags, image_type=mesh.image_type or ("distroless" if distroless else ""))
+    hooked = mesh if mesh.proxy_lifecycle is not None else other
+    return replace(
+        mesh,
+        layer=layer,
+        configs=mesh.configs + other.configs,
+        annotations=mesh.annotations + other.annotations,
+        layers=mesh.layers + other.layers,
+        proxy_lifecycle=hooked.proxy_lifecycle,
+        proxy_hook=hooked.proxy_hook,
+        native_env=mesh.native_env or other.native_env,
+        image_type=mesh.image_type or other.image_type,
+        injector=mesh.injector if mesh.injector.known else other.injector,
+        stated=mesh.stated or other.stated,
+    )
+
+
+def _joined_layers(mine: Layer | None, other: Layer | None) -> Layer | None:
+    if mine is None or other is None:
+        return mine or other
+    return replace(mine, values={**other.values, **mine.values}, nodes={**other.nodes, **mine.nodes})
+
+
+def _contradict(mine: object, other: object) -> bool:
+    """Whether two texts give one key two values."""
+    if isinstance(mine, dict) and isinstance(other, dict):
+        return any(_contradict(value, other[key]) for key, value in mine.items() if key in other)
+    return mine != other
+
+
+def _completed(mesh: MeshConfig, resource: Resource, flags: Assumptions) -> MeshConfig:
+    """With what was declared, and with what only all of it together says."""
+    own = (config for config in mesh.configs if not config.path.endswith(CONFIG))
+    if any(is_refused(config.schema, config.node) for config in own):
+        layer = (
+            None if mesh.layer is None else Layer(mesh.layer.kind, {}, {}, mesh.layer.own, mesh.source, mesh.document)
+        )
+        mesh = replace(mesh, layer=layer)
+    tags = [resource.root.get(*path) for path in _TAGS]
+    distroless = any(text_of(tag).endswith("-distroless") for tag in tags)
+    stated = mesh.stated or next((version for tag in tags if (version := stated_version(text_of(tag)))), "")
+    assumptions = replace(flags, istio=flags.istio or stated or None)
+    mesh = replace(mesh, assumptions=assumptions, stated=stated)
+    mesh = replace(mesh, image_type=mesh.image_type or ("distroless" if distroless else ""))
     hook = mesh.proxy_hook
     if hook is not None and mesh.image_type == "distroless" and tools(hook.command):
         mesh = replace(mesh, proxy_hook=failing(hook))
     return mesh
 
 
-def _configuration(resource: Resource) -> MeshConfig | None:
+#: Where a text states the image of its proxies, and with it the version.
+_TAGS = (("spec", "tag"), ("spec", "version"), ("spec", "values", "global", "tag"), ("global", "tag"))
+
+
+def _configurations(resource: Resource) -> list[MeshConfig]:
     root, kind = resource.root, resource.kind
     base = MeshConfig(
         kind, resource.name, resource.namespace, resource.source, resource.document, root.span.line, node=root
     )
     if resource.is_kind("ProxyConfig", "networking.istio.io"):
-        return _proxy_config_resource(resource, base)
-    if resource.is_kind("IstioOperator", "install.istio.io"):
-        return _operator(base, mapping(root, "spec"))
-    if resource.is_kind("Istio", "sailoperator.io", "operator.istio.io"):
-        return _values(base, mapping(root, "spec", "values"), "spec.values")
-    if kind == "ConfigMap" or (not kind and root.get("data", "mesh") is not None):
-        text = root.get("data", "mesh")
-        if text is None or not isinstance(text.value, str):
-            return None
-        return _with_mesh(replace(base, kind="ConfigMap"), nested(text), "data.mesh")
-    if kind:
-        return None
+        return [_proxy_config_resource(resource, base)]
+    if resource.is_kind("IstioOperator", "install.istio.io", "operator.istio.io"):
+        return [_operator(base, mapping(root, "spec"))]
+    if kind in ("Istio", "IstioRevision") and resource.group in (None, "sailoperator.io", "operator.istio.io"):
+        return [_values(base, mapping(root, "spec", "values"), "spec.values")]
+    if kind == "ConfigMap" or (not kind and has_mapping(root, "data")):
+        return _config_map(replace(base, kind="ConfigMap"), root)
     spec = root.get("spec")
-    if spec is not None and (
-        {"meshConfig", "components", "profile"} & set(spec.entries) or has_mapping(spec, "values")
-    ):
-        return _operator(replace(base, kind="IstioOperator"), spec)
-    paths = (("global", "proxy"), ("pilot", "env"), ("sidecarInjectorWebhook",))
-    known = any(has_mapping(root, *path) for path in paths) or root.get("compatibilityVersion") is not None
-    if known or root.get("meshConfig") is not None or root.get("env", ENABLE_NATIVE) is not None:
-        return _values(replace(base, kind="values"), root, "")
-    if root.get("defaultConfig") is not None:
-        return _with_mesh(replace(base, kind="MeshConfig"), root, "")
-    return None
+    if not kind and spec is not None and _is_operator_spec(spec):
+        return [_operator(replace(base, kind="IstioOperator"), spec)]
+    listed = [values for values in values_of(resource) if values.role == ISTIOD]
+    found = [
+        _values(replace(base, kind=kind or "values", stated=values.version), values.node, values.at)
+        for values in listed
+    ]
+    if not found and not kind and root.get("defaultConfig") is not None:
+        found = [_with_mesh(replace(base, kind="MeshConfig"), root, "")]
+    return found
+
+
+def _is_operator_spec(spec: Node) -> bool:
+    if not {"meshConfig", "components", "profile"}.isdisjoint(spec.entries):
+        return True
+    values = spec.get("values")
+    return values is not None and values.kind == "mapping" and "chart" not in spec.entries
+
+
+def _config_map(base: MeshConfig, root: Node) -> list[MeshConfig]:
+    """The ConfigMaps that istiod reads: `mesh` in one, the `values` of its injector in the other."""
+    text, values = root.get("data", "mesh"), root.get("data", "values") or root.get("data", "merged-values")
+    if text is not None and isinstance(text.value, str):
+        return [_with_mesh(base, nested(text), "data.mesh")]
+    if values is not None and isinstance(values.value, str) and "{{" not in values.value:
+        body = nested(values)
+        if body is not None and body.kind == "mapping" and is_istiod(body):
+            key = "values" if root.get("data", "values") is not None else "merged-values"
+            return [_values(base, body, f"data.{key}")]
+    return []
 
 
 def _operator(base: MeshConfig, spec: Node | None) -> MeshConfig:
@@ -76,47 +161,49 @@ def _operator(base: MeshConfig, spec: Node | None) -> MeshConfig:
             layer = replace(layer, values={**below.values, **layer.values}, nodes={**below.nodes, **layer.nodes})
         image_type = over.image_type or mesh.image_type
         mesh = replace(mesh, layer=layer, configs=mesh.configs + over.configs, image_type=image_type)
-    components = mapping(spec, "components", at="spec")
-    for name, component in (components.entries if components else {}).items():
-        for index, one in enumerate(component.items or [component]):
-            place = f"spec.components.{name}" + (f"[{index}]" if component.items else "")
-            mesh = _noted(mesh, one.get("k8s", "podAnnotations"), f"{place}.k8s.podAnnotations")
-    env = spec.get("components", "pilot", "k8s", "env")
-    there = [
-        text_of(one.get("value")) for one in (env.items if env else []) if text_of(one.get("name")) == ENABLE_NATIVE
-    ]
-    return replace(mesh, native_env=there[-1] if there else mesh.native_env)
+    for at, noted in component_annotations(spec):
+        mesh = _noted(mesh, noted, at)
+    return replace(mesh, native_env=native_env(spec) or mesh.native_env)
 
 
 def _values(base: MeshConfig, values: Node | None, at: str) -> MeshConfig:
-    """Helm values of istiod (and of a gateway), as far as they decide how pods stop."""
+    """Helm values of istiod, as far as they decide how pods stop."""
     if values is None:
-        return base
+        return replace(base, injector=replace(base.injector, known=True))
     prefix = f"{at}." if at else ""
     mesh = _with_mesh(base, mapping(values, "meshConfig", at=at), f"{prefix}meshConfig")
     lifecycle = mapping(values, "global", "proxy", "lifecycle", at=at)
     if lifecycle is not None and lifecycle.entries:
+        lifecycle = _spelled(lifecycle)
         hook = container_of(under("lifecycle", lifecycle), f"{prefix}global.proxy").preStop
         mesh = replace(mesh, proxy_lifecycle=lifecycle, proxy_hook=hook and replace(hook, node=None))
-    gateways = values.get("gateways")
-    for name, gateway in (gateways.entries if gateways is not None else {}).items():
-        mesh = _noted(mesh, gateway.get("podAnnotations"), f"{prefix}gateways.{name}.podAnnotations")
     native = text_of(values.get("pilot", "env", ENABLE_NATIVE) or values.get("env", ENABLE_NATIVE))
+    stated = mesh.stated or stated_version(text_of(values.get("global", "tag")))
     image_type = chosen(values.get("global", "variant"), mesh.image_type)
-    return replace(mesh, image_type=image_type, native_env=native, injector=injector_of(values))
+    return replace(mesh, image_type=image_type, native_env=native, stated=stated, injector=injector_of(values))
 
 
-def _noted(mesh: MeshConfig, annotations: Node | None, at: str) -> MeshConfig:
-    """With the annotations that it gives to the pods of a gateway or of another component."""
-    text = annotations.get(CONFIG) if annotations is not None else None
+_LIFECYCLE = {name.lower(): name for name in ("preStop", "postStart", "exec", "command", "sleep", "seconds", "httpGet")}
+
+
+def _spelled(node: Node) -> Node:
+    """A lifecycle whose keys are spelled as the API has them: here Istio reads them without regard to case."""
+    if node.kind != "mapping":
+        return node
+    names = {key: _LIFECYCLE.get(key.lower(), key) for key in node.entries}
+    entries = {names[key]: _spelled(child) for key, child in node.entries.items()}
+    return Node("mapping", node.span, entries=entries, keys={names[key]: span for key, span in node.keys.items()})
+
+
+def _noted(mesh: MeshConfig, annotations: Node, at: str) -> MeshConfig:
+    """With the annotations that it gives to the pods of a component."""
+    text = annotations.get(CONFIG)
     body = nested(text) if text is not None and isinstance(text.value, str) else None
-    if body is not None:
-        config, layer = (
-            Config("ProxyConfig", body, f"{at}.{CONFIG}"),
-            layer_of(f"{at}.{CONFIG}", mesh, body),
-        )
+    if body is not None and body.kind == "mapping":
+        path = f"{at}.{CONFIG}"
+        config, layer = Config("ProxyConfig", body, path), layer_of(path, mesh, body)
         mesh = replace(mesh, configs=(*mesh.configs, config), layers=(*mesh.layers, layer))
-    return mesh if annotations is None else replace(mesh, annotations=(*mesh.annotations, (at, annotations)))
+    return replace(mesh, annotations=(*mesh.annotations, (at, annotations)))
 
 
 def _with_mesh(base: MeshConfig, body: Node | None, at: str) -> MeshConfig:
@@ -141,6 +228,6 @@ def _proxy_config_resource(resource: Resource, base: MeshConfig) -> MeshConfig:
     selector = mapping(spec, "selector", at="spec")
     matching = mapping(selector, "matchLabels", at="spec.selector")
     pairs = matching.entries.items() if matching is not None else ()
-    labels = {key: str(value.value) for key, value in pairs} if selector is not None else None
+    labels = {key: text_of(value) for key, value in pairs} if selector is not None else None
     layer = layer_of("ProxyConfig", resource, None, drain_variables(env), own=labels is not None)
     return replace(base, layer=layer, selector=labels)

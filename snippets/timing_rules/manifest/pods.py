@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ..domain.container import PROXY, Container, Sidecar
-from ..domain.given import Assumptions
+from ..domain.given import Assumptions, MeshConfig
 from ..domain.pod import Pod
 from ..domain.settings import ProxySettings
 from ..source.node import Node
 from . import declared
 from .containers import as_it_runs, container_of, declare
+from .helm import stated_version
 from .knative import knative
 from .layers import settings_of
 from .membership import Membership, mode_of
+from .mesh import merged
 from .resources import Context, Reading, Resource
 from .templates import PodParts
 from .values import integer, list_of, mapping, string, strings, text_of
@@ -48,7 +50,8 @@ def pod_of(resource: Resource, parts: PodParts, context: Context, flags: Assumpt
     template = _template_of(resource, parts)
     facts = _facts(resource, template, context, flags, reading)
     proxy = template.proxy
-    namespace = resource.namespace or string(template.metadata, "namespace", "metadata")
+    shown = resource.shown[2] if resource.shown is not None else ""
+    namespace = shown or resource.namespace or string(template.metadata, "namespace", "metadata")
     member = _membership(resource, template, context, namespace)
     sidecar = mode_of(member, facts)
     configs, layers = settings_of(resource, context, facts, member)
@@ -82,7 +85,12 @@ def pod_of(resource: Resource, parts: PodParts, context: Context, flags: Assumpt
         path=template.at,
         completes=parts.completes,
         foreign=parts.foreign,
+        mesh_hook=not resource.hookless,
+        paths=resource.paths,
     )
+    if resource.shown is not None:
+        kind, name, space = resource.shown
+        pod = replace(pod, kind=kind, name=name, namespace=space)
     grace = template.grace
     if grace is None and resource.group == "serving.knative.dev":
         pod, grace = knative(pod, template.spec, template.at)
@@ -130,9 +138,16 @@ def _facts(
     outer = metadata.get("annotations") if metadata is not None else None
     if outer is not template.annotations_node:
         declarations = declarations.over(declared.read(outer, names, report))
-    meshes = context.mesh.get(resource.source, [])
-    mesh = meshes[0] if flags.mesh is None and len(meshes) == 1 else flags.mesh
-    return replace(flags.over(declarations), mesh=mesh)
+    facts = flags.over(declarations)
+    mesh = flags.mesh if flags.mesh is not None else merged(context.mesh.get(resource.source, []))
+    return replace(facts, mesh=mesh, istio=facts.istio or _stated(template, mesh) or None)
+
+
+def _stated(template: _Template, mesh: MeshConfig | None) -> str:
+    """The release of Istio that the texts themselves name: by the image of istio-proxy, or in the mesh configuration."""
+    image = template.proxy.image.rpartition("/")[2] if template.proxy is not None else ""
+    tag = image.partition(":")[2] if image.startswith("proxyv2") else ""
+    return stated_version(tag) or (mesh.stated if mesh is not None else "")
 
 
 def _membership(resource: Resource, template: _Template, context: Context, namespace: str) -> Membership:

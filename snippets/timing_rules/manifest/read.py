@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..domain.given import Assumptions, Injector, MeshConfig
+from ..domain.given import Assumptions, MeshConfig
 from ..domain.pod import Pod
 from ..source.errors import ParseError
 from ..source.node import Node, Span
 from ..source.stream import documents, nested
 from ..text import Text
+from .gateways import gateways_of, note_gateway
 from .kinds import TIMING, is_about_others, is_read, reads
-from .mesh import mesh_config_of
+from .mesh import mesh_configs_of
 from .parameters import objects_of
 from .pods import pod_of
 from .resources import Context, Note, Reading, Resource
@@ -91,13 +92,18 @@ def read(inputs: Iterable[tuple[str, str] | Input], assumptions: Assumptions) ->
         except ParseError as error:
             reading.note(resource.source, error)
     foreign = set[str]()
-    for resource, mesh in kept:
+    for resource, meshes in kept:
+        items: list[Pod | MeshConfig] = [*meshes]
         try:
-            items = [mesh] if mesh is not None else _pods(resource, context, assumptions, reading)
+            gateways = list(gateways_of(resource, context, assumptions))
+            for workload in gateways or ([] if items else [resource]):
+                items += _pods(workload, context, assumptions, reading)
         except ParseError as error:
             reading.note(resource.source, error)
             continue
         reading.items += items
+        if not items and (resource.namespace or "default", resource.name) in context.referenced:
+            continue  # it was read with the Gateway that names it
         if not items:
             _pass_over(resource, reading)
             continue
@@ -231,18 +237,19 @@ def _container_list(root: Node) -> Iterator[Node]:
         yield Node("mapping", root.span)
 
 
-def _sort(resource: Resource, context: Context, flags: Assumptions) -> MeshConfig | None:
-    """Take note of what speaks of others; return the mesh configuration that the document is, if it is one."""
+def _sort(resource: Resource, context: Context, flags: Assumptions) -> list[MeshConfig]:
+    """Take note of what speaks of others; return the mesh configuration that the document holds."""
     root = resource.root
     if resource.is_kind("Namespace", ""):
         context.namespaces.add(resource.source, resource.name, strings(root, "metadata", "labels"))
     elif resource.is_kind("Service", "") and root.get("spec", "template") is None:
         context.services.add(resource.root, resource.source, resource.document)
-    mesh = mesh_config_of(resource, flags)
-    if mesh is None:
-        return None
-    if mesh.kind == "ProxyConfig":
-        context.proxy_configs.append(mesh)
-    elif mesh.layer or mesh.proxy_lifecycle or mesh.native_env or mesh.image_type or mesh.injector != Injector():
-        context.mesh.setdefault(resource.source, []).append(mesh)
-    return mesh
+    else:
+        note_gateway(resource, context)
+    meshes = mesh_configs_of(resource, flags)
+    for mesh in meshes:
+        if mesh.kind == "ProxyConfig":
+            context.proxy_configs.append(mesh)
+        else:
+            context.mesh.setdefault(resource.source, []).append(mesh)
+    return meshes

@@ -57,6 +57,10 @@ class Resource:
 
     `mentions_containers` and `mentions_timing` tell whether the text that it stands in has such words at all;
     `walked`: it was found in a folder, not named.
+
+    For a workload that a chart or a controller makes of it, `shown` are the kind, name and namespace of what is written,
+    `paths` where the parts of the workload are written (the path in the workload, the path in the text), and `hookless`
+    says that `global.proxy.lifecycle` does not reach it.
     """
 
     source: str
@@ -65,6 +69,9 @@ class Resource:
     mentions_containers: bool = True
     mentions_timing: bool = True
     walked: bool = False
+    shown: tuple[str, str, str] | None = None
+    paths: tuple[tuple[str, str], ...] = ()
+    hookless: bool = False
 
     @cached_property
     def kind(self) -> str:
@@ -105,3 +112,7 @@ class Context:
     services: Services = field(default_factory=Services)
     proxy_configs: list[MeshConfig] = field(default_factory=list)
     mesh: dict[str, list[MeshConfig]] = field(default_factory=dict)
+    options: dict[tuple[str, str], Resource] = field(default_factory=dict)
+    referenced: set[tuple[str, str]] = field(default_factory=set)
+    class_options: dict[str, Node] = field(default_factory=dict)
+    gateway_classes: dict[str, tuple[str, ...]] = field(default_factory=dict)

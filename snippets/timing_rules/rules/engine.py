@@ -184,6 +184,14 @@ def _own_field(item: Item, text: Text) -> Text:
     return Text(*(words.replace("terminationGracePeriodSeconds", item.grace_field) for words in text))
 
 
+def _written(item: Item, path: str) -> str:
+    """Where a path of a pod leads in the text: a chart or a controller may make the pod of something else."""
+    for inner, outer in item.paths if isinstance(item, Pod) else ():
+        if path == inner or path.startswith((f"{inner}.", f"{inner}[")):
+            return f"{outer}{path.removeprefix(inner)}".lstrip(".")
+    return path
+
+
 def _finding(item: Item, rule: Rule, problem: Problem) -> Finding:
     message, fix = (_own_field(item, text) for text in rule.words(problem))
     return Finding(
@@ -195,7 +203,7 @@ def _finding(item: Item, rule: Rule, problem: Problem) -> Finding:
         kind=item.kind,
         name=item.name,
         container=problem.container,
-        path=problem.path,
+        path=_written(item, problem.path),
         message=message,
         fix=fix,
         docs=f"rules/{rule.code.lower()}/",

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..domain import PROXY, Container, Layer, MeshConfig, Pod, ProxySettings, Sidecar
-from ..domain.annotations import CONFIG, MANAGED
+from ..domain.annotations import CONFIG, MANAGED, STATUS
 from ..manifest.fields import DRAIN_ENV
 from ..timeline import drains_at
 from .places import metadata_of
@@ -56,8 +56,8 @@ def outliving(case: Case, gone: float) -> Outlives | None:
 
 
 def could_hold_hook(mesh: MeshConfig | None) -> bool:
-    """Whether mesh configuration is of a kind that could hold `global.proxy.lifecycle`: what it lacks is then a fact."""
-    return mesh is not None and mesh.kind not in ("ConfigMap", "MeshConfig", "ProxyConfig")
+    """Whether mesh configuration could hold `global.proxy.lifecycle`, as values can: what it lacks is then a fact."""
+    return mesh is not None and mesh.injector.known
 
 
 def is_generated(pod: Pod) -> bool:
@@ -65,6 +65,14 @@ def is_generated(pod: Pod) -> bool:
     own = pod.workload.get("metadata") if pod.workload is not None else None
     places = [metadata.get("labels", MANAGED) for metadata in (metadata_of(pod), own) if metadata is not None]
     return any(place is not None for place in places)
+
+
+def is_rendered(pod: Pod) -> bool:
+    """Whether a gateway is as somebody rendered it, and nothing injects it: of the annotation the agent reads durations."""
+    proxy, injected = pod.proxy, pod.annotations is not None and STATUS in pod.annotations.entries
+    if proxy is None or injected or pod.sidecar is not Sidecar.GATEWAY:
+        return False
+    return not {"router", "waypoint"}.isdisjoint((*proxy.command, *proxy.args))
 
 
 def setting_at(pod: Pod, key: str, otherwise: Place) -> Place:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..manifest.fields import SCHEMAS, fault
+from ..manifest.fields import SCHEMAS, fault_of
 from ..text import Text
 from .configs import entries, proxy_name, with_unit
 from .places import replaced
@@ -36,7 +36,7 @@ def wrong_type(case: Case) -> Iterator[Problem]:
     item = case.item
     for schema, name, path, span, node in entries(item):
         kind = SCHEMAS[schema].get(name, "")
-        wrong = fault(kind, node) if kind else None
+        wrong = fault_of(kind, name, node) if kind else None
         if wrong is not None:
             known = node.raw.upper() in kind.split("|")
             right = node.raw.upper() if known else with_unit(node.raw) if kind == "duration" else ""

@@ -13,10 +13,7 @@ from ..source.node import Span
 from ..text import Text
 from .configs import entries, proxy_name, variables
 from .places import renamed
-from .proxies import (
-    DRAIN_DURATION,
-    TERMINATION_DRAIN_DURATION,
-)
+from .proxies import DRAIN_DURATION, TERMINATION_DRAIN_DURATION, is_generated, is_rendered
 from .rule import About, Case, Item, Problem, Rule, Severity
 
 ABOUT = About(
@@ -49,6 +46,11 @@ POD_FIELDS = {
 METADATA = Text("proxyMetadata", "proxyMetadata")
 HOLDERS = {"MeshConfig": Text("meshConfig", "meshConfig"), "ProxyConfig": Text("defaultConfig", "defaultConfig")}
 ABOVE = Text("ProxyConfig, beside proxyMetadata", "proxyMetadata 바깥의 ProxyConfig")
+BY_PARAMETERS = Text(
+    "a ProxyConfig resource, or env of istio-proxy by parametersRef",
+    "ProxyConfig 리소스, 또는 parametersRef로 설정하는 istio-proxy의 env",
+)
+BY_ENV = Text("the env of istio-proxy itself", "istio-proxy 컨테이너의 env")
 ON_PROXY = Text("istio-proxy, through proxyMetadata", "proxyMetadata로 설정하는 istio-proxy")
 
 
@@ -81,10 +83,13 @@ def _misplaced(item: Item) -> Iterator[Misplaced]:
     if isinstance(item, Pod):
         yield from _in_app_env(item)
         yield from _in_annotations(item)
+        yield from _in_rendered_gateway(item)
 
 
 def _in_configs(item: Item) -> Iterator[Misplaced]:
     for schema, name, path, span, _ in entries(item):
+        if path.endswith("default_config"):  # the one key that Istio reads in camelCase alone
+            yield Misplaced("default_config", name, None, path, span)
         belongs = _belongs(schema, name) if name not in SCHEMAS[schema] and name not in REMOVED else None
         if belongs is not None:
             yield Misplaced(name, *belongs, path, span)
@@ -98,6 +103,14 @@ def _in_variables(item: Item) -> Iterator[Misplaced]:
             yield Misplaced(key, camel(key), ABOVE, path, span)
         elif (variable := nearest(key, DRAIN_ENV)) is not None:
             yield Misplaced(key, variable, None, path, span)
+
+
+def _in_rendered_gateway(pod: Pod) -> Iterator[Misplaced]:
+    """The proxy's variables in the annotation of a gateway that nothing injects: the agent reads only durations there."""
+    where = BY_PARAMETERS if is_generated(pod) else BY_ENV
+    for key, path, span, _ in variables(pod) if is_rendered(pod) else ():
+        if key in DRAIN_ENV and path.startswith("metadata.annotations"):
+            yield Misplaced(key, key, where, path, span)
 
 
 def _in_app_env(pod: Pod) -> Iterator[Misplaced]:

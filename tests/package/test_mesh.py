@@ -1,0 +1,271 @@
+"""Mesh configuration in every shape that people keep it in, its parts put together, and what Istio drops."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from timing_rules import MeshConfig, check, load, timeline
+
+from .inputs import IN, dump, errors, findings, manifest, pod, run, sleeps, web
+
+TDD = "terminationDrainDuration"
+DEFAULTS = {"meshConfig": {"defaultConfig": {TDD: "12s"}}}
+ISTIO_MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "istio"}}
+INJECTOR_MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "istio-sidecar-injector"}}
+HOOK = {"global": {"proxy": {"lifecycle": {"preStop": {"sleep": {"seconds": 8}}}}}}
+APP = manifest(labels=IN, containers=[web(**sleeps(10))])
+CLASSIC = {"sidecar": "classic"}
+
+
+def argo(**helm: Any) -> dict[str, Any]:
+    source = {"chart": "istiod", "targetRevision": "1.24.3", "helm": helm}
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": "a"},
+        "spec": {"source": source},
+    }
+
+
+def flux(chart: str, values: dict[str, Any], version: str = "1.24.3") -> dict[str, Any]:
+    spec = {"chart": {"spec": {"chart": chart, "version": version}}, "values": values}
+    return {"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "r"}, "spec": spec}
+
+
+def mesh(text: str, **assumptions: Any) -> MeshConfig:
+    """The only mesh configuration of a text."""
+    (found,) = [item for item in load(text) if isinstance(item, MeshConfig)]
+    return found
+
+
+SHAPES = [
+    ("flat", DEFAULTS, "meshConfig."),
+    ("as newer charts print them", {"_internal_defaults_do_not_set": DEFAULTS},
+     "_internal_defaults_do_not_set.meshConfig."),
+    ("under defaults", {"defaults": DEFAULTS}, "defaults.meshConfig."),
+    ("umbrella", {"istiod": DEFAULTS, "other": {"a": 1}}, "istiod.meshConfig."),
+    ("umbrella of an umbrella", {"istiod": {"values": {"upstream": DEFAULTS}}}, "istiod.values.upstream.meshConfig."),
+    ("HelmRelease", flux("istiod", DEFAULTS), "spec.values.meshConfig."),
+    ("HelmRelease of an umbrella", flux("mesh", {"istiod": DEFAULTS}), "spec.values.istiod.meshConfig."),
+    ("Application, text", argo(values=dump(DEFAULTS)), "spec.source.helm.values.meshConfig."),
+    ("Application, object", argo(valuesObject=DEFAULTS), "spec.source.helm.valuesObject.meshConfig."),
+    ("Application, parameters",
+     argo(parameters=[{"name": f"meshConfig.defaultConfig.{TDD}", "value": "12s"}]),
+     "spec.source.helm.parameters.meshConfig."),
+    ("ApplicationSet",
+     {"apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "spec": {"template": argo(values=dump(DEFAULTS))}},
+     "spec.template.spec.source.helm.values.meshConfig."),
+    ("Application of several sources",
+     {**argo(), "spec": {"sources": [{"ref": "x"}, argo(valuesObject=DEFAULTS)["spec"]["source"]]}},
+     "spec.sources[1].helm.valuesObject.meshConfig."),
+    ("HelmChart of k3s",
+     {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChart", "metadata": {"name": "istiod"},
+      "spec": {"chart": "istiod", "valuesContent": dump(DEFAULTS)}}, "spec.valuesContent.meshConfig."),
+    ("Kustomization", {"helmCharts": [{"name": "istiod", "valuesInline": DEFAULTS}]},
+     "helmCharts[0].valuesInline.meshConfig."),
+    ("helmfile", {"releases": [{"name": "i", "chart": "istio/istiod", "values": ["x.yaml", DEFAULTS]}]},
+     "releases[0].values[1].meshConfig."),
+    ("injector ConfigMap", {**INJECTOR_MAP, "data": {"values": dump(DEFAULTS)}}, "data.values.meshConfig."),
+    ("Sail", {"apiVersion": "sailoperator.io/v1", "kind": "Istio", "spec": {"values": DEFAULTS}},
+     "spec.values.meshConfig."),
+    ("revision of Sail", {"apiVersion": "sailoperator.io/v1", "kind": "IstioRevision", "spec": {"values": DEFAULTS}},
+     "spec.values.meshConfig."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "prefix"), [row[1:] for row in SHAPES], ids=[row[0] for row in SHAPES])
+def test_mesh_configuration_in_every_shape(document: dict[str, Any], prefix: str) -> None:
+    text = dump(document)
+    found = mesh(text)
+    assert found.layer is not None and found.layer.values == {TDD: 12.0} and not findings(text)
+    assert pod(text + "---\n" + APP, **CLASSIC).settings.terminationDrainDuration == 12
+    wrong = text.replace("12s", "12")
+    (finding,) = [one for one in findings(wrong) if one.rule == "PT208"]
+    assert finding.path == f"{prefix}defaultConfig.{TDD}" and finding.message.en.startswith(f"{TDD}: 12 is a number")
+    assert "12" in wrong.split("\n")[finding.line - 1]
+    for edit in finding.edits:
+        line = wrong.split("\n")[edit.line - 1]
+        changed = line[: edit.column - 1] + edit.text + line[edit.end_column - 1 :]
+        mended = wrong.split("\n")
+        mended[edit.line - 1] = changed
+        assert not findings("\n".join(mended)) and mesh("\n".join(mended)).layer is not None
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"istiod": {"replicas": 2}}, {"global": {"proxy": "http://proxy"}}, {"app": {"global": {"proxy": {"url": "x"}}}},
+        flux("nginx", {"controller": {"lifecycle": {}}}), argo(values="{{ .Values.x }}"), argo(),
+        {**ISTIO_MAP, "data": {"values": "a: 1\n"}}, {**ISTIO_MAP, "data": {"values": "{{ x }}"}},
+        {"apiVersion": "other.io/v1", "kind": "Application", "spec": {"source": {"helm": {"values": dump(DEFAULTS)}}}},
+    ],
+)  # fmt: skip
+def test_what_is_no_mesh_configuration(document: dict[str, Any]) -> None:
+    assert not [item for item in load(dump(document)) if isinstance(item, MeshConfig)]
+
+
+def test_the_two_config_maps_of_istiod_are_one_mesh(tmp_path: Any) -> None:
+    istio = {**ISTIO_MAP, "data": {"mesh": dump(DEFAULTS["meshConfig"])}}
+    injector = {**INJECTOR_MAP, "data": {"values": json.dumps(HOOK)}}
+    both = dump(istio, injector)
+    for text in (both, dump(injector, istio)):
+        line = timeline(pod(text + "---\n" + APP, app_shutdown=1.0, **CLASSIC))
+        assert line.proxy is not None and line.proxy.envoy_killed == 20  # the hook of 8 s, then the drain of 12 s
+        file = tmp_path / "mesh.yaml"
+        file.write_text(text)
+        ran = run("timeline", "--format", "json", "--sidecar", "classic", "--mesh-config", str(file), "-", stdin=APP)
+        assert ran.status == 0 and json.loads(ran.out)[0]["proxy"]["envoy_killed"] == 20
+    other = dump({**ISTIO_MAP, "data": {"mesh": dump({"defaultConfig": {TDD: "9s"}})}})
+    assert pod(both + "---\n" + other + "---\n" + APP, **CLASSIC).settings.terminationDrainDuration == 5
+    file.write_text(both + "---\n" + other)
+    ran = run("check", "--mesh-config", str(file), "-", stdin=APP)
+    assert ran.status == 2 and "it holds 3 mesh configurations, not one" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("document", "severity"),
+    [
+        ({**ISTIO_MAP, "data": {"mesh": "accessLogFile: /dev/stdout\n"}}, "warning"), ({"defaultConfig": {}}, "warning"),
+        ({"meshConfig": {}, "global": {"proxy": {}}}, "error"), ({**INJECTOR_MAP, "data": {"values": dump(HOOK)}}, ""),
+        ({**INJECTOR_MAP, "data": {"values": '{"global": {"proxy": {}}}'}}, "error"),
+        ({"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": {}}, "error"),
+    ],
+)  # fmt: skip
+def test_only_what_could_hold_a_hook_shows_that_there_is_none(document: dict[str, Any], severity: str) -> None:
+    text = dump(document) + "---\n" + APP
+    found = [one for one in findings(text, app_shutdown=2.0, **CLASSIC) if one.rule == "PT201"]
+    assert [one.severity for one in found] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"accessLogEncoding": "json"}, {"defaultConfig": {"drainDuration": "1.5s"}}, {"enableTracing": "yes"},
+        {"defaultConfig": {"proxyMetadata": {"A": True}}}, {"defaultConfig": {"drainDuration": "0s"}},
+        {"connectTimeout": 10},
+    ],
+)  # fmt: skip
+def test_one_wrong_value_drops_the_whole(wrong: dict[str, Any]) -> None:
+    default = {TDD: "12s", **wrong.get("defaultConfig", {})}
+    text = dump(
+        {"meshConfig": {**wrong, "defaultConfig": default}, "pilot": {"env": {"ENABLE_NATIVE_SIDECARS": "false"}}}
+    )
+    found = pod(text + "---\n" + APP)
+    assert (found.sidecar, found.settings.terminationDrainDuration) == (
+        "classic",
+        5,
+    )  # the values beside it still count
+    assert [one.severity for one in findings(text)] == ["error"]
+    right = dump({"meshConfig": {"accessLogEncoding": "JSON", "defaultConfig": {TDD: "12s", "drainDuration": "1s"}}})
+    assert pod(right + "---\n" + APP, **CLASSIC).settings.terminationDrainDuration == 12 and not findings(right)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        ({"connectTimeout": "1ms"}, {"connectTimeout": "999us"}, "connectTimeout: it must be from 1ms to 1h"),
+        ({"connectTimeout": "1h"}, {"connectTimeout": "3601s"}, "connectTimeout: it must be from 1ms to 1h"),
+        ({"proxyListenPort": 65535}, {"proxyListenPort": 65536}, "proxyListenPort: it must be from 0 to 65535"),
+        ({"defaultConfig": {"statusPort": 15020}}, {"defaultConfig": {"statusPort": -1}},
+         "statusPort: it must be from 0 to 65535"),
+        ({"defaultConfig": {"concurrency": 2147483647}}, {"defaultConfig": {"concurrency": 2147483648}},
+         "concurrency: it must be from -2147483648 to 2147483647"),
+        ({"protocolDetectionTimeout": "1500us"[:-2] + "ms"}, {"protocolDetectionTimeout": "1500us"},
+         "protocolDetectionTimeout: it must be whole milliseconds"),
+    ],
+)  # fmt: skip
+def test_values_that_istio_refuses_for_their_size(right: dict[str, Any], wrong: dict[str, Any], sentence: str) -> None:
+    assert not findings(dump({"meshConfig": right}))
+    text = dump({"meshConfig": {**wrong, "accessLogFile": "x"}})
+    (finding,) = findings(text)
+    assert (finding.rule, finding.severity, finding.message.en) == ("PT208", "error", sentence)
+    assert finding.path.rpartition(".")[2] in text.split("\n")[finding.line - 1]
+
+
+def test_default_config_has_one_spelling() -> None:
+    text = dump({"meshConfig": {"default_config": {TDD: "12s"}}})
+    assert pod(text + "---\n" + APP, **CLASSIC).settings.terminationDrainDuration == 5
+    (finding,) = findings(text)
+    assert (finding.rule, finding.severity, finding.line) == ("PT210", "warning", 2)
+    assert finding.message.en == "default_config is not a key that Istio knows; it is spelled defaultConfig"
+    (edit,) = finding.edits
+    assert edit.text == "defaultConfig" and not findings(text.replace("default_config", "defaultConfig"))
+
+
+def proxy_config(name: str, created: str = "", **spec: Any) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": "default", **({"creationTimestamp": created} if created else {})}
+    return {"apiVersion": "networking.istio.io/v1beta1", "kind": "ProxyConfig", "metadata": metadata, "spec": spec}
+
+
+ZERO: dict[str, Any] = {"environmentVariables": {"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true"}}
+MINIMUM: dict[str, Any] = {"environmentVariables": {"MINIMUM_DRAIN_DURATION": "20s"}}
+OWN: dict[str, Any] = {"selector": {"matchLabels": {"sidecar.istio.io/inject": "true"}}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "settings"),
+    [
+        ([proxy_config("b", **MINIMUM), proxy_config("a", **ZERO)], (True, 5)),  # the name decides, not the order
+        ([proxy_config("a", "2026-01-02T00:00:00Z", **ZERO), proxy_config("b", "2026-01-01T00:00:00Z", **MINIMUM)],
+         (False, 20)),
+        ([proxy_config("a", **ZERO), proxy_config("b", **MINIMUM, **OWN)], (True, 20)),  # two levels
+        ([proxy_config("a", **ZERO, **OWN), proxy_config("b", **MINIMUM, **OWN)], (True, 5)),
+        ([proxy_config("a", **ZERO, selector={})], (False, 5)),
+        ([proxy_config("a", **ZERO, selector={"matchLabels": {}})], (False, 5)),
+        ([proxy_config("a", **ZERO, selector={"matchLabels": {"app": "other"}}), proxy_config("b", **MINIMUM)],
+         (False, 20)),
+        ([proxy_config("a", concurrency=2), proxy_config("b", **ZERO)], (False, 5)),  # the first hides the second
+    ],
+)  # fmt: skip
+def test_the_first_proxy_config_of_a_level_counts(
+    resources: list[dict[str, Any]], settings: tuple[bool, float]
+) -> None:
+    found = pod(dump(*resources) + "---\n" + APP, **CLASSIC).settings
+    assert settings == (found.EXIT_ON_ZERO_ACTIVE_CONNECTIONS, found.MINIMUM_DRAIN_DURATION)
+
+
+def test_camel_case_beats_snake_case_in_either_order() -> None:
+    for keys in ((TDD, "termination_drain_duration"), ("termination_drain_duration", TDD)):
+        default = {key: "10s" if key == TDD else "30s" for key in keys}
+        text = dump({"meshConfig": {"defaultConfig": default}})
+        assert pod(text + "---\n" + APP, **CLASSIC).settings.terminationDrainDuration == 10
+
+
+@pytest.mark.parametrize(
+    ("document", "istio"),
+    [
+        (flux("istiod", DEFAULTS, "1.24.x"), "1.24"), (flux("istiod", DEFAULTS, ">=1.24.0"), None),
+        (flux("istiod", DEFAULTS, "1.9.0"), None), (flux("umbrella", {"istiod": DEFAULTS}, "1.24.3"), None),
+        ({**DEFAULTS, "global": {"tag": "1.25.1-distroless"}}, "1.25"),
+        ({"apiVersion": "sailoperator.io/v1", "kind": "Istio", "spec": {"version": "v1.26.2", "values": DEFAULTS}}, "1.26"),
+        ({"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": {"tag": "1.22.0"}}, "1.22"),
+        (argo(valuesObject=DEFAULTS), "1.24"), (DEFAULTS, None),
+    ],
+)  # fmt: skip
+def test_the_version_that_a_text_states_counts(document: dict[str, Any], istio: str | None) -> None:
+    text = dump(document) + "---\n" + APP
+    assert pod(text).assumptions.istio == istio and ("istio" in timeline(pod(text)).assumed) is (istio is None)
+    assert pod(text, istio="1.30").assumptions.istio == "1.30"
+    stated = manifest(labels=IN, annotations={"timing-rules/istio": "1.29"})
+    assert pod(dump(document) + "---\n" + stated).assumptions.istio == "1.29"
+
+
+def test_the_image_of_an_injected_proxy_states_its_version() -> None:
+    for image, istio in (("docker.io/istio/proxyv2:1.23.4", "1.23"), ("proxyv2:1.23-alpha.0", "1.23"),
+                         ("example.com/proxy:1.23.4", None), ("docker.io/istio/proxyv2:latest", None)):  # fmt: skip
+        containers = [web(), {"name": "istio-proxy", "image": image, "args": ["proxy", "sidecar"]}]
+        assert pod(manifest(containers=containers)).assumptions.istio == istio
+
+
+def test_a_broken_text_in_a_resource_is_an_error_with_its_line() -> None:
+    text = dump(argo(values="meshConfig:\n  a: [\nb: 1\n")) + "---\n" + APP
+    (error,) = errors(text)
+    assert "valid YAML" in str(error) and "b: 1" in text.split("\n")[error.line - 1] and len(load(APP)) == 1
+
+
+def test_a_mesh_is_checked_once_with_its_hook() -> None:
+    (found,) = load(dump({"global": {"proxy": {"lifecycle": {"prestop": {"sleep": {"seconds": 8}}}}}}))
+    assert isinstance(found, MeshConfig) and found.proxy_hook is not None and found.proxy_hook.seconds == 8
+    assert {one.rule for one in check(found)} <= {"PT215"}
