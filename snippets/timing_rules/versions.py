@@ -212,6 +212,10 @@ AZURE_SPOT_NOTICE = Default("Azure spot eviction notice", 30, Text(
     "Notice before an Azure spot machine is taken",
     "Azure 스팟 머신을 회수하기 전의 예고 시간",
 ), "https://github.com/MicrosoftDocs/azure-compute-docs/blob/533281db10ee/articles/virtual-machines/linux/scheduled-events.md")
+GKE_SPOT_NOTICE = Default("GKE spot and preemptible notice", 15, Text(
+    "What ordinary pods get of the 30 s before a GKE spot machine is taken (a node pool may set more)",
+    "GKE 스팟 머신을 회수하기 전 30초 가운데 일반 파드가 받는 시간 (노드 풀에서 늘릴 수 있음)",
+), "https://docs.cloud.google.com/kubernetes-engine/docs/concepts/spot-vms")
 # fmt: on
 DEFAULTS: tuple[Default, ...] = (
     TERMINATION_GRACE_PERIOD,
@@ -225,6 +229,7 @@ DEFAULTS: tuple[Default, ...] = (
     KNATIVE_TIMEOUT,
     AWS_SPOT_NOTICE,
     AZURE_SPOT_NOTICE,
+    GKE_SPOT_NOTICE,
 )  # fmt: skip
 
 

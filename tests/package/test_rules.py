@@ -206,6 +206,72 @@ def test_a_drain_is_no_race_with_a_grace_period_that_is_not_shown() -> None:
     assert rules(mesh(tdd="30s")[0], app_shutdown=1.0, **CLASSIC) == {"PT202 warning"}
 
 
+def test_how_long_a_hook_takes_decides_whether_it_is_cut() -> None:
+    for hook, sure in ((runs("sleep", "5"), True), (runs("./x"), False), (runs("sh", "-c", "sleep 2; ./x"), True)):
+        (finding,) = [one for one in findings(*app(grace=1, hook=hook)[:1]) if one.rule == "PT103"]
+        assert ("if it takes longer" in finding.message.en) is ("오래 걸리면" in finding.message.ko) is not sure
+        assert "is cut after 1 s" in finding.message.en and "1초" in finding.message.ko
+
+
+def knative(grace: int | None, **container: Any) -> str:
+    limit = {} if grace is None else {"timeoutSeconds": grace}
+    spec = {"template": {"spec": {"containers": [web(**container)], **limit}}}
+    return dump({"apiVersion": "serving.knative.dev/v1", "kind": "Service", "metadata": {"name": "p"}, "spec": spec})
+
+
+def test_in_knative_the_grace_period_has_another_name() -> None:
+    text = knative(30)
+    assert not rules(text, app_shutdown=29.0, prestop={"web": 0.0})
+    (finding,) = findings(text, app_shutdown=60.0, prestop={"web": 0.0})
+    assert (finding.rule, finding.path) == ("PT102", "spec.template.spec.timeoutSeconds")
+    assert text.splitlines()[finding.line - 1].strip() == "timeoutSeconds: 30"
+    for said in finding.fix:
+        assert "timeoutSeconds" in said and "terminationGracePeriodSeconds" not in said
+    assert not rules(knative(61), app_shutdown=60.0, prestop={"web": 0.0})  # the fix, tried
+    (finding,) = findings(knative(300, nodeSelector={}), app_shutdown=1.0, prestop={"web": 0.0}, node_shutdown=60.0)
+    assert finding.rule == "PT302" and "timeoutSeconds" in finding.fix.en + finding.fix.ko
+
+
+def test_shutdown_is_held_against_what_the_timeline_leaves() -> None:
+    """A hook of unknown length counts with what is certain of it; a native sidecar with what the apps leave it."""
+    loop = runs("sh", "-c", "sleep 10; ./x")
+    assert "PT102 warning" in rules(*app(hook=loop, shutdown=20)[:1], app_shutdown=20.0)
+    assert "PT102 error" in rules(*app(hook=loop, shutdown=21)[:1], app_shutdown=21.0)
+    assert not any("PT102" in one for one in rules(*app(hook=loop)[:1], app_shutdown=19.0))
+    side = [{"name": "s", "image": "s:1", "restartPolicy": "Always"}]
+    text = manifest(containers=[web(**sleeps(10))], initContainers=side)
+    for shutdown, wanted in ((10.0, set()), (11.0, {"PT102 error"})):
+        assert rules(text, app_shutdown={"web": 10.0, "s": shutdown}) == wanted
+
+
+def lifecycle(sleep: int, **more: Any) -> str:
+    return dump({"global": {"proxy": sleeps(sleep)}, **more})
+
+
+@pytest.mark.parametrize(("seconds", "wanted"), [(30, ""), (31, "PT107 warning"), (-1, "PT107 error")])
+def test_a_sleep_that_mesh_configuration_gives_to_every_proxy(seconds: int, wanted: str) -> None:
+    text = lifecycle(seconds)
+    found = [one for one in findings(text, **CLASSIC) if one.rule == "PT107"]
+    assert [f"{one.rule} {one.severity}" for one in found] == ([wanted] if wanted else [])
+    for finding in found:
+        assert finding.path == "global.proxy.lifecycle.preStop.sleep.seconds" and str(seconds) in finding.message.en
+        assert text.splitlines()[finding.line - 1].strip() == f"seconds: {seconds}"
+        assert ("default 30 s" in finding.message.en) is (wanted == "PT107 warning")
+    (given,) = [item for item in read([("-", text)], Assumptions()).items]
+    for grace, code in ((max(seconds, 0), "PT101 error" if seconds > 0 else ""), (seconds - 1, "PT107 error")):
+        pod_text = mesh(grace=max(grace, 1))[0]
+        assert code in rules(pod_text, app_shutdown=0.0, mesh=given, **CLASSIC) | {""} or seconds < 0
+
+
+def test_a_hook_from_mesh_configuration_is_judged_on_the_pods_that_get_it() -> None:
+    (given,) = [item for item in read([("-", lifecycle(30))], Assumptions()).items]
+    text = mesh(grace=30)[0]
+    (finding,) = [one for one in findings(text, app_shutdown=1.0, mesh=given, **CLASSIC) if one.rule == "PT101"]
+    assert (finding.container, finding.path, finding.line) == ("istio-proxy", "spec", 1) and finding.severity == "error"
+    assert "PT105 error" in rules(text, app_shutdown=1.0, mesh=given, kubernetes="1.28", **CLASSIC)
+    assert "PT101 error" not in rules(text, app_shutdown=1.0, mesh=given, sidecar="none")
+
+
 def job(*command: str) -> str:
     return manifest("Job", labels=IN, containers=[web(command=list(command))])
 
@@ -231,6 +297,9 @@ SPOT: list[tuple[dict[str, Any], int]] = [
     ({"nodeSelector": {"eks.amazonaws.com/capacityType": "SPOT"}}, 121),
     ({"nodeSelector": {"kubernetes.azure.com/scalesetpriority": "spot"}}, 31),
     ({"affinity": {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [TERM]}}}}, 121),
+    ({"nodeSelector": {"cloud.google.com/gke-spot": "true"}}, 16),
+    ({"nodeSelector": {"cloud.google.com/gke-preemptible": "true"}}, 16),
+    ({"nodeSelector": {"cloud.google.com/gke-provisioning": "spot"}}, 16),
 ]
 
 
@@ -543,8 +612,8 @@ def test_settings_in_two_layers() -> None:
 
 # Severities and precedence.
 
-USUAL = {"error": "101 102 105 106 107 201 208 209 211 213 214", "info": "104 109 207 219",
-         "warning": "103 108 110 114 202 203 204 205 206 210 212 215 216 217 218 221 222 223 301 302"}  # fmt: skip
+USUAL = {"error": "101 102 105 106 107 111 201 208 209 211 213 214", "info": "104 109 207 219",
+         "warning": "103 108 110 113 114 202 203 204 205 206 210 212 215 216 217 218 221 222 223 301 302"}  # fmt: skip
 
 
 def test_the_severities_of_the_table() -> None:
@@ -555,7 +624,12 @@ def test_the_severities_of_the_table() -> None:
 #: The earlier wins: what both would say is said once.
 HIDES: list[tuple[str, str, tuple[str, dict[str, Any]]]] = [
     ("PT107", "PT103", app(grace=1, hook=sleeps(5))), ("PT107", "PT101", app(hook=sleeps(31))),
-    ("PT107", "PT102", app(hook=sleeps(31), shutdown=10)), ("PT103", "PT101", app(grace=1, hook=runs("sleep", "5"))),
+    ("PT107", "PT102", app(hook=sleeps(31), shutdown=10)),
+    ("PT111", "PT101", app(hook={"terminationGracePeriodSeconds": 90, **sleeps(30)})),
+    ("PT111", "PT107", app(hook={"terminationGracePeriodSeconds": 90, **sleeps(60)})),
+    ("PT111", "PT103", app(grace=1, hook={"lifecycle": {"prestop": {}, **runs("sleep", "5")["lifecycle"]}})),
+    ("PT111", "PT102", app(hook={"terminationGracePeriodSeconds": 90}, shutdown=60)),
+    ("PT111", "PT104", app(hook={"lifecycle": {"prestop": {}, **runs("./x")["lifecycle"]}})), ("PT103", "PT101", app(grace=1, hook=runs("sleep", "5"))),
     ("PT103", "PT102", app(grace=1, hook=runs("sleep", "5"), shutdown=5)),
     ("PT101", "PT102", app(hook=sleeps(30), shutdown=5)), ("PT207", "PT202", mesh(tdd="30s", **NATIVE)),
     ("PT207", "PT204", mesh(tdd="20s", eoz="true", **NATIVE)), ("PT207", "PT205", mesh(mi="20s", **NATIVE)),

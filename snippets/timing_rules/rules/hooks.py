@@ -18,8 +18,9 @@ STOP_FLOOR = int(versions.MINIMUM_STOP_TIMEOUT.value)
 
 
 def everyone(pod: Pod) -> list[Container]:
-    """Every container that is written in the pod: apps, native sidecars, istio-proxy."""
-    return [*pod.containers, *pod.sidecars, *([pod.proxy] if pod.proxy is not None else [])]
+    """Every container of the pod: apps, native sidecars, istio-proxy, with the hook that mesh configuration gives it."""
+    proxy = pod.proxy_container or pod.proxy
+    return [*pod.containers, *pod.sidecars, *([proxy] if proxy is not None else [])]
 
 
 def own_hooks(pod: Pod) -> Iterator[tuple[Container, Hook]]:
@@ -31,7 +32,9 @@ def own_hooks(pod: Pod) -> Iterator[tuple[Container, Hook]]:
 
 
 def hook_at(pod: Pod, container: Container) -> Place:
-    """Where the hook of a container stands."""
+    """Where the hook of a container stands; the pod, where it comes from mesh configuration."""
+    if container.node is None:
+        return Place(pod.path, pod.line)
     return at(pod, container, "lifecycle", "preStop")
 
 

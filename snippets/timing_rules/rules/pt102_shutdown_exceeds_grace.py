@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from ..domain import NEVER
 from ..text import Text
-from ..timeline import stop_timeout
 from .places import grace_at
 from .rule import About, Case, Problem, Rule, Severity
 
@@ -50,22 +49,25 @@ MESSAGE_SIDECAR = Text(
 
 def shutdown_exceeds_grace(case: Case) -> Iterator[Problem]:
     """Each app that needs longer than it gets; the native sidecars only where no app does."""
-    pod = case.pod
-    late = False
+    pod, late = case.pod, False
     for container in pod.containers:
-        hook = 0.0 if container.preStop is None else container.preStop.least
-        budget = stop_timeout(pod.grace, hook, pod.kubernetes)
-        shutdown = container.shutdown
-        if shutdown is None or shutdown < budget:
+        shutdown, hook = container.shutdown, container.preStop.least if container.preStop is not None else 0.0
+        if shutdown is None or hook + shutdown < pod.grace:
+            continue  # no need to compute a timeline
+        times = case.line.earliest.containers[container.name]
+        budget = round((times.sigkill or 0.0) - (times.sigterm or 0.0), 6)
+        if shutdown < budget:
             continue
-        late = True
-        race = shutdown == budget
+        late, race = True, shutdown == budget
         severity = Severity.WARNING if race else Severity.ERROR
         say = MESSAGE_NEVER if shutdown == NEVER else MESSAGE_RACE if race else MESSAGE
         yield Problem(grace_at(pod), container.name, severity, say=say, a=shutdown, p=hook, g=pod.grace, b=budget)
     for sidecar in pod.sidecars if not late else ():
-        times, shutdown = case.line.containers[sidecar.name], sidecar.shutdown
-        if shutdown is not None and times.killed and times.sigterm is not None and times.sigkill is not None:
+        shutdown = sidecar.shutdown
+        if shutdown is None:
+            continue
+        times = case.line.containers[sidecar.name]
+        if times.killed and times.sigterm is not None and times.sigkill is not None:
             place = grace_at(pod)
             yield Problem(place, sidecar.name, say=MESSAGE_SIDECAR, t=times.sigterm, a=shutdown, k=times.sigkill)
 

@@ -30,13 +30,19 @@ MESSAGE = Text(
     "유예 기간이 {g}초이므로 {c} 컨테이너의 preStop 훅은 1초 뒤에 중단됩니다",
 )
 
+MESSAGE_UNKNOWN = Text(
+    "the grace period is {g} s, so the preStop hook of {c} is cut after 1 s if it takes longer",
+    "유예 기간이 {g}초이므로 {c} 컨테이너의 preStop 훅이 1초보다 오래 걸리면 중단됩니다",
+)
+
 
 def no_grace_for_hook(case: Case) -> Iterator[Problem]:
     """Each hook that takes time, while the grace period is at most one second."""
     pod = case.pod
     for container, hook in own_hooks(pod):
         if pod.grace <= 1 and hook.seconds != 0:
-            yield Problem(grace_at(pod), container.name, say=MESSAGE, g=pod.terminationGracePeriodSeconds)
+            say = MESSAGE if hook.least > pod.grace else MESSAGE_UNKNOWN
+            yield Problem(grace_at(pod), container.name, say=say, g=pod.terminationGracePeriodSeconds)
 
 
 RULE = Rule("PT103", Severity.WARNING, ABOUT, no_grace_for_hook)

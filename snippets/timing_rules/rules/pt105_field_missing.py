@@ -57,7 +57,7 @@ def _fields(pod: Pod) -> Iterator[tuple[versions.Fact, str, Container, str]]:
     """The fields in use that not every Kubernetes has: the fact, a name, the container, and the keys in it."""
     for container in everyone(pod):
         hook, node = container.preStop, container.node
-        if hook is not None and hook.kind == "sleep" and hook.node is not None:
+        if hook is not None and hook.kind == "sleep":
             yield versions.SLEEP_ACTION, "preStop.sleep", container, "lifecycle.preStop.sleep"
             if hook.seconds == 0 and versions.SLEEP_ACTION.holds(pod.kubernetes):
                 yield versions.SLEEP_ZERO, "sleep.seconds: 0", container, "lifecycle.preStop.sleep.seconds"

@@ -14,8 +14,8 @@ ABOUT = About(
     title=Text("The grace period is longer than the node's notice", "유예 기간이 노드의 종료 예고 시간보다 깁니다"),
     what=Text(
         "Fires when the declared node-shutdown is shorter than the grace period; `info` for a well-known spot "
-        "selector (AWS 120 s, Azure 30 s).",
-        "선언한 node-shutdown 값이 유예 기간보다 짧으면 보고합니다. 잘 알려진 스팟 노드 선택자(AWS 120초, Azure 30초)만 있으면 `info`입니다.",
+        "selector (AWS 120 s, Azure 30 s, GKE 15 s).",
+        "선언한 node-shutdown 값이 유예 기간보다 짧으면 보고합니다. 잘 알려진 스팟 노드 선택자(AWS 120초, Azure 30초, GKE 15초)만 있으면 `info`입니다.",
     ),
     why=Text("The node is gone before the pod has finished.", "파드가 끝나기 전에 노드가 사라집니다."),
     fix=Text(
@@ -38,6 +38,10 @@ SPOT = {
     ("eks.amazonaws.com/capacitytype", "spot"): versions.AWS_SPOT_NOTICE,
     ("node.kubernetes.io/lifecycle", "spot"): versions.AWS_SPOT_NOTICE,
     ("kubernetes.azure.com/scalesetpriority", "spot"): versions.AZURE_SPOT_NOTICE,
+    ("cloud.google.com/gke-spot", "true"): versions.GKE_SPOT_NOTICE,
+    ("cloud.google.com/gke-preemptible", "true"): versions.GKE_SPOT_NOTICE,
+    ("cloud.google.com/gke-provisioning", "spot"): versions.GKE_SPOT_NOTICE,
+    ("cloud.google.com/gke-provisioning", "preemptible"): versions.GKE_SPOT_NOTICE,
 }
 
 
