@@ -265,6 +265,8 @@ def test_a_hook_that_stops_the_app_before_its_delay(script: str, at: int, found:
         assert "PT110 warning" not in rules(text, accepts_after_sigterm=5.0 - at)
         (window,) = [one for one in timeline(pod(text)).losses if "new requests" in one.text.en]
         assert (window.start, window.end) == (at, 5)
+    told = [event for event in timeline(pod(text)).events if event.kind == "hook-stops"]
+    assert [(event.at, event.actor) for event in told] == ([(at, "web")] if found or at == 5 else [])
 
 
 def test_a_gateway_is_judged_by_its_own_rule() -> None:

@@ -25,6 +25,8 @@ def events(line: Times) -> list[Event]:
         if hook is not None:
             drain = hook.istio and times.native
             add(0.0, name, "prestop-start", *(_DRAIN_HOOK if drain else _HOOK))
+            if hook.stops_at != hook.seconds and (proxy is None or name != proxy.name):
+                add(hook.stops_at, name, "hook-stops", *_HOOK_STOPS)
             if not drain:
                 cut = times.prestop_end == line.grace and (hook.seconds or 0) > line.grace
                 add(times.prestop_end, name, "prestop-end", *(_HOOK_CUT if cut else _HOOK_END))
@@ -62,6 +64,7 @@ def events(line: Times) -> list[Event]:
 
 _HOOK = ("its preStop hook starts", "preStop 훅이 시작됩니다")
 _HOOK_END = ("its preStop hook ends", "preStop 훅이 끝납니다")
+_HOOK_STOPS = ("its preStop hook stops it, before the hook has ended", "preStop 훅이 끝나기 전에 컨테이너를 멈춥니다")
 _HOOK_CUT = ("its preStop hook is cut off", "preStop 훅이 중단됩니다")
 _DRAIN_HOOK = ("Istio's preStop hook calls the agent's /drain", "Istio의 preStop 훅이 에이전트의 /drain을 호출합니다")
 _DRAIN = (
