@@ -213,6 +213,24 @@ def test_how_long_a_hook_takes_decides_whether_it_is_cut() -> None:
         assert "is cut after 1 s" in finding.message.en and "1초" in finding.message.ko
 
 
+#: What is wrong, and the same after the advice of its rule: the grace period raised, or the hook shortened.
+ADVISED = [
+    ("PT101", app(hook=sleeps(30), shutdown=10), app(41, hook=sleeps(30), shutdown=10)),
+    ("PT101", app(hook=sleeps(30), shutdown=10), app(hook=sleeps(15), shutdown=10)),
+    ("PT102", app(hook=sleeps(10), shutdown=20), app(31, hook=sleeps(10), shutdown=20)),
+    ("PT102", app(hook=sleeps(10), shutdown=25), app(hook=sleeps(10), shutdown=19)),
+    ("PT103", app(1, hook=runs("sleep", "5"), shutdown=1), app(7, hook=runs("sleep", "5"), shutdown=1)),
+    ("PT107", app(hook=sleeps(31), shutdown=10), app(42, hook=sleeps(31), shutdown=10)),
+    ("PT302", app(300, shutdown=20, node_shutdown=120.0), app(120, shutdown=20, node_shutdown=120.0)),
+]
+
+
+@pytest.mark.parametrize(("rule", "wrong", "right"), ADVISED)
+def test_after_the_advice_the_finding_is_gone_and_no_other_appears(rule: str, wrong: Any, right: Any) -> None:
+    assert [one.rule for one in findings(wrong[0], **wrong[1])] == [rule]
+    assert not findings(right[0], **right[1])
+
+
 def knative(grace: int | None, **container: Any) -> str:
     limit = {} if grace is None else {"timeoutSeconds": grace}
     spec = {"template": {"spec": {"containers": [web(**container)], **limit}}}

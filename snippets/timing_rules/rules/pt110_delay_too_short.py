@@ -72,7 +72,7 @@ def delay_too_short(case: Case) -> Iterator[Problem]:
             if until < sends:
                 k = delay_of(pod, container, sends - facts.accepts).seconds
                 yield Problem(place, container.name, say=MESSAGE_STOPS, fix=FIX_STOPS, u=until, t=sends, how=how, k=k)
-        elif declared > (until := _accepts_until(case, container.name)):
+        elif declared and declared > (until := _accepts_until(case, container.name)):
             delay = delay_of(pod, container, declared - facts.accepts)
             who, fix, edits = BALANCER if balancer >= declared else CLIENTS, delay.fix, delay.edits
             yield Problem(place, container.name, say=MESSAGE, fix=fix, edits=edits, u=until, t=declared, who=who)
