@@ -78,6 +78,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     (deployment(initContainers=[{"name": "i", "lifecycle": {}}]), f"{POD}.initContainers[0].lifecycle", "refuses", "remove"),
     (deployment(web(readinessProbe={GRACE: 5})), f"{FIRST}.readinessProbe.{GRACE}", "kills nothing", "liveness"),
     (knative({GRACE: 60}), f"{POD}.{GRACE}", "Knative refuses", "set timeoutSeconds"),
+    (knative({}, **{GRACE: 60}), f"{FIRST}.{GRACE}", f"containers[0].{GRACE}: the API", "write it as timeoutSeconds"),
     (knative({"gracePeriod": 60}), f"{POD}.gracePeriod", "300 s", "the name is timeoutSeconds"),
     (knative({}, lifecycle=HOOK), f"{FIRST}.lifecycle", "Knative refuses lifecycle", "remove it"),
 ]  # fmt: skip

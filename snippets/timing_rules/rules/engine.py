@@ -179,7 +179,7 @@ def _both_ways(pod: Pod, failed: dict[str, Exception]) -> list[Finding]:
 
 
 def _own_field(item: Item, text: Text) -> Text:
-    """A sentence that names the field in which the author of this object sets the grace period."""
+    """Advice that names the field in which the author of this object sets the grace period."""
     if not isinstance(item, Pod) or item.grace_field == "terminationGracePeriodSeconds":
         return text
     return Text(*(words.replace("terminationGracePeriodSeconds", item.grace_field) for words in text))
@@ -194,7 +194,7 @@ def _written(item: Item, path: str) -> str:
 
 
 def _finding(item: Item, rule: Rule, problem: Problem) -> Finding:
-    message, fix = (_own_field(item, text) for text in rule.words(problem))
+    message, fix = rule.words(problem)
     return Finding(
         rule=rule.code,
         severity=problem.severity or rule.severity,
@@ -206,7 +206,7 @@ def _finding(item: Item, rule: Rule, problem: Problem) -> Finding:
         container=problem.container,
         path=_written(item, problem.path),
         message=message,
-        fix=fix,
+        fix=_own_field(item, fix),
         docs=f"rules/{rule.code.lower()}/",
         edits=problem.edits,
     )
