@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import yaml
@@ -108,6 +109,24 @@ def errors(text: str, **assumptions: Any) -> list[ManifestError]:
     except ManifestError as error:
         return [error, *error.others]
     return []
+
+
+@contextlib.contextmanager
+def calls_at_most(most: int) -> Iterator[None]:
+    """Work that takes at most so many calls of functions, however busy the machine is; a hang ends with them, too."""
+    count = 0
+
+    def tick(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+        assert count <= most, f"more than {most:,} calls"
+
+    before = sys.getprofile()
+    sys.setprofile(tick)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
 
 
 class Ran(NamedTuple):

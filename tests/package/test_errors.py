@@ -6,7 +6,6 @@ import copy
 import json
 import random
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,22 @@ from timing_rules.show.picture import svg
 from timing_rules.show.table import table as event_table
 
 from tests.examples.manifests import ALL
-from tests.package.inputs import IN, STATUS, config, dump, errors, manifest, pod, pods, proxy, run, runs, sleeps, web
+from tests.package.inputs import (
+    IN,
+    STATUS,
+    calls_at_most,
+    config,
+    dump,
+    errors,
+    manifest,
+    pod,
+    pods,
+    proxy,
+    run,
+    runs,
+    sleeps,
+    web,
+)
 
 OTHER = "\n---\n" + manifest(annotations={"timing-rules/app-shutdown": "1s"})
 LIST_BOMB = "kind: List\na0: &a0 {kind: List, items: [{kind: Pod, spec: {containers: [{name: a}]}}]}\n" + "".join(
@@ -65,11 +79,9 @@ def test_one_sentence_and_the_rest_is_still_checked(
     text: str, line: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    began = time.monotonic()
-    with pytest.raises(ManifestError) as caught:
+    with calls_at_most(6_000_000), pytest.raises(ManifestError) as caught:
         load(text + OTHER, source="dir/x.yaml")
     error = caught.value
-    assert time.monotonic() - began < 10
     assert (error.source, error.file, error.line, error.others) == (
         "dir/x.yaml",
         "dir/x.yaml",
@@ -247,10 +259,9 @@ def test_large_lists_and_large_json_are_read() -> None:
     )
 
 
-def test_many_documents_take_no_time() -> None:
-    began = time.monotonic()
-    assert len(pods("---\n".join([manifest()] * 1500))) == 1500
-    assert time.monotonic() - began < 10
+def test_many_documents_take_no_more_work_each() -> None:
+    with calls_at_most(1_500 * 1_000):
+        assert len(pods("---\n".join([manifest()] * 1_500))) == 1_500
 
 
 # A seeded fuzz: whatever is written into an example, there is an answer.
@@ -346,24 +357,28 @@ FACTS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("block", range(8))
 def test_no_mutant_of_an_example_raises_or_hangs(block: int) -> None:
     for seed in range(block * 100, block * 100 + 100):
-        text, began = mutant(seed), time.monotonic()
-        lines = text.count("\n") + text.count("\r") + 1
-        reading = read([("-", text)], Assumptions(**FACTS[seed % len(FACTS)]))
-        for error in reading.errors:
-            assert 1 <= error.line <= lines and error.describe("en") != error.describe("ko"), seed
-        for item in reading.items:
-            failures: list[RuleFailure] = []
-            for finding in check(item, failures):
-                assert 1 <= finding.line <= lines, seed
-                json.dumps([finding_json(finding, lang) for lang in ("en", "ko")], allow_nan=False)
-            assert not failures, seed
-            if isinstance(item, Pod):
-                missing_facts(item)
-                line = timeline(item)
-                json.dumps(timeline_json(line, "ko"), allow_nan=False)
-                if line.grace < 10**6:
-                    assert svg(line) and event_table(line, lang="ko")
-        assert time.monotonic() - began < 10, seed
+        with calls_at_most(3_000_000):
+            has_an_answer(mutant(seed), seed)
+
+
+def has_an_answer(text: str, seed: int) -> None:
+    """Every error and every finding of a text has its place and can be told, and every pod of it can be drawn."""
+    lines = text.count("\n") + text.count("\r") + 1
+    reading = read([("-", text)], Assumptions(**FACTS[seed % len(FACTS)]))
+    for error in reading.errors:
+        assert 1 <= error.line <= lines and error.describe("en") != error.describe("ko"), seed
+    for item in reading.items:
+        failures: list[RuleFailure] = []
+        for finding in check(item, failures):
+            assert 1 <= finding.line <= lines, seed
+            json.dumps([finding_json(finding, lang) for lang in ("en", "ko")], allow_nan=False)
+        assert not failures, seed
+        if isinstance(item, Pod):
+            missing_facts(item)
+            line = timeline(item)
+            json.dumps(timeline_json(line, "ko"), allow_nan=False)
+            if line.grace < 10**6:
+                assert svg(line) and event_table(line, lang="ko")
 
 
 def test_the_mutants_are_worth_trying() -> None:
