@@ -1,0 +1,140 @@
+"""Whole answers, as text that a reviewer reads as a diff: `python -m tests.snapshots.write` (`make snapshots`).
+
+Each file beside this one is a snapshot of an area: every finding with its place, its sentences in both languages and its
+edits; every event and loss of a timeline; what a command line prints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from timing_rules import Assumptions, Pod, check, timeline
+from timing_rules.domain import MeshConfig
+from timing_rules.manifest.read import read
+from timing_rules.rules.engine import Finding
+from timing_rules.text import Text, seconds
+
+from tests.package.inputs import run
+
+FOLDER = Path(__file__).parent
+ROOT = FOLDER.parents[1]
+WRONG, EXAMPLES, CASES = "examples/wrong", "examples", "tests/cases"
+#: What people type, once in each language.
+COMMANDS = [
+    "check examples/wrong/PT101-sleep-as-long-as-the-grace-period.yaml",
+    "check examples/wrong",
+    "check --severity error examples/wrong",
+    "check --severity info examples/wrong",
+    "check --severity info tests/cases/services-no-delay.yaml",
+    "check --format github --severity info tests/cases/services-no-delay.yaml",
+    "check tests/cases/reading-folder",
+    "check --strict tests/cases/reading-folder",
+    "check tests/cases/reading-unread-kinds.yaml examples/no-such-file.yaml",
+    "check --sidecar classic --app-shutdown 40s examples/http",
+    "timeline examples/http/native-sidecar.yaml",
+    "timeline --sidecar classic examples/wrong/PT201-drain-shorter-than-the-app.yaml",
+    "rule PT204",
+    "rule",
+    "check --help",
+    "check --istoi 1.31",
+]
+
+
+def main() -> None:
+    for name, make in AREAS.items():
+        (FOLDER / f"{name}.txt").write_text(make(), encoding="utf-8")
+        print(f"tests/snapshots/{name}.txt")
+
+
+def findings_of(folder: str, *, but: str = "") -> str:
+    """Every finding and every error of the manifests in a folder, one file after the other."""
+    return _joined(_findings(path) for path in _manifests(folder, but))
+
+
+def timelines_of(folder: str, *, but: str = "") -> str:
+    """Every event and every loss of the pods in a folder."""
+    return _joined(_timelines(path) for path in _manifests(folder, but))
+
+
+def command_lines() -> str:
+    """What each command prints, and its exit status."""
+    return _joined(_ran(command, lang) for command in COMMANDS for lang in ("en", "ko"))
+
+
+AREAS: dict[str, Callable[[], str]] = {
+    "findings-wrong": lambda: findings_of(WRONG),
+    "findings-cases": lambda: findings_of(CASES),
+    "timelines-wrong": lambda: timelines_of(WRONG),
+    "timelines-examples": lambda: timelines_of(EXAMPLES, but=WRONG),
+    "command-lines": command_lines,
+}
+
+
+def _manifests(folder: str, but: str) -> list[Path]:
+    paths = sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in (".yaml", ".json"))
+    return [path for path in paths if not but or not path.is_relative_to(ROOT / but)]
+
+
+def _joined(parts: Iterable[Iterable[str]]) -> str:
+    texts = ("\n".join(lines) for lines in parts)
+    return "\n\n".join(text for text in texts if text) + "\n"
+
+
+def _items(path: Path) -> tuple[list[Pod | MeshConfig], list[str]]:
+    name = path.relative_to(ROOT).as_posix()
+    reading = read([(name, path.read_text(encoding="utf-8"))], Assumptions())
+    return reading.items, [error.describe(lang) for error in reading.errors for lang in ("en", "ko")]
+
+
+def _findings(path: Path) -> Iterator[str]:
+    items, errors = _items(path)
+    yield f"==== {path.relative_to(ROOT).as_posix()}"
+    yield from errors
+    for item in items:
+        for finding in check(item):
+            yield from _finding(finding)
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    container = f" ({finding.container})" if finding.container else ""
+    yield f"{finding.line} {finding.rule} {finding.severity} {finding.kind}/{finding.name}{container} {finding.path}".rstrip()
+    yield from _both(finding.message)
+    yield from _both(finding.fix)
+    for edit in finding.edits:
+        yield f"    {edit.line}:{edit.column}–{edit.end_line}:{edit.end_column} {edit.text!r}"
+
+
+def _both(text: Text) -> Iterator[str]:
+    yield from (f"    {text.en}", f"    {text.ko}")
+
+
+def _timelines(path: Path) -> Iterator[str]:
+    pods = [item for item in _items(path)[0] if isinstance(item, Pod)]
+    if pods:
+        yield f"==== {path.relative_to(ROOT).as_posix()}"
+    for line in map(timeline, pods):
+        rests = ", ".join((*line.assumed, *line.unknown))
+        yield f"{line.pod.kind}/{line.pod.name} {line.sidecar} grace {line.grace} s; assumed or unknown: {rests or '–'}"
+        for event in line.events:
+            yield f"  {seconds(event.at)} {event.actor} {event.kind}: {event.text.en} | {event.text.ko}"
+        for loss in line.losses:
+            yield f"  {seconds(loss.start)}–{seconds(loss.end)} lost: {loss.text.en} | {loss.text.ko}"
+
+
+def _ran(command: str, lang: str) -> Iterator[str]:
+    with contextlib.chdir(ROOT):
+        ran = run(*command.split(), "--lang", lang)
+    yield f"$ timing-rules {command} --lang {lang}"
+    yield from ran.out.splitlines()
+    if ran.err:
+        yield "---- standard error"
+        yield from ran.err.splitlines()
+    yield f"---- exit status {ran.status}"
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    main()
