@@ -102,6 +102,25 @@ class Process:
             else:
                 self.process.send_signal(number)
 
+    async def end(self) -> None:
+        """Kills it, and returns when asyncio is done with it, even if cancelled meanwhile.
+
+        What asyncio still holds of a process when the event loop closes ends in a traceback.
+        """
+        assert self.reading is not None
+        if not self.exited.is_set():
+            self.signal(signal.SIGKILL)
+        cancelled: asyncio.CancelledError | None = None
+        while True:
+            try:
+                await asyncio.wait([self.reading])  # which may itself have been cancelled, before the process exited
+                await self.process.wait()
+                break
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is not None:
+            raise cancelled
+
 
 @dataclass
 class Stopped:

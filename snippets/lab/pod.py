@@ -15,7 +15,6 @@ import importlib
 import json
 import math
 import os
-import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -230,9 +229,7 @@ class PodRun:
         for server in self.servers:
             server.close()
         for process in [*self.processes.values(), *self.callers]:
-            if not process.exited.is_set():
-                process.signal(signal.SIGKILL)
-                await process.exited.wait()
+            await process.end()
 
 
 def _refuse_taken(process: Process) -> None:

@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import json
 import re
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -226,8 +225,7 @@ async def apart(job: dict[str, Any], bar: Bar | None = None) -> dict[str, Any]:
     try:
         await process.exited.wait()
     finally:
-        process.signal(signal.SIGKILL)
-        await process.exited.wait()  # else whoever waits for it finds the event loop closed
+        await process.end()
     last: dict[str, Any] = process.said[-1] if process.said else {"event": "error"}
     if last["event"] != "run":
         raise LabError(last.get("sentence", f"The run of {job['pod']} broke off; {BROKE_OFF}"))
@@ -252,17 +250,21 @@ async def run_all(asked: list[tuple[Experiment, tuple[str, ...]]], times: int, t
     async def all_of(one: Experiment, runs: list[asyncio.Task[dict[str, Any]]]) -> None:
         done(one, recorded(one, await asyncio.gather(*runs)))
 
-    waiting: list[asyncio.Future[Any]] = []
+    started, records = list[asyncio.Task[dict[str, Any]]](), list[asyncio.Task[None]]()
     for one, minors in asked:
         jobs = [one.job(pod, minor) for _ in range(times) for minor in minors for pod in one.pods]
         runs = [asyncio.ensure_future(each(job)) for job in jobs]  # they take their turns in this order
-        waiting += [*runs, asyncio.ensure_future(all_of(one, runs))]
+        started += runs
+        records.append(asyncio.ensure_future(all_of(one, runs)))
     try:
-        await asyncio.gather(*waiting)
+        # Not `gather`: cancelled, it cancels the runs, and those below are then cancelled again while they clean up.
+        ended, _ = await asyncio.wait(records, return_when=asyncio.FIRST_EXCEPTION)
+        for ending in ended:
+            ending.result()
     finally:
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        for run in started:
+            run.cancel()
+        await asyncio.gather(*started, *records, return_exceptions=True)
         bar.close()
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from lab import envoy, pod, run
+from lab.kubelet import Process
 from lab.wire import HOST, LabError, free_ports
 from timing_rules import Pod, load
 
@@ -105,6 +106,39 @@ def test_nothing_is_left(
     assert list(tmp_path.iterdir()) == []
     if how is signal.SIGINT:
         assert b"Stopped; nothing is left running." in said and b"Traceback" not in said
+
+
+@pytest.mark.parametrize("together", [1, 2])
+def test_a_stopped_run_waits_for_its_processes(monkeypatch: pytest.MonkeyPatch, together: int) -> None:
+    """Whichever run ends first, and whoever is cancelled twice: else asyncio finds its event loop closed."""
+    begun: list[Process] = []
+
+    async def start(name: str, *command: str, heard: Callable[[], None] | None = None) -> Process:
+        begun.append(await start_really(name, sys.executable, "-c", "import time; time.sleep(60)", heard=heard))
+        return begun[-1]
+
+    async def stopped(cancel_again: bool) -> None:
+        experiment = run.Experiment.read("outbound")
+        running = asyncio.ensure_future(run.run_all([(experiment, ("1.39",))], 2, together, lambda one, made: None))
+        while len(begun) < together:
+            await asyncio.sleep(0.01)
+        running.cancel()
+        if cancel_again:  # as the event loop does at its end, with every task
+            await asyncio.sleep(0)
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        if cancel_again:
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            await asyncio.gather(*left, return_exceptions=True)
+        assert [process.process.returncode for process in begun] == [-signal.SIGKILL] * together
+
+    start_really = Process.start
+    monkeypatch.setattr(Process, "start", start)
+    for cancel_again in (False, True):
+        begun.clear()
+        asyncio.run(stopped(cancel_again))
 
 
 @pytest.mark.lab
