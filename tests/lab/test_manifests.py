@@ -134,9 +134,9 @@ def test_the_record_of_an_example_is_of_what_it_is_now(path: Path) -> None:
 
 
 def test_most_examples_have_been_stopped() -> None:
-    """Not all: a contributor's machine may have no Envoy, and some manifests never run."""
+    """Not all: a contributor's machine may have no Envoy, some manifests never run, and twins show what is computed."""
     able = []
-    for path in EXAMPLES.rglob("*.yaml"):
+    for path in (path for path in EXAMPLES.rglob("*.yaml") if not path.name.endswith(".right.yaml")):
         try:
             able.append(Experiment.of_manifest(path).record)
         except LabError:
