@@ -112,7 +112,9 @@ QUITS = {"exec": {"command": ["curl", "-X", "POST", "localhost:9091/quitquitquit
         (runs("sh", "-c", "sleep 9; kill -TERM 1"), {}, "info"),
         ({"lifecycle": {"preStop": {"httpGet": {"path": "/quitquitquit", "port": 9091}}}}, {}, "info"),
         ({"lifecycle": {"preStop": {"httpGet": {"path": "/drain", "port": 9091}}}}, {}, ""),
-        ({"lifecycle": {"preStop": QUITS}}, {}, "info"), (sleeps(5), {}, ""), ({}, {}, ""),
+        ({"lifecycle": {"preStop": QUITS}}, {}, "info"), (runs("/cloud-sql-proxy", "shutdown"), {}, "info"),
+        (runs("sh", "-c", "sleep 10; curl -X POST localhost:4191/shutdown"), {}, ""), (runs("/app/shutdown"), {}, ""),
+        (runs("curl", "-X", "POST", "localhost:4191/shutdown"), {}, "info"), (sleeps(5), {}, ""), ({}, {}, ""),
     ],
 )  # fmt: skip
 def test_a_native_sidecar_that_its_own_hook_ends(hook: dict[str, Any], facts: dict[str, Any], severity: str) -> None:

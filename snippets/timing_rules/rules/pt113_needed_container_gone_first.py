@@ -56,6 +56,8 @@ POOL = re.compile(
 )
 FPM = re.compile(r"(?<![a-z])(php-?)?fpm(?![a-z])")
 WEB_SERVER = re.compile(r"nginx|httpd|apache|caddy|openresty")
+#: Calls with which a hook ends a proxy of its own kind: the Cloud SQL proxy, Linkerd's.
+QUIT_CALL = re.compile(r"quitquitquit|sql[-_]proxy shutdown|:4191/shutdown")
 #: Containers whose end nobody's request waits for.
 BESIDE = re.compile(
     r"exporter|fluent|promtail|filebeat|vector|logstash|reload|otel|opentelemetry|metrics|kube-rbac-proxy"
@@ -124,7 +126,7 @@ def _stops_itself(sidecar: Container) -> float | None:
         return hook.stops_at if hook.quits is None else hook.quits[0]
     path = hook.node.get("httpGet", "path") if hook.node is not None else None
     called = " ".join(hook.command) if path is None else str(path.value)
-    return hook.at_least if "quitquitquit" in called else None
+    return hook.at_least if QUIT_CALL.search(called) else None
 
 
 RULE = Rule("PT113", Severity.WARNING, ABOUT, needed_container_gone_first)
