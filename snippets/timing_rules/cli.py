@@ -8,7 +8,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import __version__, flags, versions
@@ -24,7 +24,7 @@ from .rules.ignored import unknown_ignored
 from .rules.registry import RULES, no_such_rule
 from .show.data import finding_json, rule_json, timeline_json, unread_json
 from .show.github import github
-from .show.sarif import sarif
+from .show.sarif import Run, sarif
 from .show.terminal import (
     counts_line,
     failure_line,
@@ -73,9 +73,10 @@ _USAGE_ERROR = Text("usage error", "사용법 오류")
 
 @dataclass
 class Outcome:
-    """The exit status, known before all is printed: nobody may be reading."""
+    """The exit status, known before all is printed: nobody may be reading. And the flags that name what is not there."""
 
     status: int = 0
+    misnamed: list[UsageError] = field(default_factory=list)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -151,13 +152,13 @@ def _read(options: Options, outcome: Outcome) -> Reading:
     pods = [item for item in reading.items if isinstance(item, Pod)]
     reading.errors = [*errors, *reading.errors, *(error for pod in pods for error in unknown_ignored(pod))]
     _warn(*(error.describe(options.lang) for error in reading.errors))
-    misnamed = list(_misnamed(options, pods))
-    _warn(*(error.describe(options.lang) for error in misnamed))
+    outcome.misnamed += _misnamed(options, pods)
+    _warn(*(error.describe(options.lang) for error in outcome.misnamed))
     for component, newest in versions.NEWEST.items():
         stated = {getattr(pod, component) for pod in pods} - {None}
         for version in sorted(version for version in stated if versions.is_newer_than_facts(component, version)):
             _warn(_NEWER.format(c=component.capitalize(), v=version, n=newest).get(options.lang))
-    outcome.status = 2 if reading.errors or misnamed else 0
+    outcome.status = 2 if reading.errors or outcome.misnamed else 0
     return reading
 
 
@@ -230,8 +231,9 @@ def _check(options: Options, outcome: Outcome) -> None:
         _print_json([finding_json(finding, options.lang) for finding in findings])
     elif options.format == "sarif":
         site = os.environ.get("TIMING_RULES_SITE", "")
-        log = sarif(findings, options.lang, reading=reading, failures=failures, status=outcome.status, site=site)
-        _print_json(log)
+        wrong_flags = [error.describe(options.lang) for error in outcome.misnamed]
+        run = Run(reading, failures, wrong_flags, outcome.status)
+        _print_json(sarif(findings, options.lang, run, site))
     elif options.format == "github":
         _print(github(finding, options.lang) for finding in failing)
     else:

@@ -79,6 +79,7 @@ SCHEMA = closed(
                 closed(
                     executionSuccessful={"type": "boolean"},
                     exitCode={"type": "integer"},
+                    toolConfigurationNotifications=many(closed(level=LEVEL, message=MESSAGE)),
                     toolExecutionNotifications=many(closed(level=LEVEL, message=MESSAGE, locations=many(LOCATION))),
                     properties={"type": "object"},
                 )
@@ -163,6 +164,9 @@ def test_the_invocation_tells_how_the_run_went() -> None:
     (invocation,) = ran["invocations"]
     assert invocation["executionSuccessful"] is True and invocation["exitCode"] == 0
     assert invocation["toolExecutionNotifications"] == [] and ran["results"] == []
+    (invocation,) = log_of("--prestop", "wbe=5s", stdin=TEXT)["invocations"]
+    (notification,) = invocation["toolConfigurationNotifications"]
+    assert notification["message"]["text"].startswith("--prestop: wbe=5s: no pod ") and invocation["exitCode"] == 2
     ran = log_of("--lang", "ko", stdin=TEXT + "---\nkind: Secret\n---\nkind: Secret\n---\na: [\n")
     (invocation,) = ran["invocations"]
     assert invocation["executionSuccessful"] is False and invocation["exitCode"] == 2

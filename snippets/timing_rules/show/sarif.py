@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .. import __version__
@@ -16,15 +17,17 @@ from .terminal import failure_text
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def sarif(
-    findings: Sequence[Finding],
-    lang: str,
-    *,
-    reading: Reading | None = None,
-    failures: Sequence[RuleFailure] = (),
-    status: int = 0,
-    site: str = "",
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Run:
+    """How a run went, beside its findings: what was read, which rules failed, what is wrong with flags, its status."""
+
+    reading: Reading = field(default_factory=Reading)
+    failures: Sequence[RuleFailure] = ()
+    flags: Sequence[str] = ()
+    status: int = 0
+
+
+def sarif(findings: Sequence[Finding], lang: str, run: Run = Run(), site: str = "") -> dict[str, Any]:
     """One SARIF log: every rule with its help, every finding with its place and, where there is one, its edit.
 
     What went wrong beside the findings, and what was passed over, stands in its invocation. `site` is the address of
@@ -38,7 +41,7 @@ def sarif(
         "runs": [
             {
                 "tool": {"driver": driver},
-                "invocations": [_invocation(reading or Reading(), failures, status, lang)],
+                "invocations": [_invocation(run, lang)],
                 "columnKind": "unicodeCodePoints",
                 "results": [_result(finding, codes.index(finding.rule), lang) for finding in findings],
             }
@@ -60,22 +63,24 @@ def _rule(code: str, lang: str, site: str) -> dict[str, Any]:
     return described
 
 
-def _invocation(reading: Reading, failures: Iterable[RuleFailure], status: int, lang: str) -> dict[str, Any]:
+def _invocation(run: Run, lang: str) -> dict[str, Any]:
     """How the run went: what could not be read, which rules failed, what is to be known, how much was passed over."""
+    reading = run.reading
     errors = [
         _notification("error", f"{error.sentence.get(lang)}; {error.fix.get(lang)}", error.source, error.line)
         for error in reading.errors
     ]
     failed = [
         _notification("error", failure_text(failure).get(lang), failure.item.source, failure.item.line)
-        for failure in failures
+        for failure in run.failures
     ]
     notes = [
         _notification("note", note.text.get(lang), note.source, note.line) for note in (*reading.notes, *reading.unread)
     ]
     return {
-        "executionSuccessful": status != 2,
-        "exitCode": status,
+        "executionSuccessful": run.status != 2,
+        "exitCode": run.status,
+        "toolConfigurationNotifications": [{"level": "error", "message": {"text": text}} for text in run.flags],
         "toolExecutionNotifications": errors + failed + notes,
         "properties": {
             "passedOver": dict(sorted(reading.passed_over.items())),
