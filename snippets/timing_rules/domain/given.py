@@ -47,15 +47,17 @@ class Assumptions:
 
     def over(self, weaker: Assumptions) -> Assumptions:
         """These declarations where they are made, and `weaker` where they are not."""
+        if self == _NOTHING:
+            return weaker
         merged: dict[str, Any] = {}
-        for one in fields(self):
-            mine, theirs = getattr(self, one.name), getattr(weaker, one.name)
+        for fact in fields(self):
+            mine, theirs = getattr(self, fact.name), getattr(weaker, fact.name)
             if isinstance(mine, Mapping):
-                merged[one.name] = {**theirs, **mine}
-            elif one.name == "sidecar":
-                merged[one.name] = theirs if mine == "auto" else mine
+                merged[fact.name] = {**theirs, **mine}
+            elif fact.name == "sidecar":
+                merged[fact.name] = theirs if mine == "auto" else mine
             else:
-                merged[one.name] = theirs if mine is None else mine
+                merged[fact.name] = theirs if mine is None else mine
         return Assumptions(**merged)
 
     def version(self, component: str) -> Version | None:
@@ -77,6 +79,9 @@ class Assumptions:
     def clients_know_after(self) -> float:
         """Until no client sends new requests: declared, or the default assumption."""
         return versions.PROPAGATION.value if self.propagation is None else self.propagation
+
+
+_NOTHING = Assumptions()
 
 
 @dataclass(frozen=True)

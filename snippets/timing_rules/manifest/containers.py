@@ -107,4 +107,6 @@ def declare(container: Container, facts: Assumptions, app: bool) -> Container:
     """The container with what was declared about it."""
     hook = container.preStop and container.preStop.lasting(facts.prestop.get(container.name))
     shutdown = facts.shutdown_of(container.name, app) if container.name != PROXY or app else None
+    if hook is container.preStop and shutdown == container.shutdown:
+        return container
     return replace(container, preStop=hook, shutdown=shutdown)

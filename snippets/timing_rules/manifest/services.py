@@ -35,10 +35,18 @@ class Services:
     """The Services of an input, found by a label that they select: most pods are selected by one of thousands."""
 
     _by_label: Neighbours[_Entry] = field(default_factory=Neighbours)
+    _known: set[object] = field(default_factory=set)
 
     def add(self, root: Node, source: str, document: int) -> None:
-        """Take note of a Service; one without a selector (its Endpoints are made by hand) selects nothing."""
+        """Take note of a Service; one without a selector (its Endpoints are made by hand) selects nothing.
+
+        A file that holds the same Service again says nothing new.
+        """
         entry = _entry(root, source, document)
+        same = (source, entry.namespace, entry.service.name, *entry.selector.items(), entry.ports)
+        if (same, entry.service.always_ready) in self._known:
+            return
+        self._known.add((same, entry.service.always_ready))
         for key, value in entry.selector.items():
             self._by_label.add(source, (entry.namespace, key, value), entry)
             break

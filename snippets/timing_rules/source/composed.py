@@ -7,6 +7,7 @@ events of `yaml_tree` build the others, and are the ones that say what is wrong.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -15,9 +16,10 @@ from .errors import MAX_DEPTH, MAX_NODES
 from .node import Node, Span
 from .scalars import Places, value_of
 
-#: Characters that may start an anchor, an alias, a tag or a merge key.
+#: What may start an anchor, an alias, a tag or a merge key.
 _SPECIAL = re.compile(r"(?:^|[\s,\[{])(?:[&*][^\s&*=|]|!|<<)", re.MULTILINE)
 #: A nested level takes a bracket or a column; libyaml's composer was seen to survive 20,000 levels and not 40,000.
+_LEVELS = 20_000
 _DEEP = re.compile(r"^[ ?:-]{2000}", re.MULTILINE)
 _MAPPING, _LIST = yaml.MappingNode, yaml.SequenceNode
 _ABSENT = Node("scalar", Span(1, 1, 1, 1))
@@ -35,7 +37,7 @@ class _NoTags:
 
 
 def _loader() -> Any:
-    parser = getattr(yaml, "CSafeLoader", None)
+    parser = getattr(yaml, "CParser", None) or getattr(getattr(yaml, "cyaml", None), "CParser", None)
     return type("_Composer", (_NoTags, parser), {}) if parser is not None else None
 
 
@@ -44,8 +46,7 @@ _COMPOSER = _loader()
 
 def compose(text: str, places: Places, long: bool) -> Node | None:
     """The tree of a document, or `None` where events have to build it. `long`: its values are not counted."""
-    brackets = text.count("[") + text.count("{")
-    if _COMPOSER is None or brackets > 5_000 or _SPECIAL.search(text) or _DEEP.search(text):
+    if _COMPOSER is None or _is_special(text) or _may_be_deep(text):
         return None
     try:
         root = yaml.compose(text, Loader=_COMPOSER)
@@ -59,6 +60,16 @@ def compose(text: str, places: Places, long: bool) -> Node | None:
     node = _Composed(root, places)
     node.duplicates = survey.duplicates
     return node
+
+
+def _is_special(text: str) -> bool:
+    return any(mark in text for mark in "&*!<") and _SPECIAL.search(text) is not None
+
+
+def _may_be_deep(text: str) -> bool:
+    if len(text) < _LEVELS:
+        return False
+    return text.count("[") + text.count("{") > _LEVELS // 4 or _DEEP.search(text) is not None
 
 
 class _Survey:
@@ -112,35 +123,46 @@ class _Composed(Node):
 
     def __init__(self, node: Any, places: Places) -> None:
         self._yaml, self._places = node, places
-        self.kind = "mapping" if type(node) is _MAPPING else "list" if type(node) is _LIST else "scalar"
+        kind = type(node)
+        self.kind = "scalar" if kind is yaml.ScalarNode else "mapping" if kind is _MAPPING else "list"
 
     def __getattr__(self, name: str) -> Any:
-        value = self._field(name)
+        read = _READERS[self.kind].get(name)
+        value = read(self._yaml, self._places) if read is not None else getattr(_ABSENT, name)
         setattr(self, name, value)
         return value
 
-    def _field(self, name: str) -> Any:
-        node, places = self._yaml, self._places
-        if name == "span":
-            return places.span(node.start_mark, node.end_mark)
-        if self.kind == "mapping" and name == "entries":
-            return {key.value: _Composed(child, places) for key, child in node.value}
-        if self.kind == "mapping" and name == "keys":
-            return {key.value: places.span(key.start_mark, key.end_mark) for key, _ in node.value}
-        if self.kind == "list" and name == "items":
-            return [_Composed(child, places) for child in node.value]
-        if self.kind == "scalar":
-            return self._scalar_field(name)
-        return getattr(_ABSENT, name)
 
-    def _scalar_field(self, name: str) -> Any:
-        node = self._yaml
-        if name == "value":
-            return value_of(node.value, None, node.tag)
-        if name == "raw":
-            return node.value
-        if name == "quoted":
-            return bool(node.style)
-        if node.style == "|" and name in ("body", "exact"):
-            return self._places.block(node.start_mark)[name == "exact"]
-        return getattr(_ABSENT, name)
+def _span(node: Any, places: Places) -> Span:
+    return places.span(node.start_mark, node.end_mark)
+
+
+def _entries(node: Any, places: Places) -> dict[str, Node]:
+    return {key.value: _Composed(child, places) for key, child in node.value}
+
+
+def _keys(node: Any, places: Places) -> dict[str, Span]:
+    return {key.value: places.span(key.start_mark, key.end_mark) for key, _ in node.value}
+
+
+def _items(node: Any, places: Places) -> list[Node]:
+    return [_Composed(child, places) for child in node.value]
+
+
+def _block(node: Any, places: Places) -> tuple[tuple[int, int] | None, bool]:
+    return places.block(node.start_mark) if node.style == "|" else (None, True)
+
+
+#: By the kind of a node: how each of its fields is read.
+_READERS: dict[str, dict[str, Callable[[Any, Places], Any]]] = {
+    "scalar": {
+        "value": lambda node, places: value_of(node.value, None, node.tag),
+        "raw": lambda node, places: node.value,
+        "quoted": lambda node, places: bool(node.style),
+        "body": lambda node, places: _block(node, places)[0],
+        "exact": lambda node, places: _block(node, places)[1],
+        "span": _span,
+    },
+    "mapping": {"entries": _entries, "keys": _keys, "span": _span},
+    "list": {"items": _items, "span": _span},
+}

@@ -53,8 +53,8 @@ class Places:
 def value_of(text: str, tag: str | None, implicit: tuple[bool, bool]) -> str | int | float | bool | None:
     """A scalar as Kubernetes reads it (YAML 1.1 without dates and base-60 numbers); `tag` is the written one, if any."""
     if tag is None:
-        if not implicit[0]:
-            return text  # in quotes, or a block
+        if not implicit[0] or (text and text[0] not in _RESOLVER.yaml_implicit_resolvers):
+            return text  # in quotes, a block, or a plain word
         tag = _RESOLVER.resolve(yaml.ScalarNode, text, implicit)
     kind = str(tag).rpartition(":")[2]
     if kind == "null":

@@ -77,7 +77,7 @@ def documents(text: str, reads: Callable[[str, str], bool] = lambda kind, text: 
             yield Document(number, line, Node("mapping", span, entries={"kind": kind}, keys={"kind": span}), None)
             continue
         try:
-            body, mark = re.sub(r"\A\.\.\.", "", chunk), marked and line == 1
+            body, mark = chunk.removeprefix("..."), marked and line == 1
             yield Document(number, line, parse(body, line - 1, marked=mark), None)
         except ParseError as error:
             yield _broken(number, line, chunk, error)
