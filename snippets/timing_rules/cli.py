@@ -82,13 +82,15 @@ class Outcome:
 def main(argv: list[str] | None = None) -> int:
     """Run the command line. Returns its exit status: 0 nothing found, 1 findings, 2 input that could not be read,
     or a rule that failed."""
-    # The trees of all inputs are kept until the end: looking through them for garbage again and again finds none.
-    gc.set_threshold(200_000, 20, 100)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
     words, outcome = sys.argv[1:] if argv is None else argv, Outcome()
+    # The trees of all inputs are kept until the end: looking through them for garbage again and again finds none, and
+    # takes as long as all else. Nothing here makes circles that would pile up.
+    collects = gc.isenabled()
+    gc.disable()
     try:
         _run(words, outcome)
         sys.stdout.flush()
@@ -100,6 +102,9 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         return 130
+    finally:
+        if collects:
+            gc.enable()
     return outcome.status
 
 
