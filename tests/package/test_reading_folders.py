@@ -99,6 +99,12 @@ def test_what_was_named_is_read_or_an_error(name: str, tmp_path: Path) -> None:
             5,
             "this is not valid YAML",
         ),
+        (
+            "a.yaml",
+            "kind: Pod\nspec:\n  text: |\n    {{ x }}\n\n    {{- y }}\n  a: 1\n b: 2\n",
+            8,
+            "this is not valid YAML",
+        ),
         ("a.json", '{\n  "kind": "Pod",\n  "spec": {,}\n}', 3, "this is not valid JSON"),
         ("a.yaml", "kind: Deployment\nspec: {template: 5}\n", 2, "spec.template must be a mapping"),
         ("a.yaml", GOOD + "kind: Deployment\n", 13, 'the key "kind" stands twice'),
@@ -280,6 +286,15 @@ def test_a_document_without_a_kind_is_a_pod_only_where_it_was_named() -> None:
     assert (walked.items, walked.errors, dict(walked.skipped)) == ([], [], {"no kind": 1})
     values = "meshConfig: {defaultConfig: {drainDuration: 50s}}\n"
     assert len(read([Input("values.yaml", values, walked=True)], Assumptions()).items) == 1
+
+
+def test_a_key_that_stands_twice_in_the_values_of_a_chart_fails_only_where_they_were_named(tmp_path: Path) -> None:
+    text = "meshConfig: {}\nlabels: 1\nlabels: 2\n"
+    (tmp_path / "values.yaml").write_text(text, encoding="utf-8")
+    assert run("check", str(tmp_path)).status == 0
+    for words in ([str(tmp_path / "values.yaml")], ["--strict", str(tmp_path)]):
+        ran = run("check", "--lang", "en", *words)
+        assert ran.status == 2 and 'values.yaml:3: the key "labels" stands twice' in ran.err
 
 
 def test_a_hook_in_a_running_pod_is_read_and_named_nowhere() -> None:

@@ -9,7 +9,7 @@ from timing_rules import Assumptions, Pod
 from timing_rules.manifest.read import read
 from timing_rules.manifest.resources import Reading
 
-from tests.package.inputs import IN, dump, findings, manifest, pod, pods, run, sleeps, web
+from tests.package.inputs import IN, dump, findings, manifest, pod, pods, run, runs, sleeps, web
 
 TEMPLATE: dict[str, Any] = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [web(**sleeps(20))]}}
 SPEC = TEMPLATE["spec"]
@@ -232,6 +232,18 @@ def test_a_parameter_without_a_value_is_named_and_nothing_rests_on_it(grace: str
         (line, "the parameter GRACE has no value here, so what it decides is not judged")
     ]
     assert (reading.errors, item.grace_shown) == ([], False)
+
+
+def test_a_command_that_hangs_on_a_parameter_is_not_judged() -> None:
+    def rules_of(*command: str, **parameters: Any) -> set[str]:
+        spec = {"containers": [web(command=["/app/${MODE}"], **runs(*command))]}
+        document = custom("apps/v1", "Deployment", "spec.template", {"spec": spec})
+        return {one.rule for one in findings(dump(template(document, **parameters)))}
+
+    assert "PT106" not in rules_of("sleep", "${DELAY}") | rules_of("sleep", "${DELAY}", DELAY=None)
+    assert "PT101" in rules_of("sleep", "${DELAY}", DELAY="30") and "PT101" not in rules_of(
+        "sleep", "${DELAY}", DELAY="3"
+    )
 
 
 def test_every_object_of_a_template_counts() -> None:

@@ -67,7 +67,7 @@ POD_KINDS: dict[str, tuple[PodKind, ...]] = {
     "ReplicationController": _plain(""),
     "Job": (*_plain("batch", completes=True), PodKind(("batch.volcano.sh",), ("spec.tasks[].template",), completes=True)),
     "CronJob": _plain("batch", at="spec.jobTemplate.spec.template", completes=True),
-    "DeploymentConfig": _plain("apps.openshift.io"),
+    "DeploymentConfig": _plain("apps.openshift.io", ""),
     "Rollout": _plain("argoproj.io"),
     "Service": _plain("serving.knative.dev"),
     "Configuration": _plain("serving.knative.dev"),

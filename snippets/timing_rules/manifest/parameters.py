@@ -14,6 +14,8 @@ _PARAMETER = re.compile(r"\$\{(\w+)\}|\$\{\{(\w+)\}\}")
 _NUMBERS = {
     "replicas", "terminationGracePeriodSeconds", "containerPort", "port", "targetPort", "seconds", "timeoutSeconds",
 }  # fmt: skip
+#: Stands for a command that a parameter without a value decides: nothing is known of it.
+_SOME_PROGRAM = "/decided/by/a/parameter"
 
 
 def objects_of(template: Node) -> Iterator[tuple[Node, dict[str, int]]]:
@@ -33,14 +35,24 @@ def objects_of(template: Node) -> Iterator[tuple[Node, dict[str, int]]]:
         yield _filled(item, values, missing), missing
 
 
+def _names(node: Node) -> set[str]:
+    """The parameters that a value names."""
+    return {found[1] or found[2] for found in _PARAMETER.finditer(node.raw)}
+
+
 def _filled(node: Node, values: Mapping[str, str], missing: dict[str, int], key: str = "") -> Node:
     if node.kind == "mapping":
         entries = {name: _filled(child, values, missing, name) for name, child in node.entries.items()}
         return Node("mapping", node.span, entries=entries, keys=node.keys, json=node.json)
     if node.kind == "list":
+        unknown = {name for item in node.items for name in _names(item)} - set(values)
+        if key == "command" and unknown:
+            missing.update(dict.fromkeys(unknown, node.span.line))
+            program = Node("scalar", node.span, _SOME_PROGRAM, raw=_SOME_PROGRAM, quoted=True, exact=False)
+            return Node("list", node.span, items=[program], json=node.json)
         items = [_filled(item, values, missing, key) for item in node.items]
         return Node("list", node.span, items=items, json=node.json)
-    names = {found[1] or found[2] for found in _PARAMETER.finditer(node.raw)}
+    names = _names(node)
     if not names:
         return node
     text = _PARAMETER.sub(lambda found: values.get(found[1] or found[2], found[0]), node.raw)

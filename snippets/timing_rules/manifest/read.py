@@ -107,7 +107,8 @@ def read(inputs: Iterable[tuple[str, str] | Input], assumptions: Assumptions) ->
         if not items:
             _pass_over(resource, reading)
             continue
-        for name, span in resource.root.duplicates:
+        of_a_chart = resource.walked and not resource.strict and not resource.kind
+        for name, span in () if of_a_chart else resource.root.duplicates:
             reading.note(resource.source, ParseError(span.line, *_TWICE, name=name))
         if any(isinstance(item, Pod) and item.foreign for item in items) and resource.kind not in foreign:
             foreign.add(resource.kind)
@@ -168,6 +169,7 @@ def _objects(given: Input, reading: Reading) -> Iterator[Resource]:
         mentions_containers="containers" in given.text,
         mentions_timing=TIMING.search(given.text) is not None,
         walked=given.walked,
+        strict=given.strict,
     )
     for document in documents(given.text, reads):
         empty = False

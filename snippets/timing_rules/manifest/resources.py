@@ -56,7 +56,7 @@ class Resource:
     """One object of the input.
 
     `mentions_containers` and `mentions_timing` tell whether the text that it stands in has such words at all;
-    `walked`: it was found in a folder, not named.
+    `walked`: it was found in a folder, not named; `strict`: even so, what is wrong with it is an error.
 
     For a workload that a chart or a controller makes of it, `shown` are the kind, name and namespace of what is written,
     `paths` where the parts of the workload are written (the path in the workload, the path in the text), and `hookless`
@@ -72,6 +72,7 @@ class Resource:
     shown: tuple[str, str, str] | None = None
     paths: tuple[tuple[str, str], ...] = ()
     hookless: bool = False
+    strict: bool = False
 
     @cached_property
     def kind(self) -> str:

@@ -22,6 +22,8 @@ _UNRENDERED = (
 #: How a template begins what it writes where a key or a value should begin, outside quotes; and words that only templates have.
 _TEMPLATED = re.compile(r"(?:^[ \t]*|[:\[{,-][ \t]*)(\{\{|\{%|<%)", re.MULTILINE)
 _TEMPLATE_WORDS = re.compile(r"\{\{-|\{\{ *(?:\.Values|\.Release|\.Chart|include|tpl)\b|\{%|<%")
+#: How a block of text begins (`|`, `>`): whatever stands in it is text.
+_BLOCK = re.compile(r"[:-] [|>][-+0-9]*$")
 _QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 _KIND = re.compile(r"^(?:[ \t]*\"kind\"[ \t]*:|kind:)[ \t]*[\"']?(\w+)", re.MULTILINE)
 
@@ -90,6 +92,7 @@ def _broken(number: int, line: int, text: str, error: ParseError) -> Document:
 
 def _unrendered(text: str, line: int) -> ParseError | None:
     """The error for a template that has not been rendered, if the text is one."""
+    text = _without_blocks(text)
     plain = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
     mark = _TEMPLATED.search(plain)
     start = mark.start(1) if mark is not None else -1
@@ -99,6 +102,19 @@ def _unrendered(text: str, line: int) -> ParseError | None:
     if start < 0:
         return None
     return ParseError(line + text.count("\n", 0, start), *_UNRENDERED, mark=text[start : start + 2])
+
+
+def _without_blocks(text: str) -> str:
+    """The text with its blocks of text blanked out, so that every offset stays."""
+    lines, outer = [], None
+    for line in text.split("\n"):
+        indent = len(line) - len(line.lstrip(" "))
+        if outer is not None and (indent > outer or indent == len(line)):
+            lines.append(" " * len(line))
+            continue
+        outer = indent if _BLOCK.search(line.rstrip(" ")) else None
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _chunks(text: str) -> Iterator[tuple[int, str]]:
