@@ -37,7 +37,7 @@ from timing_rules.show.picture import svg  # noqa: E402
 from timing_rules.show.table import table as event_table  # noqa: E402
 
 DIRECTIVE = re.compile(
-    r"(?m)^( *)<!-- (figure|recording|(?:wrong-)?catalogue|rules|facts|experiments?|lab)\b(.*)--> *$"
+    r"(?m)^( *)<!-- (figure|recording|(?:wrong-)?catalogue|rules|precedence|facts|experiments?|lab)\b(.*)--> *$"
 )
 
 
@@ -79,6 +79,9 @@ class Expander:
 
     def rules(self) -> str:
         return rule_pages.index(self.lang)
+
+    def precedence(self) -> str:
+        return rule_pages.precedence(self.lang)
 
     def listing(self, path: str, title: str) -> str:
         return f'??? manifest "{title}"\n\n    ```yaml title="{path}"\n    --8<-- "{path}"\n    ```'

@@ -12,11 +12,13 @@ from lab import show
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
 from timing_rules import Pod
+from timing_rules.rules.engine import EXPLAINS, REFUSES
 from timing_rules.rules.registry import RULES
 from timing_rules.rules.rule import Rule
 from timing_rules.text import Text
 
 _COLUMNS = Text("Rule | Severity | What is wrong", "규칙 | 심각도 | 무엇이 잘못되었나")
+_SILENCES = Text("Reported | Then nothing more is said of", "보고하는 규칙 | 그때 보고하지 않는 규칙")
 _SEVERITY = {
     "error": Text("error", "오류"),
     "warning": Text("warning", "경고"),
@@ -49,6 +51,16 @@ def index(lang: str) -> str:
         link = f"[{rule.code}](../rules/{rule.code.lower()}.md){{ #{rule.code.lower()} }}"
         severity = _SEVERITY[rule.severity].get(lang)
         rows.append(f"| {link} | {severity} | {rule.title.get(lang)} |")
+    return "\n".join(rows)
+
+
+def precedence(lang: str) -> str:
+    """The table of which finding makes which others needless."""
+    silenced = {code: (*EXPLAINS.get(code, ()), *REFUSES.get(code, ())) for code in RULES}
+    rows = [f"| {_SILENCES.get(lang)} |", "|---|---|"]
+    for code, others in silenced.items():
+        if others:
+            rows.append(f"| [{code}](../rules/{code.lower()}.md) | {', '.join(sorted(set(others)))} |")
     return "\n".join(rows)
 
 

@@ -20,6 +20,7 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import Files
 from timing_rules import Pod
+from timing_rules.rules import engine
 from timing_rules.rules.registry import RULES
 from timing_rules.text import Text
 
@@ -103,6 +104,14 @@ def test_the_index_names_every_rule_and_keeps_old_anchors(config: Any) -> None:
         f"{SEVERITIES[rule.severity].get(lang)} | {rule.title.get(lang)} |"
         for code, rule in RULES.items()
     ]
+
+
+def test_the_table_of_precedence_is_that_of_the_engine(config: Any) -> None:
+    rows = dict(re.findall(r"^\| \[(PT\d+)\]\(\S+\) \| (.+) \|$", expand("<!-- precedence -->", config), re.MULTILINE))
+    shown = {code: set(others.split(", ")) for code, others in rows.items()}
+    held = {code: {*engine.EXPLAINS.get(code, ()), *engine.REFUSES.get(code, ())} for code in RULES}
+    assert shown == {code: others for code, others in held.items() if others}
+    assert "PT102" in shown["PT107"] and "PT201" in shown["PT208"]
 
 
 @pytest.mark.parametrize("code", RULES)

@@ -11,7 +11,7 @@ from .registry import RULES
 from .rule import Case, Edit, Item, Problem, Rule, Severity
 
 #: The rule on the left explains what the rules on the right would say again: of the same container, pod, or key.
-_EXPLAINS: dict[str, tuple[str, ...]] = {
+EXPLAINS: dict[str, tuple[str, ...]] = {
     "PT105": ("PT109",),
     "PT106": ("PT110", "PT109"),
     "PT110": ("PT109",),
@@ -33,7 +33,7 @@ _EXPLAINS: dict[str, tuple[str, ...]] = {
 }
 #: A pod that is refused never drains: what the rules on the right say of its drain comes to nothing.
 _ON_DRAIN = ("PT201", "PT202", "PT203", "PT204", "PT205", "PT206", "PT219", "PT221", "PT222")
-_REFUSES = {
+REFUSES = {
     "PT107": ("PT202", "PT222"),
     "PT208": _ON_DRAIN,
     "PT211": _ON_DRAIN,
@@ -144,11 +144,11 @@ def _run(item: Item, failed: dict[str, Exception]) -> list[Finding]:
 
 def _explains(cause: Finding, finding: Finding) -> bool:
     """Whether a finding says again what follows from another."""
-    if cause.severity is Severity.ERROR and finding.rule in _REFUSES.get(cause.rule, ()):
+    if cause.severity is Severity.ERROR and finding.rule in REFUSES.get(cause.rule, ()):
         return True
     if cause.rule == "PT209" and finding.rule in _RESTS_ON.get(cause.path.rpartition(".")[2], ()):
         return True
-    if finding.rule not in _EXPLAINS.get(cause.rule, ()):
+    if finding.rule not in EXPLAINS.get(cause.rule, ()):
         return False
     if cause.rule in _BY_CONTAINER:
         return cause.container == finding.container
