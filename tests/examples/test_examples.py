@@ -247,6 +247,29 @@ def test_files_read_together_give_what_each_gives_alone() -> None:
     assert together == alone
 
 
+def route_timeouts(example: Example) -> Iterator[float]:
+    """The timeout of each route in seconds; a route without one, or with 0s, has none."""
+    for document in example.documents:
+        if document.get("kind") == "VirtualService":
+            for route in document["spec"].get("http", []):
+                if seconds := float(str(route.get("timeout", "0s")).removesuffix("s")):
+                    yield seconds
+
+
+@pytest.mark.parametrize("example", [one for one in WORKING if any(route_timeouts(one))], ids=lambda one: one.name)
+def test_a_route_timeout_cuts_no_request_that_the_pod_waits_for(example: Example) -> None:
+    """A timeout as long as the longest request ends just those with a 504."""
+    shutdown = float(str(example.fact("app-shutdown")).removesuffix("s"))
+    [pod] = [item for item in load(example.text, source=example.name) if isinstance(item, Pod)]
+    line = timeline(pod)
+    sigterm = max(times.sigterm or 0.0 for name, times in line.containers.items() if name != "istio-proxy")
+    for timeout in route_timeouts(example):
+        assert timeout > shutdown, f"{example.name}: the app may take {shutdown:g} s, the route cuts at {timeout:g} s"
+        assert sigterm + timeout < line.grace, (
+            f"{example.name}: SIGKILL comes before the route's {timeout:g} s are over"
+        )
+
+
 @each_working
 def test_nobody_is_killed_and_the_proxy_leaves_last(example: Example) -> None:
     """The claim behind every working example, from the computed timeline and not from the rules."""
