@@ -25,6 +25,7 @@ class Hook:
     length: int | None
     exec: bool = True  # an exec hook dies with its container; a `sleep` action and httpGet run in the kubelet
     calls: tuple[int, str] | None = None  # when, "drain" of pilot-agent; or Envoy: "closed", "graceful", "open"
+    to_proxy: tuple[int, str] | None = None  # of an app: when, and "quit agent", "quit envoy" or "closed"
 
 
 @dataclass(frozen=True)
@@ -174,10 +175,12 @@ class PilotAgent(Process):
     def __init__(self, clock: Clock, spec: Container, settings: Agent) -> None:
         super().__init__(clock, spec)
         self.settings, self.proxy = settings, Proxy()
-        self.skip_drain = False
+        self.skip_drain = self.terminating = False
 
     def sigterm(self) -> None:
-        self.clock.start(self._terminate())
+        if not self.terminating:  # a second signal is swallowed
+            self.terminating = True
+            self.clock.start(self._terminate())
 
     def sigkill(self) -> None:
         self._envoy_gone("kubelet")
@@ -189,6 +192,25 @@ class PilotAgent(Process):
             self._drain_listeners("open")
         elif what != "drain":
             self._drain_listeners(what)
+
+    def asked_by_an_app(self, what: str) -> Steps:
+        """POST /quitquitquit of the agent (15020) or of Envoy (15000), or Envoy's drain_listeners without graceful."""
+        if what == "quit agent":
+            yield Wait(Event(), 0)  # its port closes with SIGTERM: one of the same instant comes first
+            if self.terminating or self.exited.happened:
+                return
+            if not self.settings.knows_drain:
+                self.sigterm()  # 1.20 and older: it signals itself
+                return
+        if self.exited.happened:
+            return
+        if what == "closed":
+            self._drain_listeners("closed")
+        else:
+            if self.proxy.drain_start == self.clock.now:  # its last instant
+                self.proxy.drain_start = None
+            self._envoy_gone("pilot-agent")
+            self._gone()
 
     def _terminate(self) -> Steps:
         if not self.skip_drain:
@@ -210,10 +232,12 @@ class PilotAgent(Process):
             self.proxy.drain_start = self.clock.now
             if then != "open":  # graceful&skip_exit
                 self.clock.start(self._close_listeners(self.settings.drain_time if then == "graceful" else 0))
+        elif then == "closed" and (self.proxy.inbound_closes is None or self.proxy.inbound_closes > self.clock.now):
+            self.clock.start(self._close_listeners(0))
 
     def _close_listeners(self, after: int) -> Steps:
         yield after
-        if self.proxy.envoy_end is None:
+        if self.proxy.envoy_end is None and self.proxy.inbound_closes is None:
             self.proxy.inbound_closes = self.clock.now
 
     def _envoy_gone(self, by: str) -> None:
@@ -269,6 +293,8 @@ class Kubelet:
 
     def _run_hook(self, hook: Hook, process: Process, done: Event) -> Steps:
         """The hook itself; when its timer fires the kubelet no longer looks, but the hook goes on."""
+        if hook.to_proxy:
+            self.clock.start(self._call_the_proxy(*hook.to_proxy))
         at, what = hook.calls or (0, "")
         yield at
         if what and isinstance(process, PilotAgent) and not process.exited.happened:
@@ -276,6 +302,12 @@ class Kubelet:
         if hook.length is not None:
             yield hook.length - at
             self.clock.announce(done)
+
+    def _call_the_proxy(self, at: int, what: str) -> Steps:
+        yield at
+        for proxy in self.processes.values():
+            if isinstance(proxy, PilotAgent):
+                self.clock.start(proxy.asked_by_an_app(what))
 
     def _stops_before(self, container: Container) -> list[Event]:
         if not container.sidecar:

@@ -111,12 +111,10 @@ SIDECAR_ORDER = Fact("kubernetes", Version(1, 29), Text(
     "네이티브 사이드카는 앱 컨테이너가 끝난 뒤에, 시작한 순서의 역순으로 SIGTERM을 받습니다",
 ), _K8S + "pkg/kubelet/kuberuntime/kuberuntime_termination_order.go")
 SLEEP_ACTION = Fact("kubernetes", Version(1, 30), Text(
-    "The `sleep` action of a preStop hook",
-    "preStop 훅의 `sleep` 동작",
+    "The `sleep` action of a preStop hook", "preStop 훅의 `sleep` 동작",
 ), _KEPS + "sig-node/3960-pod-lifecycle-sleep-action/kep.yaml", alpha=Version(1, 29))
 SLEEP_ZERO = Fact("kubernetes", Version(1, 33), Text(
-    "`sleep.seconds: 0` is accepted",
-    "`sleep.seconds: 0` 값을 받아들입니다",
+    "`sleep.seconds: 0` is accepted", "`sleep.seconds: 0` 값을 받아들입니다",
 ), _KEPS + "sig-node/4818-allow-zero-value-for-sleep-action-of-prestop-hook/kep.yaml", alpha=Version(1, 32))
 STOP_SIGNAL = Fact("kubernetes", None, Text(
     "`lifecycle.stopSignal` replaces the first signal (feature gate ContainerStopSignals, off by default)",
@@ -131,8 +129,7 @@ NATIVE_DEFAULT = Fact("istio", Version(1, 27), Text(
     '`ENABLE_NATIVE_SIDECARS` 기본값이 "auto"입니다. 그 전에는 false입니다',
 ), _ISTIO + "pilot/pkg/features/pilot.go")
 NATIVE_ENV = Fact("istio", Version(1, 19), Text(
-    "istiod reads `ENABLE_NATIVE_SIDECARS`",
-    "istiod가 `ENABLE_NATIVE_SIDECARS` 환경 변수를 읽습니다",
+    "istiod reads `ENABLE_NATIVE_SIDECARS`", "istiod가 `ENABLE_NATIVE_SIDECARS` 환경 변수를 읽습니다",
 ), _ISTIO + "pilot/pkg/features/pilot.go")
 NATIVE_ANNOTATION = Fact("istio", Version(1, 24), Text(
     "The annotation `sidecar.istio.io/nativeSidecar` decides for one pod",
@@ -150,43 +147,25 @@ HTTP_DRAIN_TIMEOUT = Fact("istio", Version(1, 31), Text(
     "`connectionSettings.httpDrainTimeout` in ProxyConfig: the pause between the two GOAWAY frames",
     "ProxyConfig의 `connectionSettings.httpDrainTimeout`: 두 GOAWAY 프레임 사이의 간격",
 ), "https://github.com/istio/api/blob/b8f8791d9653/mesh/v1alpha1/proxy.proto")
-# fmt: on
 FACTS: tuple[Fact, ...] = (
-    PRESTOP_COUNTS,
-    SIDECAR_FIELD,
-    SIDECAR_ORDER,
-    SLEEP_ACTION,
-    SLEEP_ZERO,
-    STOP_SIGNAL,
-    NATIVE_NODES,
-    NATIVE_ENV,
-    DRAIN_HOOK,
-    NATIVE_ANNOTATION,
-    NATIVE_DEFAULT,
-    WAYPOINT_GRACE,
-    HTTP_DRAIN_TIMEOUT,
-)  # fmt: skip
+    PRESTOP_COUNTS, SIDECAR_FIELD, SIDECAR_ORDER, SLEEP_ACTION, SLEEP_ZERO, STOP_SIGNAL, NATIVE_NODES, NATIVE_ENV,
+    DRAIN_HOOK, NATIVE_ANNOTATION, NATIVE_DEFAULT, WAYPOINT_GRACE, HTTP_DRAIN_TIMEOUT,
+)
 
-# fmt: off
 TERMINATION_GRACE_PERIOD = Default("terminationGracePeriodSeconds", 30, Text(
-    "From the start of the hooks to SIGKILL",
-    "훅이 시작될 때부터 SIGKILL까지",
+    "From the start of the hooks to SIGKILL", "훅이 시작될 때부터 SIGKILL까지",
 ), _K8S + "pkg/apis/core/v1/defaults.go")
 MINIMUM_STOP_TIMEOUT = Default("minimumGracePeriodInSeconds", 2, Text(
-    "The least time between SIGTERM and SIGKILL",
-    "SIGTERM과 SIGKILL 사이의 최솟값",
+    "The least time between SIGTERM and SIGKILL", "SIGTERM과 SIGKILL 사이의 최솟값",
 ), _K8S + "pkg/kubelet/kuberuntime/kuberuntime_manager.go")
 MINIMUM_GRACE_PERIOD = Default("gracePeriodSeconds", 1, Text(
-    "The least effective grace period; 0 becomes this",
-    "실효 유예 기간의 최솟값. 0은 이 값이 됩니다",
+    "The least effective grace period; 0 becomes this", "실효 유예 기간의 최솟값. 0은 이 값이 됩니다",
 ), _K8S + "pkg/kubelet/pod_workers.go")
 TERMINATION_DRAIN_DURATION = Default("terminationDrainDuration", 5, Text(
-    "From SIGTERM until the agent kills Envoy (classic)",
-    "SIGTERM부터 에이전트가 Envoy를 종료할 때까지 (클래식)",
+    "From SIGTERM until the agent kills Envoy (classic)", "SIGTERM부터 에이전트가 Envoy를 종료할 때까지 (클래식)",
 ), _ISTIO + "pkg/config/mesh/mesh.go")
 DRAIN_DURATION = Default("drainDuration", 45, Text(
-    "From the start of a graceful drain until listeners close",
-    "우아한 드레인을 시작할 때부터 리스너가 닫힐 때까지",
+    "From the start of a graceful drain until listeners close", "우아한 드레인을 시작할 때부터 리스너가 닫힐 때까지",
 ), _ISTIO + "pkg/config/mesh/mesh.go")
 MINIMUM_DRAIN_DURATION = Default("MINIMUM_DRAIN_DURATION", 5, Text(
     "With EXIT_ON_ZERO_ACTIVE_CONNECTIONS: the sleep before connections are counted",
@@ -205,32 +184,21 @@ KNATIVE_TIMEOUT = Default("Knative timeoutSeconds", 300, Text(
     "요청 제한 시간의 기본값. Knative는 이 값을 파드의 유예 기간으로 씁니다",
 ), "https://github.com/knative/serving/blob/98e5ef90aa70/pkg/apis/config/defaults.go")
 AWS_SPOT_NOTICE = Default("AWS spot interruption notice", 120, Text(
-    "Notice before an AWS spot instance is taken",
-    "AWS 스팟 인스턴스를 회수하기 전의 예고 시간",
+    "Notice before an AWS spot instance is taken", "AWS 스팟 인스턴스를 회수하기 전의 예고 시간",
 ), "https://github.com/aws/aws-eks-best-practices/blob/dc0243ad2cf4/latest/bpg/aiml/aiml_compute.adoc")
 AZURE_SPOT_NOTICE = Default("Azure spot eviction notice", 30, Text(
-    "Notice before an Azure spot machine is taken",
-    "Azure 스팟 머신을 회수하기 전의 예고 시간",
+    "Notice before an Azure spot machine is taken", "Azure 스팟 머신을 회수하기 전의 예고 시간",
 ), "https://github.com/MicrosoftDocs/azure-compute-docs/blob/533281db10ee/articles/virtual-machines/linux/scheduled-events.md")
 GKE_SPOT_NOTICE = Default("GKE spot and preemptible notice", 15, Text(
     "What ordinary pods get of the 30 s before a GKE spot machine is taken (a node pool may set more)",
     "GKE 스팟 머신을 회수하기 전 30초 가운데 일반 파드가 받는 시간 (노드 풀에서 늘릴 수 있음)",
 ), "https://docs.cloud.google.com/kubernetes-engine/docs/concepts/spot-vms")
-# fmt: on
 DEFAULTS: tuple[Default, ...] = (
-    TERMINATION_GRACE_PERIOD,
-    MINIMUM_GRACE_PERIOD,
-    MINIMUM_STOP_TIMEOUT,
-    TERMINATION_DRAIN_DURATION,
-    DRAIN_DURATION,
-    MINIMUM_DRAIN_DURATION,
-    CONNECTION_CHECK_INTERVAL,
-    PROPAGATION,
-    KNATIVE_TIMEOUT,
-    AWS_SPOT_NOTICE,
-    AZURE_SPOT_NOTICE,
-    GKE_SPOT_NOTICE,
-)  # fmt: skip
+    TERMINATION_GRACE_PERIOD, MINIMUM_GRACE_PERIOD, MINIMUM_STOP_TIMEOUT, TERMINATION_DRAIN_DURATION,
+    DRAIN_DURATION, MINIMUM_DRAIN_DURATION, CONNECTION_CHECK_INTERVAL, PROPAGATION, KNATIVE_TIMEOUT,
+    AWS_SPOT_NOTICE, AZURE_SPOT_NOTICE, GKE_SPOT_NOTICE,
+)
+# fmt: on
 
 
 def native_by_version(istio: Version | None, kubernetes: Version | None, env: str = "") -> bool | None:

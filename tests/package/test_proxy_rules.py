@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from timing_rules import timeline
 from timing_rules.domain import NEVER
 from timing_rules.rules.engine import Finding
 
-from tests.package.inputs import IN, STATUS, config, dump, findings, manifest, proxy, rules, runs, sleeps, web
+from tests.package.inputs import IN, STATUS, config, dump, findings, manifest, pod, proxy, rules, runs, sleeps, web
 
 CLASSIC: dict[str, Any] = {"sidecar": "classic"}
 LONG = {
@@ -287,6 +288,114 @@ def test_a_generated_gateway_is_set_through_its_gateway() -> None:
     assert not rules(made, lb_deregistration=5.0)
 
 
+# PT220
+
+QUIT, ENVOY = "curl -X POST http://localhost:15020/quitquitquit", "curl -X POST http://localhost:15000/quitquitquit"
+
+
+def hooked(script: str, *others: dict[str, Any], px: dict[str, Any] | None = None, **settings: Any) -> str:
+    """A workload in the mesh whose app has a hook of its own."""
+    return text(web(**runs("sh", "-c", script)), *others, px=px, **settings)
+
+
+def test_a_hook_of_the_app_that_ends_a_native_proxy() -> None:
+    given = hooked(f"sleep 10; {QUIT}")
+    finding = only(given, "PT220", app_shutdown=20.0, sidecar="native")
+    assert finding.message.en == (
+        "quitquitquit in the preStop hook of web ends the proxy at 10 s without a drain, and web runs until 30 s: from 10 s "
+        "on every outbound call is refused, and inbound requests still running then are cut"
+    )
+    assert "프록시가 10초에 끝납니다 (드레인 없음). web 컨테이너는 30초까지 실행됩니다." in finding.message.ko
+    assert finding.severity == "error" and finding.container == "web" and finding.line == line_of(given, "preStop")
+    assert finding.path.endswith("containers[0].lifecycle.preStop")
+    assert not rules(hooked("sleep 10"), app_shutdown=20.0, sidecar="native")  # without the call, as its fix says
+    assert not rules(given, app_shutdown=0.0, sidecar="native")  # it is gone by then
+    at_least = only(given, "PT220", sidecar="native")
+    assert "and web runs until 10 s at least: from" in at_least.message.en
+    other = only(
+        hooked(QUIT, {"name": "late", **sleeps(3)}), "PT220", app_shutdown={"web": 0.0, "late": 4.0}, sidecar="native"
+    )
+    assert "ends the proxy at 0 s without a drain, and late runs until 7 s:" in other.message.en
+
+
+def test_the_timeline_shows_the_proxy_that_an_apps_hook_ends() -> None:
+    line = timeline(
+        pod(hooked(f"sleep 10; {QUIT}"), app_shutdown=20.0, sidecar="native", istio="1.30", kubernetes="1.36")
+    )
+    assert line.proxy is not None and (line.proxy.drain_start, line.proxy.envoy_killed) == (0.0, 10.0)
+    assert line.containers["istio-proxy"].end == 10.0 and line.ends == 30.0
+    told = [(event.at, event.kind, event.text.en) for event in line.events if event.actor == "istio-proxy"]
+    assert told[-1] == (10.0, "envoy-killed", "/quitquitquit in a preStop hook ends Envoy and pilot-agent")
+    assert "sigterm" not in [kind for _, kind, _ in told]
+    assert [(window.start, window.end) for window in line.losses if "without a proxy" in window.text.en] == [
+        (10.0, 30.0)
+    ]
+
+
+def test_before_istio_1_21_quitquitquit_drained() -> None:
+    given = hooked(f"sleep 10; {QUIT}", tdd="7s")
+    old = {"sidecar": "native", "istio": "1.20", "kubernetes": "1.36"}
+    finding = only(given, "PT220", app_shutdown=20.0, **old)
+    assert "ends the proxy at 17 s, after its drain, and web runs until 30 s: from 17 s on" in finding.message.en
+    assert not rules(given, app_shutdown=7.0, **old)
+    assert rules(given, app_shutdown=7.1, **old) == {"PT220 error"}
+    line = timeline(pod(given, app_shutdown=20.0, **old))
+    assert line.proxy is not None and (line.proxy.drain_start, line.proxy.envoy_killed) == (10.0, 17.0)
+
+
+def test_a_classic_proxy_has_closed_the_port_by_then() -> None:
+    finding = only(hooked(f"sleep 10; {QUIT}", tdd="40s"), "PT220", app_shutdown=20.0, **CLASSIC)
+    assert finding.severity == "warning" and finding.message.en == (
+        "quitquitquit in the preStop hook of web comes at 10 s: a classic proxy has closed port 15020 since SIGTERM at 0 s, "
+        "so the call fails; a native one would be ended while the app still runs"
+    )
+    line = timeline(pod(hooked(f"sleep 10; {QUIT}", tdd="40s"), app_shutdown=20.0, **CLASSIC))
+    assert line.containers["istio-proxy"].end == 40.0
+    undecided = findings(hooked(f"sleep 10; {QUIT}"), app_shutdown=20.0)
+    assert [finding.severity for finding in undecided if finding.rule == "PT220"] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("script", "px", "gone"), [(f"sleep 10; {ENVOY}", None, "10"), (f"sleep 9; {QUIT}; sleep 5", 10, "9")]
+)
+def test_a_classic_proxy_that_can_still_be_ended(script: str, px: int | None, gone: str) -> None:
+    given = hooked(script, tdd="40s", px=sleeps(px) if px else None)
+    finding = only(given, "PT220", app_shutdown=20.0, **CLASSIC)
+    assert f"ends the proxy at {gone} s without a drain" in finding.message.en and finding.severity == "warning"
+    line = timeline(pod(given, app_shutdown=20.0, **CLASSIC))
+    assert line.containers["istio-proxy"].end == float(gone)
+    late = given.replace("40s", "8s") if px is None else given  # Envoy is gone before it is asked
+    assert px is not None or rules(late, app_shutdown=20.0, **CLASSIC) == {"PT201 error"}
+
+
+def test_a_proxy_that_the_app_ends_meets_no_sigkill() -> None:
+    assert rules(hooked(f"sleep 10; {ENVOY}", tdd="90s"), app_shutdown=20.0, **CLASSIC) == {"PT220 warning"}
+    assert rules(hooked(f"sleep 10; {ENVOY}", eoz="true", mi="90s"), app_shutdown=20.0, **CLASSIC) == {"PT220 warning"}
+
+
+def test_a_hook_of_the_app_that_closes_the_listeners() -> None:
+    url = "curl -X POST http://localhost:15000/drain_listeners?inboundonly"
+    finding = only(hooked(f"sleep 3; {url}; sleep 7"), "PT220", app_shutdown=20.0, sidecar="native")
+    assert finding.message.en == (
+        "drain_listeners without graceful in the preStop hook of web closes the proxy's listeners at 3 s, and web runs until "
+        "30 s: new connections are refused from then on"
+    )
+    assert finding.severity == "error" and "3초에 닫힙니다. web 컨테이너는 30초까지" in finding.message.ko
+    line = timeline(pod(hooked(f"sleep 3; {url}; sleep 7"), app_shutdown=20.0, sidecar="native"))
+    assert line.proxy is not None and line.proxy.inbound_closes == 3.0 and line.proxy.envoy_killed == 30.0
+    assert any("new connections are refused" in window.text.en for window in line.losses)
+    graceful = hooked(f'sleep 3; {url.replace("curl", "curl -s")}"&graceful"; sleep 7')
+    assert not rules(graceful, app_shutdown=20.0, sidecar="native")
+    assert (
+        only(hooked(f"sleep 3; {url}; sleep 7", tdd="40s"), "PT220", app_shutdown=20.0, **CLASSIC).severity == "warning"
+    )
+
+
+def test_a_job_that_ends_the_proxy_when_its_work_is_done_has_no_hook() -> None:
+    done = manifest("Job", labels=IN, containers=[web(command=["sh", "-c", f"/app/etl; {QUIT}"])])
+    assert not rules(done, **CLASSIC) and not rules(done, sidecar="native")
+
+
 # PT221
 
 
@@ -479,3 +588,41 @@ def test_a_pod_that_is_refused_drains_nothing(wrong: dict[str, Any], wanted: str
         alone = rules(given(**harm), app_shutdown=1.0, **facts, **CLASSIC)
         assert alone, harm
         assert rules(given(**harm, **wrong), app_shutdown=1.0, **facts, **CLASSIC) == {wanted}
+
+
+# PT210, PT216
+
+
+@pytest.mark.parametrize(
+    ("key", "right", "where"),
+    [
+        ("sidecar.istio.io/terminationGracePeriodSeconds", "terminationGracePeriodSeconds", "the pod's spec"),
+        ("proxy.istio.io/preStop", "preStop", "the container's lifecycle"),
+        ("sidecar.istio.io/lifecycle", "lifecycle", "the container"),
+    ],
+)
+def test_an_annotation_that_istio_does_not_have(key: str, right: str, where: str) -> None:
+    given = manifest("Deployment", labels=IN, annotations={key: "120"})
+    finding = only(given, "PT210", app_shutdown=1.0, **CLASSIC)
+    assert finding.message.en == f"{key} has no effect here; {right} belongs in {where}"
+    assert finding.severity == "warning" and finding.line == line_of(given, key) and not finding.edits
+    assert not rules(given.replace(key, f"example.com/{right}"), app_shutdown=1.0, **CLASSIC)
+
+
+@pytest.mark.parametrize(
+    ("command", "image", "says", "fix"),
+    [
+        (("sh", "-c", "sleep 20"), "proxyv2:1.30.0-distroless", "lacks sh, sleep", "the sleep action for a delay"),
+        (("sh", "-c", "sleep 20"), "proxyv2:1.30.0", "a distroless istio-proxy image lacks sh, sleep", "the sleep action"),
+        (("pilot-agent", "request", "POST", "drain_listeners?inboundonly"), "proxyv2:1.30.0",
+         "without graceful closes the listeners at once", "add graceful (and skip_exit) to the call"),
+        (("sh", "-c", "curl -XPOST localhost:15000/drain_listeners?inboundonly&graceful"), "proxyv2:1.30.0",
+         "the unquoted &", "put the URL in single quotes"),
+    ],
+)  # fmt: skip
+def test_a_hook_of_the_proxy_is_mended_by_its_cause(command: tuple[str, ...], image: str, says: str, fix: str) -> None:
+    given = manifest(annotations=STATUS, containers=[web(), proxy(image=f"istio/{image}", **runs(*command))])
+    listed = findings(given, app_shutdown=1.0)
+    finding = next(finding for finding in listed if finding.rule == "PT216")
+    assert says in finding.message.en and fix in finding.fix.en
+    assert ("graceful" in finding.fix.ko) == ("add graceful" in fix)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -104,7 +105,19 @@ def _hook(pick: Pick, grace: int) -> Hook | None:
 def _container(pick: Pick, name: str, grace: int) -> Container:
     shutdown = pick((0.0, _seconds(pick, grace), _seconds(pick, grace), NEVER))
     exits_at = pick((None, None, None, None, _seconds(pick, grace)))
-    return Container(name, preStop=_hook(pick, grace), shutdown=shutdown, exits_at=exits_at)
+    hook = _hook(pick, grace)
+    if (
+        hook is not None
+        and hook.kind == "exec"
+        and hook.seconds is not None
+        and exits_at is None
+        and pick((False, False, True))
+    ):
+        # The exec of a hook that was cut goes on for its container's last two seconds; that corner is left out.
+        at = min(hook.seconds, round(max(0, grace - 0.1), 6), _seconds(pick, grace))
+        call = pick(({"quits": (at, True)}, {"quits": (at, False)}, {"listeners": (at, "closed")}))
+        hook = replace(hook, **call)
+    return Container(name, preStop=hook, shutdown=shutdown, exits_at=exits_at)
 
 
 def _proxy_hook(pick: Pick, kind: Sidecar, grace: int) -> Hook | None:
@@ -152,7 +165,7 @@ def _as_simulated(container: Container, pod: Pod, *, sidecar: bool = False, is_p
     return simulation.Container(
         container.name,
         shutdown=_ticks(container.shutdown),
-        hook=simulation.Hook(_ticks(hook.seconds), hook.kind == "exec", _calls(hook)) if hook else None,
+        hook=_hook_as_simulated(hook, is_proxy=is_proxy) if hook else None,
         sidecar=sidecar,
         agent=simulation.Agent(
             termination_drain=round(settings.terminationDrainDuration * simulation.SECOND),
@@ -166,6 +179,18 @@ def _as_simulated(container: Container, pod: Pod, *, sidecar: bool = False, is_p
         else None,
         exits_at=_ticks(container.exits_at),
     )
+
+
+def _hook_as_simulated(hook: Hook, *, is_proxy: bool) -> simulation.Hook:
+    length, runs = _ticks(hook.seconds), hook.kind == "exec"
+    if is_proxy:
+        return simulation.Hook(length, runs, _calls(hook))
+    asked = None
+    if hook.quits is not None:
+        asked = (hook.quits[0], "quit agent" if hook.quits[1] else "quit envoy")
+    elif hook.listeners is not None:
+        asked = hook.listeners
+    return simulation.Hook(length, runs, to_proxy=(_ticks(asked[0]) or 0, asked[1]) if asked else None)
 
 
 def _calls(hook: Hook) -> tuple[int, str] | None:

@@ -29,7 +29,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "PT218": ("PT210",),
     "PT211": ("PT208", "PT210"),
     "PT213": ("PT208",),
-    "PT220": ("PT201",),
+    "PT220": ("PT201", "PT203", "PT206"),
 }
 #: A pod that is refused never drains: what the rules on the right say of its drain comes to nothing.
 _ON_DRAIN = ("PT201", "PT202", "PT203", "PT204", "PT205", "PT206", "PT219", "PT221", "PT222")

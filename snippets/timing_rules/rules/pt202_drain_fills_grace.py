@@ -93,7 +93,7 @@ def _in_pod(case: Case, pod: Pod) -> Iterator[Problem]:
         return
     times, drain = case.line.earliest.containers[PROXY], pod.settings.terminationDrainDuration
     hook, sigkill = times.sigterm or 0.0, times.sigkill or 0.0
-    if hook + drain < sigkill:
+    if hook + drain < sigkill or (times.end or 0.0) < sigkill:  # a hook of the app may end it before
         return
     killed, severity = hook + drain > sigkill, Severity.WARNING
     say = MESSAGE_KILLED if killed else MESSAGE

@@ -133,6 +133,8 @@ def _in_annotations(pod: Pod) -> Iterator[Misplaced]:
             config = f"{CONFIG}, proxyMetadata" if name in DRAIN_ENV else CONFIG
             where = Text(f"the annotation {config}", f"{config} 어노테이션 안")
             yield Misplaced(key, camel(name), where, f"metadata.annotations.{key}", span)
+        elif domain.endswith("istio.io") and camel(name) in POD_FIELDS:  # Istio has no such annotation
+            yield Misplaced(key, camel(name), POD_FIELDS[camel(name)], f"metadata.annotations.{key}", span)
 
 
 def _belongs(schema: str, name: str) -> tuple[str, Text | None] | None:

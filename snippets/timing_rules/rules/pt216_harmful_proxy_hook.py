@@ -28,8 +28,9 @@ ABOUT = About(
         "`graceful`이 없으면 Envoy가 리스너를 곧바로 닫습니다. 도구가 없으면 훅이 실패하고 대기 시간은 0이 됩니다.",
     ),
     fix=Text(
-        "Add `graceful` (and `skip_exit`), use the sleep action, or move to a native sidecar.",
-        "`graceful`(과 `skip_exit`)을 붙이거나 sleep 동작을 쓰거나 네이티브 사이드카로 옮기십시오.",
+        "Let the hook do with what the image has (the sleep action, `pilot-agent request`), and drain with `graceful` (and "
+        "`skip_exit`); or move to a native sidecar.",
+        "이미지에 있는 것(sleep 동작, `pilot-agent request`)만 쓰고, 드레인은 `graceful`(과 `skip_exit`)을 붙여 호출하십시오. 또는 네이티브 사이드카로 옮기십시오.",
     ),
     see=("reference/settings.md#proxy-lifecycle",),
 )
@@ -53,6 +54,20 @@ MESSAGE_QUIT = Text(
     "quitquitquit ends Envoy without a drain: whatever is in flight then is cut",
     "quitquitquit 요청은 드레인 없이 Envoy를 종료합니다. 그때 처리 중인 요청은 끊깁니다",
 )
+FIX_GRACEFUL = Text(
+    "add graceful (and skip_exit) to the call: drain_listeners?inboundonly&graceful&skip_exit",
+    "호출에 graceful(과 skip_exit)을 붙이십시오: drain_listeners?inboundonly&graceful&skip_exit",
+)
+FIX_QUOTES = Text("put the URL in single quotes inside the script", "스크립트 안에서 URL을 작은따옴표로 감싸십시오")
+FIX_TOOL = Text(
+    "use what a distroless image has: the sleep action for a delay, pilot-agent request for a call; or choose another image "
+    "for the proxy",
+    "distroless 이미지에 있는 것을 쓰십시오. 대기는 sleep 동작으로, 호출은 pilot-agent request로 합니다. 또는 프록시 이미지를 바꾸십시오",
+)
+FIX_QUIT = Text(
+    "remove the call: at SIGTERM the agent drains by itself",
+    "이 호출을 지우십시오. 에이전트는 SIGTERM을 받으면 스스로 드레인합니다",
+)
 #: A call that closes the listeners at once.
 CUT = r"drain_listeners(?!\S*graceful)"
 
@@ -67,13 +82,14 @@ def harmful_proxy_hook(case: Case) -> Iterator[Problem]:
     steps = [" ".join(step.words) for step in simple(script_of(hook.command) or "")] or [text]
     drains = not versions.DRAIN_HOOK.holds(item.assumptions.version("istio"))
     if hook.fails:
-        yield Problem(place, PROXY, say=MESSAGE, tools=lacking)
+        yield Problem(place, PROXY, say=MESSAGE, fix=FIX_TOOL, tools=lacking)
     elif any(re.search(CUT, step) for step in steps):
-        yield Problem(place, PROXY, say=MESSAGE_CUT if re.search(CUT, text) else MESSAGE_AND)
+        say, fix = (MESSAGE_CUT, FIX_GRACEFUL) if re.search(CUT, text) else (MESSAGE_AND, FIX_QUOTES)
+        yield Problem(place, PROXY, say=say, fix=fix)
     elif "quitquitquit" in text and not judged and not (drains and "15020" in text):
-        yield Problem(place, PROXY, Severity.INFO, say=MESSAGE_QUIT)
+        yield Problem(place, PROXY, Severity.INFO, say=MESSAGE_QUIT, fix=FIX_QUIT)
     elif lacking:
-        yield Problem(place, PROXY, Severity.INFO, say=MESSAGE_MAYBE, tools=lacking)
+        yield Problem(place, PROXY, Severity.INFO, say=MESSAGE_MAYBE, fix=FIX_TOOL, tools=lacking)
 
 
 def _in_mesh(mesh: MeshConfig) -> tuple[Hook | None, Place, bool]:

@@ -59,7 +59,7 @@ def never_counts(case: Case) -> Iterator[Problem]:
     times, minimum = case.line.earliest.containers[PROXY], pod.settings.MINIMUM_DRAIN_DURATION
     hook, sigkill = times.sigterm or 0.0, times.sigkill or 0.0
     first = round(hook + max(0.0, minimum) + versions.CONNECTION_CHECK_INTERVAL.value, 6)
-    if first > sigkill and pod.grace_shown:
+    if first > sigkill and times.end == sigkill and pod.grace_shown:
         switch = setting_at(pod, EXIT_ON_ZERO, Place(pod.path, pod.line))
         yield Problem(
             setting_at(pod, MINIMUM_DRAIN_DURATION, switch),

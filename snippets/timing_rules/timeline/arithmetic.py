@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from .. import versions
 from ..domain.container import NEVER, Container, Hook, Sidecar
@@ -27,12 +28,14 @@ class Stop:
     shutdown: float
     prestop: float | None = None
     hook_runs: bool = False
+    exits: float = NEVER
     sigterm: float = 0.0
     sigkill: float = 0.0
     end: float = 0.0
     done: float = 0.0
     drain_start: float | None = None
     closes: float = NEVER
+    begins: float = NEVER
     agent_done: float = NEVER
 
 
@@ -108,57 +111,76 @@ class Run:
             length = least if not self.most else NEVER
             if self.more is not None:
                 length = max(least, _exact(self.grace, -self.more))
-        if hook is not None and hook.kind == "exec" and container.exits_at is not None:
-            length = min(length, container.exits_at)  # an exec dies with its container
-        shutdown = container.shutdown
-        if shutdown is None:
-            shutdown = NEVER if self.most else 0.0
+        exits = NEVER if container.exits_at is None else container.exits_at
+        if hook is not None and hook.kind == "exec":
+            length = min(length, exits)  # an exec dies with its container
+        shutdown = container.shutdown if container.shutdown is not None else NEVER if self.most else 0.0
         # An older kubelet gives a hook the written grace period; with 0 it does not run it.
         counts = versions.PRESTOP_COUNTS.holds(self.pod.kubernetes)
         longest = self.grace if counts else max(0, self.pod.terminationGracePeriodSeconds)
         runs = hook is not None and longest > 0
-        return Stop(container, native, float(min(length, longest)), shutdown, None if hook is None else 0.0, runs)
+        prestop = None if hook is None else 0.0
+        return Stop(container, native, float(min(length, longest)), shutdown, prestop, runs, exits)
 
     def _ordinary(self, stop: Stop) -> None:
+        self._quit(stop, stop.hook)
         stop.sigterm = stop.hook
-        timeout = stop_timeout(self.grace, stop.hook, self.pod.kubernetes)
-        self._finish(stop, timeout)
+        self._finish(stop, stop_timeout(self.grace, stop.hook, self.pod.kubernetes))
 
     def _in_turn(self, stop: Stop, turn: float) -> None:
-        left = self.grace - _whole(stop.hook)
-        waited_until = min(max(stop.hook, turn), _exact(stop.hook, left)) if left > 0 else stop.hook
-        stop.sigterm = waited_until
-        waited = _whole(_exact(waited_until, -stop.hook))
+        self._quit(stop, self._waited(stop.hook, turn))
+        stop.sigterm = self._waited(stop.hook, turn)
+        left, waited = self.grace - _whole(stop.hook), _whole(_exact(stop.sigterm, -stop.hook))
         self._finish(stop, max(int(versions.MINIMUM_STOP_TIMEOUT.value), left - waited))
+
+    def _waited(self, hook: float, turn: float) -> float:
+        left = self.grace - _whole(hook)
+        return min(max(hook, turn), _exact(hook, left)) if left > 0 else hook
+
+    def _quit(self, stop: Stop, sigterm: float) -> None:
+        """Another container's hook may end the proxy: the agent answers until SIGTERM, Envoy as long as it is there."""
+        if stop is not self.proxy:
+            return
+        old = not versions.DRAIN_HOOK.holds(self.pod.istio)  # such an agent signals itself, and drains
+        heard = [(at, agent and old) for at, agent in self._calls(stop, "quits") if not agent or at < sigterm]
+        signals = [at for at, signal in heard if signal]
+        stop.begins = min([sigterm, *signals])
+        stop.shutdown = self._agent(stop)
+        ends = [_exact(stop.begins, stop.shutdown)] if signals else []
+        stop.exits = min([stop.exits, *ends, *(at for at, signal in heard if not signal)])
+        if stop.container.preStop is not None and stop.container.preStop.kind == "exec":
+            stop.hook = min(stop.hook, stop.exits)
+
+    def _calls(self, stop: Stop, what: str) -> list[tuple[float, Any]]:
+        """What the hooks of the other containers ask of the proxy, and when."""
+        others = [(other, getattr(other.container.preStop, what, None)) for other in self.stops if other is not stop]
+        return [call for other, call in others if call is not None and other.hook_runs and call[0] <= other.hook]
 
     def _finish(self, stop: Stop, timeout: int) -> None:
         stop.prestop = None if stop.prestop is None else stop.hook
         stop.sigkill = _exact(stop.sigterm, timeout)
-        exits = stop.container.exits_at
-        if stop is self.proxy:
-            stop.shutdown = self._agent(stop)
-        if exits is not None and exits <= stop.sigterm:
-            stop.end, stop.done = exits, stop.sigterm
-            stop.drain_start = stop.drain_start if (stop.drain_start or 0.0) < exits else None
+        if stop.exits <= stop.sigterm:
+            stop.end, stop.done = stop.exits, stop.sigterm
+            stop.drain_start = stop.drain_start if (stop.drain_start or 0.0) < stop.exits else None
             return
-        stop.agent_done = min(_exact(stop.sigterm, stop.shutdown), NEVER if exits is None else exits)
+        stop.agent_done = min(_exact(stop.sigterm, stop.shutdown), stop.exits)
         stop.end = stop.done = min(stop.agent_done, stop.sigkill)
 
     def _agent(self, stop: Stop) -> float:
         hook, settings = stop.container.preStop, self.pod.settings
         called = drains_at(hook, self.pod.istio) if stop.hook_runs else None
         drained = called is not None and called <= stop.hook
-        stop.drain_start = called if drained else stop.sigterm
-        if not drained:
-            admin = hook.listeners if hook is not None else None
-            if admin is None or admin[0] > stop.hook or not stop.hook_runs:
-                admin = (stop.sigterm, "graceful")
-            stays = {"closed": 0.0, "open": NEVER}.get(admin[1], max(0.0, settings.drainDuration))
-            stop.drain_start, stop.closes = admin[0], _exact(admin[0], stays)
+        own = hook.listeners if hook is not None and stop.hook_runs else None
+        admin = [own] if own is not None and own[0] <= stop.hook else []
+        at, manner = min([*admin, (stop.begins, "graceful")], key=lambda call: call[0])
+        stays = {"closed": 0.0, "open": NEVER}.get(manner, max(0.0, settings.drainDuration))
+        stop.drain_start, stop.closes = (called, NEVER) if drained else (at, _exact(at, stays))
+        for at, manner in (*admin, *self._calls(stop, "listeners")):
+            if manner == "closed":
+                stop.drain_start, stop.closes = min(at, stop.drain_start or 0.0), min(at, stop.closes)
         idle = self.pod.assumptions.connections_idle_after
-        if idle is None:
-            idle = NEVER if self.most else 0.0
-        return agent_seconds(settings, stop.sigterm, drained, idle)
+        idle = idle if idle is not None else NEVER if self.most else 0.0
+        return agent_seconds(settings, stop.begins, drained, idle)
 
     def times(self, stop: Stop) -> ContainerTimes:
         killed = stop.agent_done > stop.sigkill and stop.end == stop.sigkill

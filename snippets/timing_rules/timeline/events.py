@@ -20,6 +20,8 @@ def events(line: Times) -> list[Event]:
     proxy = pod.proxy_container
     if proxy is not None:
         hooks[proxy.name] = proxy.preStop
+    last = line.containers[proxy.name] if proxy is not None else None
+    by_hook = last is not None and last.end is not None and last.end < (last.sigterm or 0.0)
     for name, times in line.containers.items():
         hook = hooks[name]
         if hook is not None:
@@ -30,7 +32,8 @@ def events(line: Times) -> list[Event]:
             if not drain:
                 cut = times.prestop_end == line.grace and (hook.seconds or 0) > line.grace
                 add(times.prestop_end, name, "prestop-end", *(_HOOK_CUT if cut else _HOOK_END))
-        add(times.sigterm, name, "sigterm", "SIGTERM", "SIGTERM을 받습니다")
+        if proxy is None or name != proxy.name or not by_hook:
+            add(times.sigterm, name, "sigterm", "SIGTERM", "SIGTERM을 받습니다")
         if times.killed:
             add(times.end, name, "sigkill", "SIGKILL: the grace period is over", "SIGKILL: 유예 기간이 끝났습니다")
         elif proxy is None or name != proxy.name:
@@ -39,10 +42,8 @@ def events(line: Times) -> list[Event]:
         name = line.proxy.container
         add(line.proxy.drain_start, name, "drain-start", *_DRAIN)
         add(line.proxy.inbound_closes, name, "inbound-closes", *_CLOSES)
-        if line.proxy.killed_by == "pilot-agent":
-            add(line.proxy.envoy_killed, name, "envoy-killed", *_KILLS)
-        else:
-            add(line.proxy.envoy_killed, name, "envoy-killed", *_GONE)
+        agent = line.proxy.killed_by == "pilot-agent"
+        add(line.proxy.envoy_killed, name, "envoy-killed", *(_QUITS if by_hook else _KILLS if agent else _GONE))
     facts = pod.assumptions
     balanced, declared = facts.lb_deregistration is not None, facts.propagation is not None
     en, ko = (" in the cluster", "클러스터 안에는 ") if balanced else ("", "")
@@ -73,5 +74,9 @@ _DRAIN = (
 )
 _CLOSES = ("Envoy's listeners close: new connections are refused", "Envoy의 리스너가 닫힙니다. 새 연결을 거부합니다")
 _KILLS = ("pilot-agent kills Envoy and exits", "pilot-agent가 Envoy를 강제 종료하고 끝납니다")
+_QUITS = (
+    "/quitquitquit in a preStop hook ends Envoy and pilot-agent",
+    "preStop 훅의 /quitquitquit 호출로 Envoy와 pilot-agent가 끝납니다",
+)
 _GONE = ("Envoy is gone with its container", "Envoy가 컨테이너와 함께 사라집니다")
 _DEREGISTERED = ("the load balancer stops sending (declared)", "로드 밸런서가 전송을 멈춥니다 (선언한 값)")
