@@ -141,10 +141,7 @@ class Kubelet:
         self.gone = {name: asyncio.Event() for name in processes}
         self.stopped = {name: Stopped() for name in processes}
         proxy = pod.proxy_container
-        native = list(pod.sidecars)
-        if proxy is not None and pod.sidecar == "native":
-            native.insert(pod.proxy_index, proxy)
-        self.native = [one.name for one in native]
+        self.native = [container.name for container in pod.natives]
         self.containers = [*pod.containers, *pod.sidecars, *([proxy] if proxy else [])]
         self.began = 0.0
 

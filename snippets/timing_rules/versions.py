@@ -143,13 +143,17 @@ WAYPOINT_GRACE = Fact("istio", Version(1, 28), Text(
     "Waypoints have the default grace period. Before, their template gave them 2 s",
     "웨이포인트의 유예 기간이 기본값입니다. 그 전에는 템플릿이 2초로 정했습니다",
 ), _ISTIO + "manifests/charts/istio-control/istio-discovery/files/waypoint.yaml")
+AGENT_HOOKS = Fact("istio", Version(1, 25), Text(
+    "`httpGet` and `tcpSocket` preStop hooks of the app go through pilot-agent, like its probes",
+    "앱의 `httpGet`, `tcpSocket` preStop 훅도 프로브처럼 pilot-agent를 거칩니다",
+), _ISTIO + "pkg/kube/inject/app_probe.go")
 HTTP_DRAIN_TIMEOUT = Fact("istio", Version(1, 31), Text(
     "`connectionSettings.httpDrainTimeout` in ProxyConfig: the pause between the two GOAWAY frames",
     "ProxyConfig의 `connectionSettings.httpDrainTimeout`: 두 GOAWAY 프레임 사이의 간격",
 ), "https://github.com/istio/api/blob/b8f8791d9653/mesh/v1alpha1/proxy.proto")
 FACTS: tuple[Fact, ...] = (
-    PRESTOP_COUNTS, SIDECAR_FIELD, SIDECAR_ORDER, SLEEP_ACTION, SLEEP_ZERO, STOP_SIGNAL, NATIVE_NODES, NATIVE_ENV,
-    DRAIN_HOOK, NATIVE_ANNOTATION, NATIVE_DEFAULT, WAYPOINT_GRACE, HTTP_DRAIN_TIMEOUT,
+    PRESTOP_COUNTS, SIDECAR_FIELD, SIDECAR_ORDER, SLEEP_ACTION, SLEEP_ZERO, STOP_SIGNAL, NATIVE_NODES,
+    NATIVE_ENV, DRAIN_HOOK, NATIVE_ANNOTATION, AGENT_HOOKS, NATIVE_DEFAULT, WAYPOINT_GRACE, HTTP_DRAIN_TIMEOUT,
 )
 
 TERMINATION_GRACE_PERIOD = Default("terminationGracePeriodSeconds", 30, Text(

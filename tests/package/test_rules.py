@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from timing_rules import Assumptions, check, timeline
+from timing_rules import Assumptions, check, load, timeline
 from timing_rules.domain import NEVER
 from timing_rules.manifest.read import read
 from timing_rules.manifest.spelling import edits_apart, nearest
@@ -630,7 +630,7 @@ def test_settings_in_two_layers() -> None:
 
 # Severities and precedence.
 
-USUAL = {"error": "101 102 105 106 107 111 201 208 209 211 213 214 220", "info": "104 109 207 219",
+USUAL = {"error": "101 102 105 106 107 111 201 208 209 211 213 214 220 224 225", "info": "104 109 207 219",
          "warning": "103 108 110 113 114 202 203 204 205 206 210 212 215 216 217 218 221 222 223 301 302"}  # fmt: skip
 
 
@@ -808,3 +808,72 @@ def test_every_finding_is_whole_in_both_languages(example: Example) -> None:
                 and not any("가" <= letter <= "힣" for letter in said.en)
             )
             assert "{" not in said.en.replace("{{", "") and not re.search(r"(?<!clusterIP: )None", said.en + said.ko)
+
+
+OVERRIDES = "proxy.istio.io/overrides"
+OWN = {"name": "istio-proxy", "image": "auto"}
+BOTH = {"istio": "1.31", "kubernetes": "1.36"}
+#: A pod still to be injected, what is said of it, and the near twin of which nothing is.
+REFUSED: list[tuple[dict[str, Any], dict[str, Any], str, dict[str, Any]]] = [
+    ({"containers": [web(), {**OWN, **sleeps(5)}]}, {"sidecar": "native"}, "PT215 error", {"sidecar": "classic"}),
+    ({"annotations": {OVERRIDES: "containers: []"}}, CLASSIC, "PT224 error", {"sidecar": "none"}),
+    ({"annotations": {OVERRIDES: ""}}, CLASSIC, "PT224 error", {"sidecar": "none"}),
+    ({"initContainers": [OWN]}, CLASSIC, "PT224 error", {"sidecar": "native"}),
+    ({"annotations": {"inject.istio.io/templates": "sidecars"}}, CLASSIC, "PT224 warning", {"sidecar": "none"}),
+    ({"annotations": {"inject.istio.io/templates": "sidecar,"}}, CLASSIC, "PT224 error", {"sidecar": "none"}),
+]
+
+
+@pytest.mark.parametrize(("given", "facts", "wanted", "silent"), REFUSED)
+def test_what_istio_or_the_api_server_refuses(
+    given: dict[str, Any], facts: dict[str, Any], wanted: str, silent: dict[str, Any]
+) -> None:
+    text = manifest("Deployment", labels=IN, **given)
+    assert rules(text, **facts) == {wanted}
+    assert not {one for one in rules(text, **silent) if one[:5] in ("PT215", "PT224")}
+
+
+def test_a_template_of_the_values_is_there() -> None:
+    values = {"sidecarInjectorWebhook": {"templates": {"custom": "spec: {terminationGracePeriodSeconds: 120}"}}}
+    given, _ = load(dump(values))  # the template is judged by itself, too
+    for name, wanted in (("sidecar,custom", set()), ("sidecar,other", {"PT224 error"})):
+        text = manifest("Deployment", labels=IN, annotations={"inject.istio.io/templates": name})
+        assert rules(text, mesh=given, **CLASSIC) == wanted
+    (found,) = findings(text, mesh=given, **CLASSIC)
+    assert found.message.en == 'there is no injection template "other", so Istio refuses to inject the pod'
+    assert found.message.ko.startswith('"other" 주입 템플릿이 없으므로') and "custom" in found.fix.en
+
+
+def test_a_moved_status_port_leaves_istios_hook_without_a_drain() -> None:
+    port = {"status.sidecar.istio.io/port": "15025"}
+    text = manifest("Deployment", labels=IN, annotations=port)
+    assert rules(text, sidecar="native") == {"PT215 warning"} and rules(text, sidecar="classic") == set()
+    port["status.sidecar.istio.io/port"] = "15020"
+    assert rules(manifest("Deployment", labels=IN, annotations=port), sidecar="native") == set()
+
+
+def test_a_hook_of_the_app_that_goes_through_the_agent() -> None:
+    def hooked(port: Any, kind: str = "httpGet") -> dict[str, Any]:
+        return web(lifecycle={"preStop": {kind: {"port": port}}}, ports=[{"name": "http", "containerPort": 8080}])
+
+    def said(port: Any, kind: str = "httpGet", off: bool = False, **facts: Any) -> set[str]:
+        noted = {"sidecar.istio.io/rewriteAppHTTPProbers": "false"} if off else {}
+        text = manifest("Deployment", labels=IN, annotations=noted, containers=[hooked(port, kind)])
+        return {one for one in rules(text, **facts) if one.startswith("PT106")}
+
+    for kind in ("httpGet", "tcpSocket"):
+        assert (
+            said(8080, kind, sidecar="classic") == {"PT106 warning"} and said("http", kind, sidecar="native") == set()
+        )
+        assert said(15020, kind, sidecar="native") == said("web", kind, sidecar="classic") == {"PT106 error"}
+        assert (
+            said(8080, kind, sidecar="classic", istio="1.24") == said(8080, kind, off=True, sidecar="classic") == set()
+        )
+
+
+def test_a_quote_in_a_variable_breaks_the_template() -> None:
+    for value, wanted in (('{"a": 1}', {"PT211 error"}), ("a\\b", {"PT211 error"}), ("it's", set())):
+        body = dump({"proxyMetadata": {"FOO": value}})
+        assert rules(manifest(labels=IN, annotations={"proxy.istio.io/config": body}), **CLASSIC) == wanted
+    body = dump({"runtimeValues": {"a": True}})
+    assert rules(manifest(labels=IN, annotations={"proxy.istio.io/config": body}), **CLASSIC) == {"PT211 error"}

@@ -74,6 +74,7 @@ SINCE = [
     (versions.NATIVE_ENV, "1.19", None),
     (versions.DRAIN_HOOK, "1.21", None),
     (versions.WAYPOINT_GRACE, "1.28", None),
+    (versions.AGENT_HOOKS, "1.25", None),
     (versions.HTTP_DRAIN_TIMEOUT, "1.31", None),
 ]
 

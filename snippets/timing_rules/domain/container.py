@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 NEVER = float("inf")
 PROXY = "istio-proxy"
-#: The agent's port: only there `/drain` is served.
-AGENT_PORT = "15020"
 
 
 class Sidecar(StrEnum):
@@ -33,6 +31,7 @@ class Hook:
     it calls the agent's `/drain`, and `None` for a hook that does not; `listeners` is when it calls Envoy's
     `drain_listeners` itself, and how long they stay open then: `closed`, `graceful`, `open`. `stops_at` is when
     it stops the app itself, `quits` when it calls /quitquitquit, and whether the agent's. `fails`: it cannot run.
+    `agent`: an httpGet or tcpSocket hook that the kubelet sends to pilot-agent, which passes it on.
     """
 
     kind: str = "exec"
@@ -45,6 +44,7 @@ class Hook:
     quits: tuple[float, bool] | None = None
     istio: bool = False
     fails: bool = False
+    agent: bool = False
     node: Node | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import versions
 from ..versions import Version
-from .container import AGENT_PORT, Hook
+from .container import Hook
 from .settings import Layer
 
 if TYPE_CHECKING:
@@ -94,31 +94,12 @@ class Config:
 
 
 @dataclass(frozen=True)
-class Injector:
-    """What istiod's injector is told beside the mesh configuration: whom it injects, and with which templates.
-
-    `templates` holds their texts by name, `never` and `always` label selectors. `known` says that values were read
-    that could hold all this.
-    """
-
-    templates: Mapping[str, Node] = field(default_factory=dict)
-    default_templates: tuple[str, ...] = ("sidecar",)
-    never: tuple[Node, ...] = ()
-    always: tuple[Node, ...] = ()
-    by_default: bool = False
-    policy: bool = True
-    rewrites: bool = True
-    status_port: str = AGENT_PORT
-    compatibility: str = ""
-    known: bool = False
-
-
-@dataclass(frozen=True)
 class MeshConfig:
     """Mesh-wide configuration: an IstioOperator, Helm values, the `istio` ConfigMap, or a ProxyConfig resource.
 
-    `proxy_hook` is that of `global.proxy.lifecycle`, `native_env` is `ENABLE_NATIVE_SIDECARS`; `annotations` (with their
-    paths) and the `layers` in them are for the pods of components; `stated` is the version of Istio that the text names.
+    `injector` are the values that tell whom istiod injects, `proxy_hook` is that of `global.proxy.lifecycle`, `native_env`
+    is `ENABLE_NATIVE_SIDECARS`; `annotations` (with their paths) and the `layers` in them are for the pods of components;
+    `stated` is the version of Istio that the text names.
     """
 
     kind: str
@@ -136,7 +117,7 @@ class MeshConfig:
     proxy_hook: Hook | None = None
     native_env: str = ""
     image_type: str = ""
-    injector: Injector = Injector()
+    injector: Node | None = field(default=None, compare=False, repr=False)
     stated: str = ""
     assumptions: Assumptions = Assumptions()
     node: Node | None = field(default=None, compare=False, repr=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,14 @@ class Service:
     source: str = ""
     document: int = 1
     line: int = 1
+
+
+@dataclass(frozen=True)
+class Injection:
+    """What the injector makes of a pod in one mode: istio-proxy as it will run, and its settings."""
+
+    proxy: Container
+    settings: ProxySettings = ProxySettings()
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,7 @@ class Pod:
     grace_shown: bool = True
     grace_field: str = "terminationGracePeriodSeconds"
     configs: tuple[Config, ...] = ()
+    injections: Mapping[Sidecar | None, Injection] = field(default_factory=dict, repr=False)
     annotations: Node | None = field(default=None, compare=False, repr=False)
     node: Node | None = field(default=None, compare=False, repr=False)
     workload: Node | None = field(default=None, compare=False, repr=False)
@@ -104,15 +114,22 @@ class Pod:
         """istio-proxy as it runs: the one of the manifest, or the one that will be injected."""
         if self.sidecar is Sidecar.NONE:
             return None
+        if injection := self.injections.get(self.sidecar):
+            proxy, length = injection.proxy, self.assumptions.prestop.get(PROXY)
+            return replace(proxy, preStop=proxy.preStop and proxy.preStop.lasting(length))
         proxy = self.proxy or Container(PROXY)
         if self.injected or proxy.preStop is not None or not self.mesh_hook:
             return proxy
-        mesh, native = self.assumptions.mesh, self.sidecar is Sidecar.NATIVE and versions.DRAIN_HOOK.holds(self.istio)
-        hook = ISTIO_DRAIN_HOOK if native else None
-        if mesh is not None and mesh.proxy_lifecycle is not None:  # it replaces Istio's own
-            hook = mesh.proxy_hook and mesh.proxy_hook.lasting(self.assumptions.prestop.get(PROXY))
-        return replace(proxy, preStop=hook)
+        drains = self.sidecar is Sidecar.NATIVE and versions.DRAIN_HOOK.holds(self.istio)
+        return replace(proxy, preStop=ISTIO_DRAIN_HOOK if drains else None)
+
+    @property
+    def natives(self) -> tuple[Container, ...]:
+        """The native sidecars, istio-proxy among them where it is one, in the order of their start."""
+        proxy, at = self.proxy_container if self.sidecar is Sidecar.NATIVE else None, self.proxy_index
+        return self.sidecars if proxy is None else (*self.sidecars[:at], proxy, *self.sidecars[at:])
 
     def decided(self, sidecar: Sidecar) -> Pod:
         """The same pod with its sidecar mode settled."""
-        return replace(self, sidecar=sidecar)
+        injection = self.injections.get(sidecar)
+        return replace(self, sidecar=sidecar, settings=injection.settings if injection else self.settings)

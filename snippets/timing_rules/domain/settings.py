@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Layer:
-    """One place that sets proxy settings: `values` are the effective ones, `nodes` where each key stands.
-
-    `own` is true for a place on the workload itself.
-    """
+    """One place that sets proxy settings: `values` are the effective ones, `nodes` where each key stands; `own` is true
+    for a place on the workload itself."""
 
     kind: str
     values: Mapping[str, float | bool]

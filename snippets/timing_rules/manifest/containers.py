@@ -73,21 +73,20 @@ def failing(hook: Hook) -> Hook:
     return Hook(command=hook.command, seconds=0.0, fails=True, node=hook.node)
 
 
-def as_it_runs(pod: Pod) -> Pod:
-    """The pod with istio-proxy's own hook as it runs: not without its tools, and not after it has ended the proxy."""
-    proxy = pod.proxy_container
-    hook = proxy.preStop if proxy is not None else None
-    if proxy is None or hook is None or hook.fails:
-        return pod
+def as_it_runs(pod: Pod, proxy: Container) -> Container:
+    """The istio-proxy of a pod with its hook as it runs: not without its tools, and not after it has ended the proxy."""
+    hook = proxy.preStop
+    if hook is None or hook.fails:
+        return proxy
     if tools(hook.command) and is_distroless(pod, proxy.image):
-        return replace(pod, proxy=replace(proxy, preStop=failing(hook)))
+        return replace(proxy, preStop=failing(hook))
     if hook.quits is None:
-        return pod
+        return proxy
     at, agent = hook.quits
     drains = agent and not versions.DRAIN_HOOK.holds(pod.istio)  # as at SIGTERM
     length = None if drains and hook.seconds != at else at
     hook = replace(hook, seconds=length, at_least=min(at, hook.least))
-    return replace(pod, proxy=replace(proxy, preStop=hook, exits_at=None if drains or at > pod.grace else at))
+    return replace(proxy, preStop=hook, exits_at=None if drains or at > pod.grace else at)
 
 
 def is_distroless(pod: Pod, image: str) -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 
-from ..domain.given import Injector
+from ..domain.given import Assumptions
+from ..shell.effects import AGENT
 from ..source.node import Node
 from .values import text_of
 
@@ -12,6 +15,31 @@ from .values import text_of
 TEMPLATES = ("sidecar", "gateway", "grpc-simple", "grpc-agent", "waypoint", "kube-gateway", "agentgateway")
 
 
+@dataclass(frozen=True)
+class Injector:
+    """What istiod's injector is told: whom it injects (`never` and `always` are label selectors), with which templates
+    (their texts by name). `known`: values were read that could hold all this."""
+
+    templates: Mapping[str, Node] = field(default_factory=dict)
+    default_templates: tuple[str, ...] = ("sidecar",)
+    never: tuple[Node, ...] = ()
+    always: tuple[Node, ...] = ()
+    by_default: bool = False
+    policy: bool = True
+    rewrites: bool = True
+    holds: bool = False
+    status_port: str = str(AGENT)
+    compatibility: str = ""
+    known: bool = False
+
+
+def injector_for(facts: Assumptions) -> Injector:
+    """The injector whose values were given, or Istio's own."""
+    values = facts.mesh.injector if facts.mesh is not None else None
+    return Injector() if values is None else injector_of(values)
+
+
+@lru_cache(maxsize=32)  # the same for every pod of a run
 def injector_of(values: Node) -> Injector:
     """The injector of Helm values; what is of another type than Istio reads counts as unset."""
     webhook = values.get("sidecarInjectorWebhook") or Node("mapping", values.span)
@@ -29,6 +57,7 @@ def injector_of(values: Node) -> Injector:
         by_default=text_of(webhook.get("enableNamespacesByDefault")) == "true",
         policy=text_of(proxy.get("autoInject")) in ("", "enabled"),
         rewrites=text_of(webhook.get("rewriteAppHTTPProbe")) != "false",
+        holds=text_of(proxy.get("holdApplicationUntilProxyStarts")) == "true",
         status_port=text_of(proxy.get("statusPort")) or usual.status_port,
         compatibility=text_of(values.get("compatibilityVersion")),
         known=True,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from .. import versions
 from ..domain.annotations import CONFIG
-from ..domain.container import Container
 from ..domain.given import Assumptions, Config, MeshConfig
 from ..domain.settings import Layer
 from ..duration import DurationError, parse_bool, parse_duration
@@ -58,33 +57,34 @@ def env_value(key: str, text: str) -> float | bool:
 
 
 def settings_of(
-    resource: Resource, context: Context, facts: Assumptions, pod: Membership
+    resource: Resource, context: Context, facts: Assumptions, pod: Membership, env: Mapping[str, Node]
 ) -> tuple[tuple[Config, ...], tuple[Layer, ...]]:
-    """The texts to hold against the field table, and the layers of settings, weakest first.
+    """The texts to hold against the field table, and the layers of settings, weakest first. `env` is istio-proxy's.
 
     The drain durations are the agent's: the mesh's, or those of `PROXY_CONFIG` where istio-proxy has it, below the
     annotation. The variables are the injector's work; once a pod is injected the environment alone holds them.
     """
-    body = _annotation_of(pod)
+    body = annotation_of(pod)
     configs = () if body is None else (Config("ProxyConfig", body, f"metadata.annotations.{CONFIG}"),)
     mesh = [facts.mesh.layer] if facts.mesh is not None and facts.mesh.layer is not None else []
     above = [] if body is None else [layer_of("annotation", resource, body)]
-    text = env_of(pod.proxy).get("PROXY_CONFIG") if pod.proxy is not None else None
+    text = env.get("PROXY_CONFIG")
     if text is not None and isinstance(text.value, str):
         inner = nested(text)
         own = inner if inner is not None and inner.kind == "mapping" else None
         mesh = [] if pod.injected else [_without(layer, DURATIONS) for layer in mesh]
         mesh.append(_without(layer_of("PROXY_CONFIG", resource, own, own=not pod.injected), DRAIN_ENV))
-    env = [] if pod.proxy is None else [layer_of("env", resource, None, proxy_variables(pod.proxy), not pod.injected)]
+    variables = {key: (node.span, node) for key, node in env.items() if key in DRAIN_ENV}
+    direct = layer_of("env", resource, None, variables, own=not pod.injected)
     if pod.injected:
-        return configs, (*(_without(layer, DRAIN_ENV) for layer in (*mesh, *above)), *env)
+        return configs, (*(_without(layer, DRAIN_ENV) for layer in (*mesh, *above)), direct)
     if pod.role in ("router", "waypoint"):  # rendered, not injected: nobody reads the annotation's variables
         above = [_without(layer, DRAIN_ENV) for layer in above]
     wide, selected = _proxy_configs(context, facts, pod)
-    return configs, (*mesh, *wide, *above, *selected, *env)
+    return configs, (*mesh, *wide, *above, *selected, direct)
 
 
-def _annotation_of(pod: Membership) -> Node | None:
+def annotation_of(pod: Membership) -> Node | None:
     """What stands in `proxy.istio.io/config`. Errors: `ParseError` where it is no mapping."""
     config = pod.noted.get(CONFIG) if pod.noted is not None else None
     if config is None:
@@ -125,17 +125,11 @@ def _created(config: MeshConfig) -> str:
     return text_of(config.node.get("metadata", "creationTimestamp")) if config.node is not None else ""
 
 
-def env_of(container: Container) -> dict[str, Node]:
+def env_of(container: Node) -> dict[str, Node]:
     """The plain values of a container's environment."""
     found = {}
-    for entry in list_of(container.node, "env", container.name):
+    for entry in list_of(container, "env", "container"):
         name, value = entry.get("name"), entry.get("value")
-        if name is not None and isinstance(name.value, str) and value is not None:
+        if name is not None and isinstance(name.value, str) and value is not None and isinstance(value.value, str):
             found[name.value] = value
     return found
-
-
-def proxy_variables(proxy: Container) -> Placed:
-    """The environment variables of istio-proxy itself that decide how it drains."""
-    found = env_of(proxy).items()
-    return {key: (node.span, node) for key, node in found if key in DRAIN_ENV and isinstance(node.value, str)}

@@ -23,9 +23,9 @@ from ..domain.annotations import (
     TEMPLATES,
 )
 from ..domain.container import Container, Sidecar
-from ..domain.given import Assumptions, Injector
+from ..domain.given import Assumptions
 from ..source.node import Node
-from .injector import selects
+from .injector import Injector, injector_for, selects
 
 #: Namespaces in which nothing is ever injected.
 SYSTEM_NAMESPACES = {"kube-system", "kube-public", "kube-node-lease", "local-path-storage"}
@@ -85,11 +85,6 @@ class Membership:
         return injector.default_templates if listed is None else tuple(name.strip() for name in listed.split(","))
 
 
-def injector_for(facts: Assumptions) -> Injector:
-    """The injector that was given, or Istio's own."""
-    return facts.mesh.injector if facts.mesh is not None else Injector()
-
-
 def called_for(pod: Membership, injector: Injector) -> bool | None:
     """Whether the injector is asked about a pod, by labels; `None` when its Namespace is not in the input and would decide."""
     default = injector.by_default and INJECT not in pod.labels and REVISION not in pod.labels
@@ -144,7 +139,7 @@ def native_env(facts: Assumptions) -> str:
     if facts.mesh is None or facts.mesh.native_env:
         return facts.mesh.native_env if facts.mesh is not None else ""
     try:
-        release = versions.parse_version("istio", facts.mesh.injector.compatibility)
+        release = versions.parse_version("istio", injector_for(facts).compatibility)
     except versions.VersionError:
         return ""
     return "" if versions.NATIVE_DEFAULT.holds(release) else "false"

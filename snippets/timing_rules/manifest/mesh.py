@@ -14,7 +14,6 @@ from ..source.stream import nested
 from .containers import container_of, failing
 from .fields import is_refused
 from .helm import ISTIOD, is_istiod, stated_version, values_of
-from .injector import injector_of
 from .layers import drain_variables, layer_of
 from .operator import component_annotations, native_env
 from .resources import Resource
@@ -61,7 +60,7 @@ def _joined(mesh: MeshConfig, other: MeshConfig) -> MeshConfig | None:
         proxy_hook=hooked.proxy_hook,
         native_env=mesh.native_env or other.native_env,
         image_type=mesh.image_type or other.image_type,
-        injector=mesh.injector if mesh.injector.known else other.injector,
+        injector=mesh.injector or other.injector,
         stated=mesh.stated or other.stated,
     )
 
@@ -169,7 +168,7 @@ def _operator(base: MeshConfig, spec: Node | None) -> MeshConfig:
 def _values(base: MeshConfig, values: Node | None, at: str) -> MeshConfig:
     """Helm values of istiod, as far as they decide how pods stop."""
     if values is None:
-        return replace(base, injector=replace(base.injector, known=True))
+        return replace(base, injector=Node("mapping", base.node.span) if base.node is not None else None)
     prefix = f"{at}." if at else ""
     mesh = _with_mesh(base, mapping(values, "meshConfig", at=at), f"{prefix}meshConfig")
     lifecycle = mapping(values, "global", "proxy", "lifecycle", at=at)
@@ -180,7 +179,7 @@ def _values(base: MeshConfig, values: Node | None, at: str) -> MeshConfig:
     native = text_of(values.get("pilot", "env", ENABLE_NATIVE) or values.get("env", ENABLE_NATIVE))
     stated = mesh.stated or stated_version(text_of(values.get("global", "tag")))
     image_type = chosen(values.get("global", "variant"), mesh.image_type)
-    return replace(mesh, image_type=image_type, native_env=native, stated=stated, injector=injector_of(values))
+    return replace(mesh, image_type=image_type, native_env=native, stated=stated, injector=values)
 
 
 _LIFECYCLE = {name.lower(): name for name in ("preStop", "postStart", "exec", "command", "sleep", "seconds", "httpGet")}

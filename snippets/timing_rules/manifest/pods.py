@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ..domain.container import PROXY, Container, Sidecar
-from ..domain.given import Assumptions, MeshConfig
-from ..domain.pod import Pod
+from ..domain.given import Assumptions, Config, MeshConfig
+from ..domain.pod import Injection, Pod
 from ..domain.settings import ProxySettings
 from ..source.node import Node
 from . import declared
 from .containers import as_it_runs, container_of, declare
 from .helm import stated_version
+from .injection import Custom, Injecting, custom_templates, mode_by_templates, rewrites_hooks, templated, through_agent
 from .knative import knative
-from .layers import settings_of
+from .layers import annotation_of, settings_of
 from .membership import Membership, mode_of
 from .mesh import merged
 from .resources import Context, Reading, Resource
@@ -49,14 +50,17 @@ def pod_of(resource: Resource, parts: PodParts, context: Context, flags: Assumpt
     """One of the pods of a resource. Errors: `ParseError`; a wrong declaration is noted in `reading`."""
     template = _template_of(resource, parts)
     facts = _facts(resource, template, context, flags, reading)
-    proxy = template.proxy
     shown = resource.shown[2] if resource.shown is not None else ""
     namespace = shown or resource.namespace or string(template.metadata, "namespace", "metadata")
     member = _membership(resource, template, context, namespace)
-    sidecar = mode_of(member, facts)
-    configs, layers = settings_of(resource, context, facts, member)
-    if sidecar is Sidecar.NONE:
-        proxy, layers = None, ()
+    sidecar, custom = mode_of(member, facts), Custom(proxy=True)
+    if sidecar is not Sidecar.NONE and not member.injected:
+        custom = custom_templates(member, facts)
+        sidecar = sidecar if custom.proxy else mode_by_templates(custom, member)
+    if sidecar is not Sidecar.NONE:
+        template = _as_injected(template, member, facts, custom)
+    injections, configs = _injections(resource, context, facts, member, template, sidecar, custom)
+    proxy = template.proxy if sidecar is not Sidecar.NONE else None
     injected = member.injected and proxy is not None
     pod = Pod(
         containers=tuple(declare(app, facts, True) for app in template.apps if app is not proxy),
@@ -66,7 +70,7 @@ def pod_of(resource: Resource, parts: PodParts, context: Context, flags: Assumpt
         proxy_index=template.natives.index(proxy) if injected and proxy in template.natives else 0,
         injected=injected,
         ambient=member.ambient,
-        settings=ProxySettings.of(layers),
+        settings=next(iter(injections.values())).settings if injections else ProxySettings(),
         assumptions=facts,
         kind=template.kind,
         name=_name(resource, template, parts),
@@ -79,6 +83,7 @@ def pod_of(resource: Resource, parts: PodParts, context: Context, flags: Assumpt
         recreate=_recreates(resource, template),
         grace_shown=template.grace is not None or not _may_be_elsewhere(resource, template),
         configs=configs,
+        injections=injections,
         annotations=template.annotations_node,
         node=template.spec,
         workload=resource.root,
@@ -94,7 +99,68 @@ def pod_of(resource: Resource, parts: PodParts, context: Context, flags: Assumpt
     grace = template.grace
     if grace is None and resource.group == "serving.knative.dev":
         pod, grace = knative(pod, template.spec, template.at)
-    return as_it_runs(pod if grace is None else replace(pod, terminationGracePeriodSeconds=grace))
+    if grace is not None:
+        pod = replace(pod, terminationGracePeriodSeconds=grace)
+    return _as_it_runs(pod)
+
+
+def _as_it_runs(pod: Pod) -> Pod:
+    running = {
+        mode: replace(injection, proxy=as_it_runs(pod, declare(injection.proxy, pod.assumptions, False)))
+        for mode, injection in pod.injections.items()
+    }
+    return replace(pod, injections=running, proxy=as_it_runs(pod, pod.proxy) if pod.proxy is not None else None)
+
+
+def _as_injected(template: _Template, member: Membership, facts: Assumptions, custom: Custom) -> _Template:
+    """The pod template after the injector's own templates, its hooks as they run once the pod is injected."""
+    if custom.specs:
+        apps, inits = (
+            templated(template.apps, "containers", custom),
+            templated(template.inits, "initContainers", custom),
+        )
+        lengths = [integer(spec, "terminationGracePeriodSeconds", "template") for _, spec in custom.specs]
+        template = replace(
+            template,
+            apps=[app for app, _ in apps],
+            inits=[init for init, _ in inits],
+            natives=[init for init, whole in inits if text_of(whole.get("restartPolicy")) == "Always"],
+            grace=next((length for length in reversed(lengths) if length is not None), template.grace),
+        )
+    rewrites = not member.injected and rewrites_hooks(member, facts)
+    if not rewrites and not member.injected:
+        return template
+    return replace(
+        template,
+        apps=[through_agent(app, member, rewrites) for app in template.apps],
+        natives=[through_agent(native, member, rewrites) for native in template.natives],
+    )
+
+
+def _injections(
+    resource: Resource,
+    context: Context,
+    facts: Assumptions,
+    member: Membership,
+    template: _Template,
+    sidecar: Sidecar | None,
+    custom: Custom,
+) -> tuple[dict[Sidecar | None, Injection], tuple[Config, ...]]:
+    """What the injector makes of the pod in each mode that it may have, and the texts of its annotation."""
+    if sidecar is Sidecar.NONE:
+        return {}, settings_of(resource, context, facts, member, {})[0]
+    own = template.proxy
+    group = "initContainers" if own in template.inits else "containers"
+    listed = template.inits if group == "initContainers" else template.apps
+    path = f"{template.at}.{group}[{listed.index(own)}]".lstrip(".") if own is not None else ""
+    injections, configs = dict[Sidecar | None, Injection](), tuple[Config, ...]()
+    for mode in (Sidecar.NATIVE, Sidecar.CLASSIC) if sidecar is None else (sidecar,):
+        injection, env = Injecting(
+            member, facts, mode, custom, group, path, annotation_of(member), not resource.hookless
+        ).injection()
+        configs, layers = settings_of(resource, context, facts, member, env)
+        injections[mode] = replace(injection, settings=ProxySettings.of(layers))
+    return injections, configs
 
 
 def _name(resource: Resource, template: _Template, parts: PodParts) -> str:

@@ -57,7 +57,7 @@ def outliving(case: Case, gone: float) -> Outlives | None:
 
 def could_hold_hook(mesh: MeshConfig | None) -> bool:
     """Whether mesh configuration could hold `global.proxy.lifecycle`, as values can: what it lacks is then a fact."""
-    return mesh is not None and mesh.injector.known
+    return mesh is not None and mesh.injector is not None
 
 
 def is_generated(pod: Pod) -> bool:

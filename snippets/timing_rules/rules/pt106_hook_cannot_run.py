@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..domain import PROXY, Container, Hook, Pod, Sidecar
 from ..shell.failures import Failure, fault
 from ..text import Text
 from .hooks import everyone
@@ -55,6 +56,22 @@ FIX_EXPAND = Text(
 )
 #: Faults of a variable that nobody expands.
 EXPANDED = {Failure.REFERENCE, Failure.VARIABLE}
+MESSAGE_NO_ENTRY = Text(
+    "Istio sends the preStop hook of {c} to its agent, which has no entry for it (the agent's own port 15020, or a port name "
+    "that the container lacks): it fails at once, and the delay is 0",
+    "Istio는 {c} 컨테이너의 preStop 훅을 에이전트로 보내지만 에이전트에는 그 항목이 없습니다(에이전트 자신의 포트 15020 또는 컨테이너에 없는 포트 이름). 훅이 곧바로 "
+    "실패하고 대기 시간은 0이 됩니다",
+)
+MESSAGE_AGENT = Text(
+    "Istio sends the preStop hook of {c} to its agent, and without a native sidecar the agent's port closes at SIGTERM: the "
+    "hook fails at once, or is cut when the agent exits",
+    "Istio는 {c} 컨테이너의 preStop 훅을 에이전트로 보냅니다. 네이티브 사이드카가 아니면 에이전트의 포트가 SIGTERM에 닫히므로 훅이 곧바로 실패하거나 에이전트가 끝날 때 "
+    "끊깁니다",
+)
+FIX_AGENT = Text(
+    'set the annotation sidecar.istio.io/rewriteAppHTTPProbers: "false" on the pod, or use the sleep action',
+    '파드에 sidecar.istio.io/rewriteAppHTTPProbers: "false" 어노테이션을 넣거나 sleep 동작을 쓰십시오',
+)
 
 
 def hook_cannot_run(case: Case) -> Iterator[Problem]:
@@ -62,6 +79,9 @@ def hook_cannot_run(case: Case) -> Iterator[Problem]:
     pod = case.pod
     for container in everyone(pod):
         hook = container.preStop
+        if hook is not None and hook.agent:
+            yield from _through_agent(pod, container, hook)
+            continue
         if hook is None or not hook.fails:
             continue
         place = at(pod, container, "lifecycle", "preStop", "exec")
@@ -69,8 +89,17 @@ def hook_cannot_run(case: Case) -> Iterator[Problem]:
         if wrong is not None:
             fix = FIX_EXPAND if wrong.failure in EXPANDED or "$" in wrong.word else FIX_SPLIT
             yield Problem(place, container.name, say=MESSAGE_WORDS, fix=fix, reason=wrong.reason)
-        elif container is not pod.proxy:  # PT216 speaks of a distroless istio-proxy
+        elif container.name != PROXY:  # PT216 speaks of a distroless istio-proxy
             yield Problem(place, container.name, say=MESSAGE, image=container.image, tool=hook.command[0])
+
+
+def _through_agent(pod: Pod, container: Container, hook: Hook) -> Iterator[Problem]:
+    """A hook that Istio sends through its agent, where the agent has no entry for it, or is not up for long enough."""
+    place = at(pod, container, "lifecycle", "preStop", hook.kind)
+    if hook.fails:
+        yield Problem(place, container.name, say=MESSAGE_NO_ENTRY, fix=FIX_AGENT)
+    elif pod.sidecar in (Sidecar.CLASSIC, Sidecar.GATEWAY):
+        yield Problem(place, container.name, Severity.WARNING, say=MESSAGE_AGENT, fix=FIX_AGENT)
 
 
 RULE = Rule("PT106", Severity.ERROR, ABOUT, hook_cannot_run)

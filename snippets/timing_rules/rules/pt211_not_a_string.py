@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from ..domain import PROXY, Pod
 from ..manifest.fields import PROXY_CONFIG, as_go, camel
+from ..source.node import Node, Span
 from ..text import Text
-from .configs import proxy_name, variables
+from .configs import entries, proxy_name, variables
 from .places import replaced
-from .rule import About, Case, Problem, Rule, Severity
+from .rule import About, Case, Item, Problem, Rule, Severity
 
 ABOUT = About(
     title=Text("A proxyMetadata value that is not a string", "문자열이 아닌 proxyMetadata 값입니다"),
     what=Text(
-        "Fires for an unquoted true, number, on or yes, and for a nested map, under proxyMetadata, "
-        "environmentVariables of a ProxyConfig, or env of istio-proxy.",
-        "proxyMetadata, ProxyConfig의 environmentVariables, istio-proxy의 env 아래에 따옴표 없는 true, 숫자, on, yes 또는 중첩된 매핑이 "
-        "있으면 보고합니다.",
+        "Fires for an unquoted true, number, on or yes, and for a nested map, under proxyMetadata, runtimeValues, "
+        "environmentVariables of a ProxyConfig, or env of istio-proxy; also for a double quote or a backslash in a value "
+        "of proxyMetadata.",
+        "proxyMetadata, runtimeValues, ProxyConfig의 environmentVariables, istio-proxy의 env 아래에 따옴표 없는 true, 숫자, on, yes 또는 "
+        "중첩된 매핑이 있으면 보고합니다. proxyMetadata 값에 큰따옴표나 역슬래시가 있어도 보고합니다.",
     ),
     why=Text(
         "The injection of the pod (or the mesh config, or the object itself) is refused.",
@@ -38,13 +42,24 @@ MESSAGE_NESTED = Text(
 )
 FIX_MOVE = Text("move {key} out of proxyMetadata, beside it", "{key} 키를 proxyMetadata 바깥으로 옮기십시오")
 FIX_NESTED = Text("write one string, or remove the key", "문자열 하나로 쓰거나 키를 지우십시오")
+MESSAGE_QUOTE = Text(
+    "{key} holds a double quote or a backslash, which Istio writes into its template as it stands: the injection of the pod "
+    "is refused",
+    "{key} 값에 큰따옴표 또는 역슬래시가 있습니다. Istio가 이 값을 템플릿에 그대로 써 넣으므로 파드 주입이 거부됩니다",
+)
+FIX_QUOTE = Text(
+    "set {key} without these characters, or in env of an own istio-proxy container",
+    "이 문자 없이 {key} 값을 정하거나, 직접 선언한 istio-proxy 컨테이너의 env에 적으십시오",
+)
 
 
 def not_a_string(case: Case) -> Iterator[Problem]:
     """Each variable of the proxy whose value is no string, with quotes as the edit."""
     item = case.item
-    for key, path, span, node in variables(item):
+    for key, path, span, node in (*variables(item), *_runtime_values(item)):
         value = as_go(node)
+        if isinstance(value, str) and re.search(r'["\\]', value) and _is_rendered(item, path):
+            yield Problem((path, span.line), proxy_name(item), say=MESSAGE_QUOTE, fix=FIX_QUOTE, key=key)
         if isinstance(value, str) or node.empty:
             continue
         nested = node.kind != "scalar"
@@ -55,6 +70,19 @@ def not_a_string(case: Case) -> Iterator[Problem]:
         edits = () if nested else replaced(node, f'"{text}"')
         got = node.raw or node.kind
         yield Problem((path, span.line), proxy_name(item), say=say, fix=fix, edits=edits, key=key, got=got)
+
+
+def _runtime_values(item: Item) -> Iterator[tuple[str, str, Span, Node]]:
+    """Every key under runtimeValues: name, path, place and value."""
+    for _, name, path, _, node in entries(item, "ProxyConfig"):
+        if name == "runtimeValues":
+            yield from ((key, f"{path}.{key}", node.keys[key], value) for key, value in node.entries.items())
+
+
+def _is_rendered(item: Item, path: str) -> bool:
+    """Whether the injector still has to write a variable into its template, as it stands."""
+    written = path.startswith(f"{PROXY}.env") or "runtimeValues" in path
+    return not written and not (isinstance(item, Pod) and item.injected)
 
 
 RULE = Rule("PT211", Severity.ERROR, ABOUT, not_a_string, mesh=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import versions
-from ..domain import PROXY, MeshConfig, Sidecar
+from ..domain import PROXY, MeshConfig, Pod, Sidecar
+from ..domain.annotations import STATUS_PORT
+from ..manifest.injected import Injected, injected
 from ..shell.effects import calls_drain
 from ..text import Text
 from .places import at
@@ -14,10 +16,13 @@ from .rule import About, Case, Problem, Rule, Severity
 ABOUT = About(
     title=Text("An own lifecycle on a native istio-proxy", "네이티브 istio-proxy에 직접 지정한 lifecycle"),
     what=Text(
-        "Fires when a preStop hook of a native istio-proxy, or Helm's global.proxy.lifecycle, replaces Istio's drain "
-        "hook (Istio 1.21 and later) without calling POST /drain itself.",
-        "네이티브 istio-proxy의 preStop 훅 또는 Helm의 global.proxy.lifecycle 값이 Istio의 드레인 훅을 대신하면서(Istio 1.21 이상) POST "
-        "/drain을 호출하지 않으면 보고합니다.",
+        "Fires when a preStop hook of a native istio-proxy (its own, from overrides or a template), or Helm's "
+        "global.proxy.lifecycle, replaces Istio's drain hook (Istio 1.21 and later) without calling POST /drain on port 15020 "
+        "itself, when the status port is moved away from 15020, and, in every mode, when a handler of another kind than the "
+        "one already there makes two.",
+        "네이티브 istio-proxy의 preStop 훅(직접 선언, overrides, 템플릿) 또는 Helm의 global.proxy.lifecycle 값이 Istio의 드레인 훅을 대신하면서(Istio 1.21 "
+        "이상) 15020 포트에 POST /drain을 호출하지 않으면 보고합니다. 상태 포트를 15020에서 옮긴 경우, 그리고 어느 모드에서든 이미 있는 것과 다른 종류의 핸들러를 더해 핸들러가 둘이 "
+        "되는 경우에도 보고합니다.",
     ),
     why=Text(
         "Without that call the agent knows of no drain. Once the app has ended it waits its "
@@ -35,24 +40,57 @@ MESSAGE = Text(
     "이 훅은 네이티브 istio-proxy에 있는 Istio의 드레인 훅을 대신하지만 POST /drain을 호출하지 않습니다",
 )
 MESSAGE_TWO = Text(
-    "a {kind} handler beside Istio's exec hook makes two handlers, which the API should refuse",
-    "{kind} 핸들러가 Istio의 exec 훅과 합쳐져 핸들러가 둘이 됩니다. API 서버가 거부해야 하는 구성입니다",
+    "{hook} of {name} comes out with the handlers {kinds}; a hook may hold one, so the API server refuses every pod",
+    "{name} 컨테이너의 {hook} 훅에 핸들러가 여럿({kinds}) 남습니다. 훅 하나에는 핸들러가 하나뿐이어야 하므로 API 서버가 파드를 모두 거부합니다",
 )
+FIX_TWO = Text(
+    "remove the own {hook}, or write it with the handler of the other one: Istio's own are exec",
+    "직접 지정한 {hook} 훅을 지우거나 먼저 있는 훅과 같은 핸들러로 쓰십시오. Istio의 훅은 exec 핸들러입니다",
+)
+MESSAGE_PORT = Text(
+    "the status port is {port}, so Istio's own drain hook calls a port that drains nothing: only 15020 does",
+    "상태 포트가 {port}이므로 Istio의 드레인 훅이 아무것도 드레인하지 않는 포트를 호출합니다. 드레인은 15020 포트에서만 됩니다",
+)
+FIX_PORT = Text("leave the status port at 15020", "상태 포트를 15020으로 두십시오")
 
 
 def own_lifecycle(case: Case) -> Iterator[Problem]:
-    """The hook that takes the place of Istio's and does not drain."""
+    """The hook that takes the place of Istio's and does not drain, and one that makes two handlers."""
     item = case.item
     istio = item.assumptions.version("istio")
-    if not versions.DRAIN_HOOK.holds(istio):
-        return
     if isinstance(item, MeshConfig):
-        yield from _in_mesh(item, istio)
+        if versions.DRAIN_HOOK.holds(istio):
+            yield from _in_mesh(item, istio)
         return
-    hook = item.proxy.preStop if item.proxy is not None and item.sidecar is Sidecar.NATIVE else None
-    if hook is not None and hook.node is not None and not hook.istio and not calls_drain(hook.command):
-        say = MESSAGE if hook.kind == "exec" or item.injected else MESSAGE_TWO
-        yield Problem(at(item, item.proxy, "lifecycle", "preStop"), PROXY, say=say, kind=hook.kind)
+    injection = injected(item)
+    refusals = [refusal for refusal in injection.refusals if refusal.why == "handlers"] if injection is not None else []
+    for refusal in refusals:
+        name, hook_name, *kinds = refusal.details
+        known = [one for one in (*item.containers, *item.sidecars, item.proxy) if one is not None and one.name == name]
+        place = at(item, known[0] if known else None, "lifecycle", hook_name)
+        listed = ", ".join(kinds)
+        yield Problem(
+            place, name, Severity.ERROR, say=MESSAGE_TWO, fix=FIX_TWO, name=name, hook=hook_name, kinds=listed
+        )
+    if injection is not None and not refusals and item.sidecar is Sidecar.NATIVE and versions.DRAIN_HOOK.holds(istio):
+        yield from _without_drain(item, injection)
+
+
+def _without_drain(pod: Pod, injection: Injected) -> Iterator[Problem]:
+    """The hook of a native istio-proxy that does not drain, wherever it comes from."""
+    hook, origin = injection.proxy.preStop, injection.origin
+    if hook is None or origin is None or hook.drains_at is not None:
+        return
+    line = origin.line if origin.kind in ("own", "overrides") else pod.line
+    if origin.kind == "istio":
+        port = hook.command[2].rpartition("=")[2]
+        node = pod.annotations.get(STATUS_PORT) if pod.annotations is not None else None
+        place = (origin.path, node.span.line if node is not None else pod.line)
+        yield Problem(place, PROXY, say=MESSAGE_PORT, fix=FIX_PORT, port=port)
+    elif origin.kind == "own" and (hook.kind == "exec" or pod.injected):
+        yield Problem(at(pod, pod.proxy, "lifecycle", "preStop"), PROXY, say=MESSAGE)
+    elif origin.kind in ("overrides", "template") and hook.kind == "exec":
+        yield Problem((origin.path, line), PROXY, say=MESSAGE)
 
 
 def _in_mesh(mesh: MeshConfig, istio: versions.Version | None) -> Iterator[Problem]:

@@ -41,6 +41,8 @@ from . import (
     pt221_drain_without_effect,
     pt222_never_counts,
     pt223_wrong_object,
+    pt224_injection_refused,
+    pt225_image_nobody_replaces,
     pt301_gateway_leaves_first,
     pt302_longer_than_notice,
 )
@@ -83,6 +85,8 @@ _ALL = (
     pt221_drain_without_effect.RULE,
     pt222_never_counts.RULE,
     pt223_wrong_object.RULE,
+    pt224_injection_refused.RULE,
+    pt225_image_nobody_replaces.RULE,
     pt301_gateway_leaves_first.RULE,
     pt302_longer_than_notice.RULE,
 )

@@ -84,16 +84,13 @@ class Run:
     def __init__(self, pod: Pod, most: bool, more: float | None = None) -> None:
         self.pod, self.most, self.more, self.grace = pod, most, more, pod.grace
         proxy = pod.proxy_container
-        self.proxy: Stop | None = None
-        apps = [self._stop(one, False) for one in pod.containers]
-        natives = [self._stop(one, True) for one in pod.sidecars]
-        if proxy is not None:
-            self.proxy = self._stop(proxy, pod.sidecar is Sidecar.NATIVE)
-            if self.proxy.native:
-                natives.insert(pod.proxy_index, self.proxy)
-            else:
-                apps.append(self.proxy)
+        classic = () if proxy is None or pod.sidecar is Sidecar.NATIVE else (proxy,)
+        apps = [self._stop(container, False) for container in (*pod.containers, *classic)]
+        natives = [self._stop(container, True) for container in pod.natives]
         self.stops = apps + natives
+        self.proxy = None if proxy is None else apps[-1] if classic else natives[pod.proxy_index]
+        for stop in self.stops if classic else ():
+            self._through_agent(stop, apps[-1])
         ordered = versions.SIDECAR_ORDER.holds(pod.kubernetes)
         for stop in apps if ordered else self.stops:
             self._ordinary(stop)
@@ -121,6 +118,14 @@ class Run:
         runs = hook is not None and longest > 0
         prestop = None if hook is None else 0.0
         return Stop(container, native, float(min(length, longest)), shutdown, prestop, runs, exits)
+
+    def _through_agent(self, stop: Stop, proxy: Stop) -> None:
+        """A classic pod's agent closes its port at SIGTERM: a hook through it fails at once, or is cut when it exits."""
+        hook = stop.container.preStop
+        if hook is not None and hook.agent:
+            self._ordinary(proxy)
+            refused = proxy.sigterm == 0 and not self.most
+            stop.hook = 0.0 if refused else min(stop.hook, max(0.0, _exact(proxy.end, -(self.more or 0.0))))
 
     def _ordinary(self, stop: Stop) -> None:
         self._quit(stop, stop.hook)
