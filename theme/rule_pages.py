@@ -15,15 +15,11 @@ from timing_rules import Pod
 from timing_rules.rules.engine import EXPLAINS, REFUSES
 from timing_rules.rules.registry import RULES
 from timing_rules.rules.rule import Rule
+from timing_rules.show.terminal import SEVERITY
 from timing_rules.text import Text
 
 _COLUMNS = Text("Rule | Severity | What is wrong", "규칙 | 심각도 | 무엇이 잘못되었나")
 _SILENCES = Text("Reported | Then nothing more is said of", "보고하는 규칙 | 그때 보고하지 않는 규칙")
-_SEVERITY = {
-    "error": Text("error", "오류"),
-    "warning": Text("warning", "경고"),
-    "info": Text("info", "정보"),
-}
 _FIX = Text("Fix", "고치기")
 _WRONG = Text("The mistake", "잘못된 예")
 _CHANGE = Text("What mends it", "고치는 방법")
@@ -49,7 +45,7 @@ def index(lang: str) -> str:
     rows = [f"| {_COLUMNS.get(lang)} |", "|---|---|---|"]
     for rule in RULES.values():
         link = f"[{rule.code}](../rules/{rule.code.lower()}.md){{ #{rule.code.lower()} }}"
-        severity = _SEVERITY[rule.severity].get(lang)
+        severity = SEVERITY[rule.severity].get(lang)
         rows.append(f"| {link} | {severity} | {rule.title.get(lang)} |")
     return "\n".join(rows)
 

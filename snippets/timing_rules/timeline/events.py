@@ -9,17 +9,16 @@ from .times import Event, Times
 
 def events(line: Times) -> list[Event]:
     """All that happens whose time is known, in order."""
-    pod, found = line.pod, list[Event]()
+    pod, listed = line.pod, list[Event]()
 
     def add(at: float | None, actor: str, kind: str, en: str, ko: str, **values: object) -> None:
         if at is not None and at != NEVER:
-            found.append(Event(float(at), actor, kind, Text(en, ko).format(**values)))
+            listed.append(Event(float(at), actor, kind, Text(en, ko).format(**values)))
 
     add(0.0, "kubelet", "delete", "the grace period of {g} s begins", "유예 기간 {g}초가 시작됩니다", g=line.grace)
-    hooks = {one.name: one.preStop for one in (*pod.containers, *pod.sidecars)}
     proxy = pod.proxy_container
-    if proxy is not None:
-        hooks[proxy.name] = proxy.preStop
+    everyone = (*pod.containers, *pod.sidecars, *((proxy,) if proxy is not None else ()))
+    hooks = {container.name: container.preStop for container in everyone}
     last = line.containers[proxy.name] if proxy is not None else None
     by_hook = last is not None and last.end is not None and last.end < (last.sigterm or 0.0)
     for name, times in line.containers.items():
@@ -60,7 +59,9 @@ def events(line: Times) -> list[Event]:
     turn = {"kubelet": -1, **{name: index for index, name in enumerate(names)}}
     rank = ["delete", "prestop-start", "prestop-end", "sigterm", "drain-start", "inbound-closes"]
     steps = {kind: index for index, kind in enumerate(rank)}
-    return sorted(found, key=lambda one: (one.at, turn.get(one.actor, len(turn)), steps.get(one.kind, len(rank))))
+    return sorted(
+        listed, key=lambda event: (event.at, turn.get(event.actor, len(turn)), steps.get(event.kind, len(rank)))
+    )
 
 
 _HOOK = ("its preStop hook starts", "preStop 훅이 시작됩니다")

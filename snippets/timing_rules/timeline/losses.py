@@ -14,16 +14,16 @@ def losses(line: Times) -> Iterable[Window]:
     pod, proxy = line.pod, line.proxy
     know = max(float(pod.assumptions.clients_know_after), pod.assumptions.lb_deregistration or 0.0)
     yield from _refused(line, know)
-    for one in pod.containers:
-        times = line.containers[one.name]
+    for app in pod.containers:
+        times = line.containers[app.name]
         if times.killed and times.end is not None and times.sigterm is not None:
-            en = f"{one.name}: SIGKILL cuts the requests that it still holds"
-            yield Window(times.end, times.end, Text(en, f"{one.name}: SIGKILL이 처리 중인 요청을 끊습니다"))
+            en = f"{app.name}: SIGKILL cuts the requests that it still holds"
+            yield Window(times.end, times.end, Text(en, f"{app.name}: SIGKILL이 처리 중인 요청을 끊습니다"))
         if proxy is not None and line.sidecar is not Sidecar.GATEWAY and proxy.envoy_killed is not None:
             until = times.end if times.end is not None else times.sigterm
             if until is not None and until > proxy.envoy_killed:
-                en = f"{one.name}: runs without a proxy, no request gets in or out"
-                ko = f"{one.name}: 프록시 없이 실행됩니다. 요청이 들어오지도 나가지도 못합니다"
+                en = f"{app.name}: runs without a proxy, no request gets in or out"
+                ko = f"{app.name}: 프록시 없이 실행됩니다. 요청이 들어오지도 나가지도 못합니다"
                 yield Window(proxy.envoy_killed, until, Text(en, ko))
     if proxy is None:
         return
@@ -38,22 +38,22 @@ def losses(line: Times) -> Iterable[Window]:
 def _refused(line: Times, know: float) -> Iterable[Window]:
     """From when each app has stopped accepting until nobody sends to it; with publishNotReadyAddresses, to its end."""
     pod, proxy = line.pod, line.proxy
-    sent_to = [one for one in pod.containers if any(one.name in service.containers for service in pod.services)]
-    for one in () if pod.is_job else sent_to if pod.services else [one for one in pod.containers if one.ports]:
-        times, hook = line.containers[one.name], one.preStop
+    sent_to = [app for app in pod.containers if any(app.name in service.containers for service in pod.services)]
+    for app in () if pod.is_job else sent_to if pod.services else [app for app in pod.containers if app.ports]:
+        times, hook = line.containers[app.name], app.preStop
         stops = hook.stops_at if hook is not None and hook.stops_at is not None else times.sigterm
         if stops is None:
             continue
         closes = round(stops + pod.assumptions.accepts, 6)
         if times.end is not None:
             closes = min(closes, times.end)
-        if pod.services and not pod.is_served(one.name):
+        if pod.services and not pod.is_served(app.name):
             if line.ends is not None and closes < line.ends:
-                en = f"{one.name}: requests are refused, and the Service sends until the pod is gone"
-                ko = f"{one.name}: Service가 파드가 사라질 때까지 보내는 요청이 거부됩니다"
+                en = f"{app.name}: requests are refused, and the Service sends until the pod is gone"
+                ko = f"{app.name}: Service가 파드가 사라질 때까지 보내는 요청이 거부됩니다"
                 yield Window(closes, line.ends, Text(en, ko))
         elif closes < know:
             # Behind a proxy that still accepts, an app that does not is a 503, not a refused connection.
             en, ko = ("get 503", "503 응답을 받습니다") if proxy is not None else ("are refused", "거부됩니다")
-            said = f"{one.name}: 클라이언트가 아직 보내는 새 요청이 {ko}"
-            yield Window(closes, know, Text(f"{one.name}: new requests {en} while clients still send them", said))
+            ko = f"{app.name}: 클라이언트가 아직 보내는 새 요청이 {ko}"
+            yield Window(closes, know, Text(f"{app.name}: new requests {en} while clients still send them", ko))
