@@ -203,17 +203,3 @@ DEFAULTS: tuple[Default, ...] = (
     AWS_SPOT_NOTICE, AZURE_SPOT_NOTICE, GKE_SPOT_NOTICE,
 )
 # fmt: on
-
-
-def native_by_version(istio: Version | None, kubernetes: Version | None, env: str = "") -> bool | None:
-    """Whether injected sidecars are native by `ENABLE_NATIVE_SIDECARS` (`env`), or else by the versions given.
-
-    `None` when neither decides.
-    """
-    if env not in ("", "auto"):
-        return env == "true" and NATIVE_ENV.holds(istio)  # only `auto` looks at the nodes
-    if istio is not None and not NATIVE_DEFAULT.holds(istio):
-        return False
-    if kubernetes is not None and not NATIVE_NODES.holds(kubernetes):
-        return False
-    return True if istio is not None and kubernetes is not None else None

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from timing_rules import versions
+from timing_rules.manifest.membership import native_by_version
 from timing_rules.versions import (
     DEFAULTS,
     FACTS,
@@ -16,7 +17,6 @@ from timing_rules.versions import (
     Fact,
     Version,
     VersionError,
-    native_by_version,
     parse_version,
 )
 

@@ -25,7 +25,7 @@ from .injected import Injected, Origin, Refusal
 from .injector import TEMPLATES as BUILT_IN
 from .injector import injector_for
 from .layers import env_of
-from .membership import Membership, native_env
+from .membership import Membership, native_by_version, native_env
 from .spelling import nearest
 from .values import text_of, under
 
@@ -259,7 +259,7 @@ class Injecting:
 
     def _env_is_native(self) -> bool:
         facts = self.facts
-        decided = versions.native_by_version(facts.version("istio"), facts.version("kubernetes"), native_env(facts))
+        decided = native_by_version(facts.version("istio"), facts.version("kubernetes"), native_env(facts))
         return decided is not False
 
     def _merged(self, pieces: list[Piece], refusals: list[Refusal]) -> tuple[Injected, Mapping[str, Node]]:

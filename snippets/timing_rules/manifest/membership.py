@@ -159,5 +159,21 @@ def mode_of(pod: Membership, facts: Assumptions) -> Sidecar | None:
         # The template asked for "true" at first; today anything but "false" is native.
         words = asked == "true" if not versions.NATIVE_DEFAULT.holds(istio) else asked != "false"
         return Sidecar.NATIVE if words else Sidecar.CLASSIC
-    decided = versions.native_by_version(istio, facts.version("kubernetes"), native_env(facts))
+    decided = native_by_version(istio, facts.version("kubernetes"), native_env(facts))
     return None if decided is None else Sidecar.NATIVE if decided else Sidecar.CLASSIC
+
+
+def native_by_version(
+    istio: versions.Version | None, kubernetes: versions.Version | None, env: str = ""
+) -> bool | None:
+    """Whether injected sidecars are native by `ENABLE_NATIVE_SIDECARS` (`env`), or else by the versions given.
+
+    `None` when neither decides.
+    """
+    if env not in ("", "auto"):
+        return env == "true" and versions.NATIVE_ENV.holds(istio)  # only `auto` looks at the nodes
+    if istio is not None and not versions.NATIVE_DEFAULT.holds(istio):
+        return False
+    if kubernetes is not None and not versions.NATIVE_NODES.holds(kubernetes):
+        return False
+    return True if istio is not None and kubernetes is not None else None

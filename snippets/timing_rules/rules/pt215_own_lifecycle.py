@@ -8,6 +8,7 @@ from .. import versions
 from ..domain import PROXY, MeshConfig, Pod, Sidecar
 from ..domain.annotations import STATUS_PORT
 from ..manifest.injected import Injected, injected
+from ..manifest.membership import native_by_version
 from ..shell.effects import calls_drain
 from ..text import Text
 from .places import at
@@ -100,7 +101,7 @@ def _in_mesh(mesh: MeshConfig, istio: versions.Version | None) -> Iterator[Probl
     command = node.get("preStop", "exec", "command")
     if command is not None and calls_drain([str(word.value) for word in command.items]):
         return
-    by_version = versions.native_by_version(istio, facts.version("kubernetes"), mesh.native_env)
+    by_version = native_by_version(istio, facts.version("kubernetes"), mesh.native_env)
     severity = Severity.WARNING if facts.sidecar == "native" or by_version else Severity.INFO
     yield Problem(("global.proxy.lifecycle", node.span.line), PROXY, severity, say=MESSAGE)
 
