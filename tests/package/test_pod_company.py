@@ -65,7 +65,17 @@ def test_an_ordinary_container_that_the_app_needs(
 
 
 @pytest.mark.parametrize(
-    "name", ["cloud-sql-proxy", "cloudsql-proxy", "cloud-sql-auth-proxy", "pgpool", "proxysql", "alloydb-auth-proxy"]
+    "name",
+    [
+        "cloud-sql-proxy",
+        "cloudsql-proxy",
+        "cloud-sql-auth-proxy",
+        "pgpool",
+        "proxysql",
+        "alloydb-auth-proxy",
+        "gce-proxy",
+        "pgdog",
+    ],
 )
 def test_by_name_or_by_image(name: str) -> None:
     assert gone(pod_with(APP, {"name": name})) is not None
@@ -112,6 +122,8 @@ QUITS = {"exec": {"command": ["curl", "-X", "POST", "localhost:9091/quitquitquit
         (runs("sh", "-c", "sleep 9; kill -TERM 1"), {}, "info"),
         ({"lifecycle": {"preStop": {"httpGet": {"path": "/quitquitquit", "port": 9091}}}}, {}, "info"),
         ({"lifecycle": {"preStop": {"httpGet": {"path": "/drain", "port": 9091}}}}, {}, ""),
+        ({"lifecycle": {"preStop": {"httpGet": {"path": "/shutdown", "port": 4191}}}}, {}, "info"),
+        ({"lifecycle": {"preStop": {"httpGet": {"path": "/shutdown", "port": 4190}}}}, {}, ""),
         ({"lifecycle": {"preStop": QUITS}}, {}, "info"), (runs("/cloud-sql-proxy", "shutdown"), {}, "info"),
         (runs("sh", "-c", "sleep 10; curl -X POST localhost:4191/shutdown"), {}, ""), (runs("/app/shutdown"), {}, ""),
         (runs("curl", "-X", "POST", "localhost:4191/shutdown"), {}, "info"), (sleeps(5), {}, ""), ({}, {}, ""),

@@ -106,6 +106,7 @@ def test_what_was_named_is_read_or_an_error(name: str, tmp_path: Path) -> None:
             "this is not valid YAML",
         ),
         ("a.json", '{\n  "kind": "Pod",\n  "spec": {,}\n}', 3, "this is not valid JSON"),
+        ("a.json", '{"apiVersion": "v1", "kind": "Pod", "spec": {,}}', 1, "this is not valid JSON"),
         ("a.yaml", "kind: Deployment\nspec: {template: 5}\n", 2, "spec.template must be a mapping"),
         ("a.yaml", GOOD + "kind: Deployment\n", 13, 'the key "kind" stands twice'),
     ],

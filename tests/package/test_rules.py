@@ -321,6 +321,30 @@ SPOT: list[tuple[dict[str, Any], int]] = [
 ]
 
 
+def _asks(key: str, operator: str, *values: str) -> dict[str, Any]:
+    """An affinity that asks for a label."""
+    wanted = {"key": key, "operator": operator, **({"values": list(values)} if values else {})}
+    return {"affinity": {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [{"matchExpressions": [wanted]}]}}}}
+
+
+SPOT += [
+    (_asks("cloud.google.com/gke-spot", "Exists"), 16), (_asks("cloud.google.com/gke-preemptible", "Exists"), 16),
+    (_asks("kubernetes.azure.com/scalesetpriority", "Exists"), 31),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        _asks("karpenter.sh/capacity-type", "Exists"), _asks("cloud.google.com/gke-provisioning", "Exists"),
+        _asks("cloud.google.com/gke-spot", "DoesNotExist"), _asks("cloud.google.com/gke-spot", "NotIn", "true"),
+        {"tolerations": [{"key": "cloud.google.com/gke-spot", "operator": "Exists"}]},
+    ],
+)  # fmt: skip
+def test_a_label_that_other_nodes_have_too_and_a_toleration_ask_for_nothing(spec: dict[str, Any]) -> None:
+    assert not rules(manifest(terminationGracePeriodSeconds=999, **spec))
+
+
 @pytest.mark.parametrize(("spec", "grace"), SPOT)
 def test_a_well_known_spot_selector(spec: dict[str, Any], grace: int) -> None:
     assert rules(manifest(terminationGracePeriodSeconds=grace, **spec)) == {"PT302 info"}

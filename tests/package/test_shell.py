@@ -56,7 +56,8 @@ def test_the_script_of_a_shell(name: str, options: list[str]) -> None:
         ("T=6; sleep ${T:-9}s", 6), ("T=6; sleep '6'", 6),
         ('sleep "10"', 10), ("sleep '10'", 10), ("sleep \\\n 5", 5), ("sleep 5 >/dev/null 2>&1 && sleep 1", 6),
         ("sleep 5 && sleep 5 || sleep 7", 10), ("sleep 0.5", 0.5), ("sh -c 'sleep 4'; sleep 1", 5), ("sleep", 0),
-        ("kill -0 1; sleep 5", 5), ("echo 'while true'; sleep 2", 2),
+        ("time sleep 5", 5), ("nohup sleep 5", 5), ("ps aux | grep web; sleep 4", 4), ("sleep 3; echo a | cat | head -n1; sleep 1", 4),
+        ("ls | xargs -r touch; sleep 2", 2), ("kill -0 1; sleep 5", 5), ("echo 'while true'; sleep 2", 2),
     ],
 )  # fmt: skip
 def test_a_plain_sequence_is_added_up(script: str, seconds: float) -> None:
@@ -67,7 +68,8 @@ UNKNOWN = [
     ("while true; do sleep 1; done", 0), ("sleep 5; while true; do sleep 1; done", 5),
     ("for i in 1 2; do sleep 1; done", 0), ("until false; do sleep 1; done", 0), ("if true; then sleep 5; fi", 0),
     ("sleep 2; case x in x) sleep 5;; esac", 2), ("(sleep 5)", 0), ("{ sleep 5; }", 0), ("f() { sleep 5; }; f", 0),
-    ("sleep 5 & sleep 10", 0), ("sleep 10 &", 0), ("sleep 5 | cat", 0), ("sleep $T", 0), ("sleep ${T:-5}", 0),
+    ("sleep 5 & sleep 10", 0), ("sleep 10 &", 0), ("sleep 5 | cat", 0), ("sleep 5; ps | ./a; sleep 5", 5), ("./a | cat; sleep 5", 0), ("ls | xargs ./a; sleep 5", 0), ("ls | (sleep 5)", 0),
+    ("kill 1 | cat; sleep 5", 0), ("ls $(./a) | cat; sleep 5", 0), ("ls |", 0), ("ls | xargs", 0), ("sleep $T", 0), ("sleep ${T:-5}", 0),
     ("test -f x && T=6; sleep $T", 0), ("read T; sleep $T", 0), ("T='6 7'; sleep $T", 0), ("T=; sleep $T", 0),
     ("sleep $(cat x)", 0), ("sleep `cat x`", 0), ("curl x; sleep 5", 5), ("sleep 5; curl x", 5),
     ("sleep 3; ./stop.sh", 3), ("timeout 5 sleep 10", 0), ("cat <<E\nsleep 5\nE", 0), ("test -f x && sleep 5", 0),
@@ -118,6 +120,8 @@ def test_a_sourced_file_may_end_the_shell() -> None:
         ("sleep 4; kong quit; sleep 5", 4, 4),
         ("kong quit --wait 5; sleep 9", 5, 5),
         ("sleep 2; sh -c 'kill 1'; sleep 9", 2, 2),
+        ("sleep 2; ps aux | grep web | awk '{print $2}' | xargs kill -TERM; sleep 9", 2, 2),
+        ("pidof web | xargs -r -n 1 kill; sleep 9", 0, 0),
     ],
 )
 def test_what_follows_the_command_that_stops_the_app_is_an_upper_bound(

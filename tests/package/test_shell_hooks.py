@@ -127,6 +127,11 @@ WRONG = [
     (["sleep", "15", ";", "nginx", "-s", "quit"], Failure.OPERATOR, ";"), (["nginx", "-s", "quit", "&&", "sleep", "5"], Failure.OPERATOR, "&&"),
     (["touch", "/tmp/x", "|", "cat"], Failure.OPERATOR, "|"), (["curl", "x", "||", "true"], Failure.OPERATOR, "||"),
     (["curl", "http://${POD_IP}:8080/drain"], Failure.VARIABLE, "http://${POD_IP}:8080/drain"),
+    (["kill", "-QUIT", "$(cat /run/nginx.pid)"], Failure.VARIABLE, "$(cat /run/nginx.pid)"), (["kill", "$PID"], Failure.VARIABLE, "$PID"),
+    (["kill", "`cat /run/app.pid`"], Failure.VARIABLE, "`cat /run/app.pid`"),
+    (["/app/stop --wait 30"], Failure.ONE_WORD, "/app/stop --wait 30"), (["/scripts/drain.sh 20"], Failure.ONE_WORD, "/scripts/drain.sh 20"),
+    (["python -c 'x()'"], Failure.ONE_WORD, "python -c 'x()'"), (["/app/a && /app/b"], Failure.ONE_WORD, "/app/a && /app/b"),
+    (["/bin/sh", "-c sleep 20"], Failure.GLUED, "-c sleep 20"), (["sleep"], Failure.ALONE, "sleep"), (["kill"], Failure.ALONE, "kill"),
 ]  # fmt: skip
 
 
@@ -141,7 +146,7 @@ def test_words_that_cannot_run(command: list[str], failure: Failure, word: str) 
     assert finding.severity == "error"
     assert reason.en in finding.message.en and reason.ko in finding.message.ko
     assert (word in reason.en and word in reason.ko) or failure is Failure.NO_SCRIPT
-    assert ("let a shell read" in finding.fix.en) is ("$" in word)
+    assert ("let a shell read" in finding.fix.en) is ("$" in word or "`" in word)
     assert timeline(pod(text)).containers["web"].prestop_end == 0
 
 
@@ -159,6 +164,8 @@ def test_each_failure_has_a_case() -> None:
         ["sh", "-c", "sleep $0", "5"], ["sh", "-c", "/app/stop.sh", "x"], ["find", "/tmp", "-exec", "rm", "{}", ";"],
         ["node", "-e", "console.log(`${a}`)"], ["awk", "{print $1}"], ["sh", "-c", "echo '$(DRAIN)'"], ["sleep", "{{ .Values.drain }}"],
         ["sh"], ["sh", "-x", "/app/stop"],
+        ["/app/stop", "$HOME"], ["sh", "-c", " -x"], ["sh", "-c", "kill $(cat /run/app.pid)"], ["nginx", "-s", "quit"], ["/opt/my app/bin/stop"],
+        ["bash", "--login", "-c", "sleep 5"], ["php", "-r", "sleep($a);"], ["touch"],
     ],
 )  # fmt: skip
 def test_words_that_only_look_wrong(command: list[str]) -> None:

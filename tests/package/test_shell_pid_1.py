@@ -57,10 +57,16 @@ def test_variables_before_a_shell() -> None:
 
 @pytest.mark.parametrize("name", sorted(PACKAGE_MANAGERS))
 def test_package_managers(name: str) -> None:
-    for command in ([name, "start"], ["bash", "-c", f"cd /app && {name} start"], [f"/usr/bin/{name}", "run", "x"]):
+    for command in (
+        [name, "start"],
+        ["bash", "-c", f"cd /app && {name} start"],
+        ["sh", "-c", f"./a; exec {name} start"],
+        [f"/usr/bin/{name}", "run", "x"],
+    ):
         severity, english, korean = _said(command)
         assert severity == "info" and f"SIGTERM ends {name}" in english and f"{name} 프로세스가" in korean
     assert obstacle(["node", "server.js"]) is None and obstacle(["tini", "--", name, "start"]) is None
+    assert obstacle(["tini", "sh", "-c", f"exec {name} start"]) is None
 
 
 @pytest.mark.parametrize("name", ["sh", "dash", *sorted(REPLACE_THEMSELVES)])
@@ -83,6 +89,8 @@ def test_sh_of_alpine_and_busybox_is_ash(image: str, replaced: bool) -> None:
     assert (obstacle(["sh", "-c", "node server.js"], image) is None) is replaced
     assert obstacle(["dash", "-c", "node server.js"], image) is not None
     assert obstacle(["sh", "-c", FOLLOWED], image) is not None
+    assert obstacle(["busybox", "sh", "-c", "node server.js"], image) is None
+    assert obstacle(["busybox", "sh", "-c", FOLLOWED], image) is not None
 
 
 def test_a_shared_process_namespace() -> None:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from ..domain.container import PROXY
 from ..domain.pod import Pod
 from ..source.node import Node, Span
+from .kinds import POD_KINDS
 from .spelling import nearest
 from .values import string
 
@@ -23,6 +24,20 @@ HANDLERS = ("exec", "httpGet", "tcpSocket", "sleep")
 _LIFECYCLE = ("postStart", "preStop", "stopSignal")
 _GRACE_LIKE = re.compile(r"(termination[-_]?)?grace[-_]?(period|seconds)", re.IGNORECASE)
 _HOOK_LIKE = re.compile(r"pre[-_]?stop[-_]?(hooks?|handler|command)?", re.IGNORECASE)
+
+_PROBES = ("livenessProbe", "startupProbe", "readinessProbe")
+#: Mappings with keys of anybody's own, or written by the API server.
+_FREE = {
+    "labels",
+    "annotations",
+    "matchLabels",
+    "nodeSelector",
+    "selector",
+    "status",
+    "managedFields",
+    "limits",
+    "requests",
+}
 
 
 class Fault(Enum):
@@ -62,6 +77,7 @@ def misplaced(pod: Pod) -> Iterator[Misplaced]:
     if kind is not None and not pod.foreign:  # a controller's own kind may have any field
         yield from _of_pod(pod, pod.node)
         yield from _of_workload(pod)
+        yield from _astray(pod)
     read = (*pod.containers, *pod.sidecars, *([pod.proxy] if pod.proxy is not None else []))
     paths = {id(container.node): container.path for container in read}
     for group in ("containers", "initContainers"):
@@ -96,6 +112,39 @@ def _of_workload(pod: Pod) -> Iterator[Misplaced]:
                 yield _field(Fault.GRACE_PLACE, "", node, path, key)
             elif _like_hook(key, value):
                 yield _field(Fault.HOOK_PLACE, "", node, path, key)
+
+
+def _astray(pod: Pod) -> Iterator[Misplaced]:
+    """What stands under a key that is not looked at otherwise: in resources, a probe, a strategy, or beside the kind."""
+    root = pod.workload
+    kind = root.get("kind") if root is not None else None
+    if root is None or pod.node is None or kind is None or str(kind.value) not in POD_KINDS:
+        return
+    lists = [pod.node.get(group) for group in ("containers", "initContainers")]
+    containers = {id(item) for listed in lists if listed is not None for item in listed.items}
+    judged = {id(pod.node)} | containers
+    node: Node | None = root
+    for step in pod.path.split("."):
+        node = node.get(step) if node is not None else None
+        judged.add(id(node))
+    yield from _below(root, "", "", "", judged, containers)
+
+
+def _below(
+    node: Node, path: str, key: str, container: str, judged: set[int], containers: set[int]
+) -> Iterator[Misplaced]:
+    for index, item in enumerate(node.items):
+        yield from _below(item, f"{path}[{index}]", key, container, judged, containers)
+    container = string(node, "name", path) if id(node) in containers else container
+    for name, value in node.entries.items():
+        if id(node) not in judged:
+            if name == GRACE and not value.empty and key not in _PROBES:
+                yield _field(Fault.GRACE_PLACE, container, node, path, name)
+            elif name == "preStop" or (name == "lifecycle" and set(value.entries) & {"preStop", "postStart"}):
+                yield _field(Fault.HOOK_PLACE, container, node, path, name)
+                continue
+        if value.kind != "scalar" and name not in _FREE and not (id(node) in judged and _names_hook(name)):
+            yield from _below(value, f"{path}.{name}".lstrip("."), name, container, judged, containers)
 
 
 def _of_container(pod: Pod, container: Node, group: str, path: str) -> Iterator[Misplaced]:

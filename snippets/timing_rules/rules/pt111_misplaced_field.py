@@ -15,12 +15,13 @@ ABOUT = About(
         "A Kubernetes field where it is ignored or refused", "무시되거나 거부되는 곳에 있는 쿠버네티스 필드입니다"
     ),
     what=Text(
-        "Fires for terminationGracePeriodSeconds in a container, in a workload's own spec or in a readiness probe; for "
-        "`lifecycle` on the pod or on an ordinary init container; for a preStop hook without a handler, with two, or with "
-        "keys that no handler has; for misspelled names of these fields; and for a grace period or `lifecycle` of one's own "
-        "on a Knative Service.",
-        "컨테이너, 워크로드 자신의 spec, readiness 프로브에 있는 terminationGracePeriodSeconds, 파드나 일반 init 컨테이너에 있는 `lifecycle`, 핸들러가 없거나 "
-        "둘이거나 모르는 키가 있는 preStop 훅, 이 필드들의 이름을 잘못 적은 것, Knative Service에 직접 적은 유예 기간과 `lifecycle`을 보고합니다.",
+        "Fires for terminationGracePeriodSeconds in a container, in a workload's own spec, in a readiness probe, or anywhere "
+        "else but in the pod's spec; for `lifecycle` on the pod, on an ordinary init container, or outside containers; for a "
+        "preStop hook without a handler, with two, or with keys that no handler has; for misspelled names of these fields; "
+        "and for a grace period or `lifecycle` of one's own on a Knative Service.",
+        "컨테이너, 워크로드 자신의 spec, readiness 프로브처럼 파드 spec이 아닌 곳에 있는 terminationGracePeriodSeconds, 파드나 일반 init 컨테이너, "
+        "컨테이너 밖에 있는 `lifecycle`, 핸들러가 없거나 둘이거나 모르는 키가 있는 preStop 훅, 이 필드들의 이름을 잘못 적은 것, "
+        "Knative Service에 직접 적은 유예 기간과 `lifecycle`을 보고합니다.",
     ),
     why=Text(
         "kubectl asks for strict validation, and the API server refuses the object. Tools that do not ask for it get a "

@@ -51,7 +51,7 @@ FIX_QUITS = Text(
 )
 #: Proxies to a database or a cache, by the name of a container or of its image.
 POOL = re.compile(
-    r"pgbouncer|pgpool|pgcat|cloud[-_]?sql[-_]?(auth[-_]?)?proxy|alloydb[-_](auth[-_])?proxy|proxysql|maxscale"
+    r"pgbouncer|pgpool|pgcat|pgdog|gce[-_]proxy|cloud[-_]?sql[-_]?(auth[-_]?)?proxy|alloydb[-_](auth[-_])?proxy|proxysql|maxscale"
     r"|mysql[-_]?router|twemproxy|nutcracker|mcrouter"
 )
 FPM = re.compile(r"(?<![a-z])(php-?)?fpm(?![a-z])")
@@ -124,8 +124,9 @@ def _stops_itself(sidecar: Container) -> float | None:
         return None
     if hook.stops_at is not None or hook.quits is not None:
         return hook.stops_at if hook.quits is None else hook.quits[0]
-    path = hook.node.get("httpGet", "path") if hook.node is not None else None
-    called = " ".join(hook.command) if path is None else str(path.value)
+    get = hook.node.get("httpGet") if hook.node is not None else None
+    path, port = (get.get("path"), get.get("port")) if get is not None else (None, None)
+    called = " ".join(hook.command) if path is None else f":{port.value if port is not None else ''}{path.value}"
     return hook.at_least if QUIT_CALL.search(called) else None
 
 

@@ -45,6 +45,14 @@ SPOT = {
 }
 
 
+#: Labels that no other nodes have: to ask for one is to ask for a spot node, whatever its value.
+ONLY_SPOT = {
+    "kubernetes.azure.com/scalesetpriority": "spot",
+    "cloud.google.com/gke-spot": "true",
+    "cloud.google.com/gke-preemptible": "true",
+}
+
+
 def longer_than_notice(case: Case) -> Iterator[Problem]:
     """The grace period, where the node goes before it is over."""
     pod = case.pod
@@ -72,8 +80,13 @@ def _selected(spec: Node | None) -> Iterator[tuple[str, str]]:
         expressions = term.get("matchExpressions")
         for expression in expressions.items if expressions is not None else []:
             label, values, operator = (expression.get(key) for key in ("key", "values", "operator"))
-            if label is not None and values is not None and operator is not None and operator.value == "In":
-                yield from ((str(label.value).lower(), str(value.value).lower()) for value in values.items)
+            if label is None or operator is None:
+                continue
+            key = str(label.value).lower()
+            if operator.value == "In" and values is not None:
+                yield from ((key, str(value.value).lower()) for value in values.items)
+            elif operator.value == "Exists" and key in ONLY_SPOT:
+                yield key, ONLY_SPOT[key]
 
 
 RULE = Rule("PT302", Severity.WARNING, ABOUT, longer_than_notice)

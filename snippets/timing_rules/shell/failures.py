@@ -32,11 +32,19 @@ _TAKE_ANYTHING = {
 }
 _REFERENCE = re.compile(r"\$\(([A-Za-z_][\w.-]*)\)")
 _BRACED = re.compile(r"\$\{[A-Za-z_]\w*[^}]*\}")
+#: What a shell would read in a word: a variable, or the output of a command.
+_FOR_A_SHELL = re.compile(r"\$[A-Za-z_{(]|`")
+#: A program and its arguments in one word: what follows the name is an option, a number, a path or an operator.
+_ONE_WORD = re.compile(r"[\w./-]+\s+(-{1,2}\w|\d|[./]|.*(&&|;|\|))")
+#: Programs that do nothing but fail without an argument.
+_FAIL_ALONE = {"sleep", "kill", "pkill", "killall"}
 
 
 class Failure(StrEnum):
     """Why the words of an exec hook do not do what they are meant to."""
 
+    ALONE = "alone"
+    GLUED = "glued"
     ONE_WORD = "one-word"
     QUOTED = "quoted"
     NO_OPTION = "no-option"
@@ -62,6 +70,8 @@ class Fault(NamedTuple):
 
 
 REASONS = {
+    Failure.ALONE: Text("`{word}` needs an argument", "`{word}` 명령에 인자가 없습니다"),
+    Failure.GLUED: Text("its shell takes the whole of `{word}` for options", "셸은 `{word}` 전체를 옵션으로 봅니다"),
     Failure.ONE_WORD: Text("no program is called `{word}`", "`{word}` 프로그램은 없습니다"),
     Failure.QUOTED: Text(
         "the quotes within the quotes make `{word}` the name of one program",
@@ -89,7 +99,7 @@ REASONS = {
         "셸이 없으면 `{word}` 값은 보통 인자일 뿐이고 그 뒤의 명령은 실행되지 않습니다",
     ),
     Failure.VARIABLE: Text(
-        "without a shell nobody expands `{word}`", "셸이 없으면 `{word}` 변수를 값으로 바꾸는 쪽이 없습니다"
+        "without a shell nobody expands `{word}`", "셸이 없으면 `{word}` 부분을 값으로 바꾸는 쪽이 없습니다"
     ),
 }
 
@@ -103,12 +113,15 @@ def fault(argv: Sequence[str]) -> Fault | None:
     if first[:1] in "'\"" and first[-1:] == first[:1]:
         return Fault(Failure.QUOTED, first)
     head, *more = first.split() or [""]
-    if more and base(head) in KNOWN:
+    if more and (base(head) in KNOWN or _ONE_WORD.match(first)):
         return Fault(Failure.ONE_WORD, first)
     return _of_shell(words) if base(first) in SHELLS else _of_program(words)
 
 
 def _of_shell(words: Sequence[str]) -> Fault | None:
+    glued = next((word for word in words[1:2] if word.startswith("-") and " " in word), None)
+    if glued is not None:
+        return Fault(Failure.GLUED, glued)
     script = script_of(words)
     if script is None:
         operand = next((word for word in words[1:] if not is_option(word)), None)
@@ -138,6 +151,8 @@ def _of_program(words: Sequence[str]) -> Fault | None:
     name = base(words[0])
     if name in _TAKE_ANYTHING:
         return None
+    if name in _FAIL_ALONE and len(words) == 1:
+        return Fault(Failure.ALONE, name)
     for word in words[1:]:
         if name == "sleep" and not _SLEEP_TIME.fullmatch(word) and word not in _OPERATORS | {"--help", "--version"}:
             reference = _REFERENCE.search(word)
@@ -146,6 +161,6 @@ def _of_program(words: Sequence[str]) -> Fault | None:
             return Fault(Failure.OPERATOR, word)
         if _REFERENCE.search(word):
             return Fault(Failure.REFERENCE, word)
-        if _BRACED.search(word):
+        if _BRACED.search(word) or (name in KNOWN and _FOR_A_SHELL.search(word)):
             return Fault(Failure.VARIABLE, word)
     return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .effects import AGENT, Stops, call_of, stops
-from .programs import CONDITIONS, is_instant, sleep_seconds
+from .programs import CONDITIONS, INSTANT, given_by_xargs, is_instant, sleep_seconds
 from .script import ASSIGNMENT, KEYWORDS, Command, commands, expanded, program, script_of, stripped, substitutions
 
 #: Operators after which the order of a script's commands, or whether they run, is no longer plain.
@@ -70,7 +70,7 @@ class _Reader:
 
     def read(self, steps: Iterable[Command]) -> Length:
         """The length of the whole script, or of as much of it as can be followed."""
-        for written in steps:
+        for written in _without_pipes(steps):
             raw = expanded(written, self.variables)
             step = stripped(raw)
             self._remember(raw, step)
@@ -198,6 +198,24 @@ class _Reader:
         self.skip = step.after == "||" and step.name in ("sleep", "true", ":", "echo")
         if step.after in _ENDS_LIST:
             self.list_start = self.total
+
+
+def _without_pipes(steps: Iterable[Command]) -> Iterator[Command]:
+    """The commands with each pipeline of such as return at once as its last command: `ps | grep app | xargs kill`."""
+    before: list[Command] = []
+    for step in steps:
+        quiet = step.plain and step.name in INSTANT and stops(step.words) is None
+        if step.after == "|" and quiet and (not before or before[-1].after == "|"):
+            before.append(step)
+            continue
+        given = given_by_xargs(step.words) if before else None
+        last = step if given is None else step._replace(words=given)
+        if before and last.words and step.plain and is_instant(last.words) and step.after != "|":
+            yield last
+        else:
+            yield from (*before, step)
+        before = []
+    yield from before
 
 
 def _takes_no_time(script: str) -> bool:

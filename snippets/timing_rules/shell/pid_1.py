@@ -56,6 +56,9 @@ def obstacle(argv: Sequence[str], image: str = "") -> Obstacle | None:
         return Obstacle(Kind.PACKAGE_MANAGER, name, NOTHING) if name in PACKAGE_MANAGERS and not init else None
     steps = simple(script)
     reason = _beside(script, steps)
+    started = steps[-1].words[1:] if steps and steps[-1].name == "exec" else ()
+    if started and base(started[0]) in PACKAGE_MANAGERS and not init:
+        return Obstacle(Kind.PACKAGE_MANAGER, base(started[0]), NOTHING)
     if reason is None:
         return None
     if reason is not NOTHING:
@@ -63,7 +66,8 @@ def obstacle(argv: Sequence[str], image: str = "") -> Obstacle | None:
     last = steps[-1].name
     if last in PACKAGE_MANAGERS and not init:
         return Obstacle(Kind.PACKAGE_MANAGER, last, NOTHING)
-    replaced = name in REPLACE_THEMSELVES or (name == "sh" and _ASH.search(image))
+    ash = "busybox" in map(base, argv[: len(argv) - len(words)]) or _ASH.search(image)
+    replaced = name in REPLACE_THEMSELVES or (name == "sh" and ash)
     return None if replaced else Obstacle(Kind.MAY_FORK, init, NOTHING)
 
 

@@ -86,3 +86,14 @@ def is_instant(words: Sequence[str]) -> bool:
     if name in ("curl", "wget", "pilot-agent"):
         return bool(re.search(r":(15000|15020)/|pilot-agent request", line))
     return name in INSTANT
+
+
+def given_by_xargs(words: Sequence[str]) -> tuple[str, ...] | None:
+    """The command that `xargs` starts, with `{}` for what it reads; `None` for another command."""
+    if not words or base(words[0]) != "xargs":
+        return None
+    rest = list(words[1:])
+    while rest and rest[0].startswith("-"):
+        if rest.pop(0) in ("-n", "-I", "-P", "-L", "-d"):
+            del rest[:1]
+    return (*rest, "{}") if rest else None

@@ -130,7 +130,7 @@ ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 def stripped(command: Command) -> Command:
     """The command without assignments and prefixes that change nothing here."""
     words = list(command.words)
-    while words and (ASSIGNMENT.fullmatch(words[0]) or words[0] in ("command", "builtin", "!")):
+    while words and (ASSIGNMENT.fullmatch(words[0]) or words[0] in ("command", "builtin", "!", "time", "nohup")):
         words.pop(0)
     return command._replace(words=tuple(words))
 

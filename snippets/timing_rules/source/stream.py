@@ -25,7 +25,7 @@ _TEMPLATE_WORDS = re.compile(r"\{\{-|\{\{ *(?:\.Values|\.Release|\.Chart|include
 #: How a block of text begins (`|`, `>`): whatever stands in it is text.
 _BLOCK = re.compile(r"[:-] [|>][-+0-9]*$")
 _QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
-_KIND = re.compile(r"^(?:[ \t]*\"kind\"[ \t]*:|kind:)[ \t]*[\"']?(\w+)", re.MULTILINE)
+_KIND = re.compile(r"(?:(?:^|[{,])[ \t]*\"kind\"[ \t]*:|^kind:)[ \t]*[\"']?(\w+)", re.MULTILINE)
 
 
 class Document(NamedTuple):
