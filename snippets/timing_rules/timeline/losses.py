@@ -25,12 +25,10 @@ def losses(line: Times) -> Iterable[Window]:
                 en = f"{app.name}: runs without a proxy, no request gets in or out"
                 ko = f"{app.name}: 프록시 없이 실행됩니다. 요청이 들어오지도 나가지도 못합니다"
                 yield Window(proxy.envoy_killed, until, Text(en, ko))
-    if proxy is None:
-        return
-    refuses = proxy.inbound_closes
-    if refuses is None and line.sidecar is Sidecar.GATEWAY:  # a sidecar that is gone stands with its app, above
+    refuses = proxy.inbound_closes if proxy is not None else None
+    if proxy is not None and refuses is None and line.sidecar is Sidecar.GATEWAY:  # a sidecar: above, with its app
         refuses = proxy.envoy_killed
-    if refuses is not None and refuses < know:
+    if proxy is not None and refuses is not None and refuses < know:
         en = f"{proxy.container}: new connections are refused while clients still open them"
         yield Window(refuses, know, Text(en, f"{proxy.container}: 클라이언트가 아직 여는 새 연결을 거부합니다"))
 
