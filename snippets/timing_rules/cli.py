@@ -12,16 +12,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import __version__, flags, versions
-from .domain import PROXY, Assumptions, ManifestError, MeshConfig, Pod
+from .domain import PROXY, ManifestError, MeshConfig, Pod
 from .flags import CommandLine, Options, UsageError
 from .manifest.mesh import merged
 from .manifest.read import Input, read
 from .manifest.resources import Reading
-from .rules.engine import RuleFailure, check, missing_facts
+from .rules.engine import Finding, RuleFailure, check, missing_facts
 from .rules.facts import missing_of
 from .rules.hooks import everyone
 from .rules.ignored import unknown_ignored
 from .rules.registry import RULES, no_such_rule
+from .rules.rule import Severity
 from .show.data import finding_json, rule_json, timeline_json, unread_json
 from .show.github import github
 from .show.sarif import Run, sarif
@@ -69,14 +70,18 @@ _VERSION = Text(
 )
 _USAGE_ERROR = Text("usage error", "사용법 오류")
 # fmt: on
+#: Rules about a key that is not read, or no longer.
+_OF_KEYS = ("PT210", "PT212")
 
 
 @dataclass
 class Outcome:
-    """The exit status, known before all is printed: nobody may be reading. And the flags that name what is not there."""
+    """The exit status, known before all is printed: nobody may be reading. The flags that name what is not there, and
+    what stands in the file of `--mesh-config`."""
 
     status: int = 0
     misnamed: list[UsageError] = field(default_factory=list)
+    mesh: list[Pod | MeshConfig] = field(default_factory=list)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -149,7 +154,7 @@ def _print_json(data: object) -> None:
 def _read(options: Options, outcome: Outcome) -> Reading:
     """All the input of a command, read together; what is wrong with it is told at once."""
     errors: list[ManifestError] = []
-    mesh = _mesh(options.mesh_config, errors) if options.mesh_config else None
+    mesh = _mesh(options, errors, outcome) if options.mesh_config else None
     skipped = Counter[str]()
     texts = _texts(options.inputs or ["-"], errors, options.strict, skipped)
     reading = read(texts, replace(options.assumptions, mesh=mesh))
@@ -178,9 +183,11 @@ def _misnamed(options: Options, pods: list[Pod]) -> Iterator[UsageError]:
             yield UsageError(_NO_CONTAINER, _CONTAINERS.format(names=listed), f"{setting.where}: {setting.text}")
 
 
-def _mesh(path: str, errors: list[ManifestError]) -> MeshConfig | None:
-    reading = read(_texts([path], errors), Assumptions())
+def _mesh(options: Options, errors: list[ManifestError], outcome: Outcome) -> MeshConfig | None:
+    path = options.mesh_config or ""
+    reading = read(_texts([path], errors), replace(options.assumptions, mesh=None))
     errors += reading.errors
+    outcome.mesh = reading.items
     meshes = [item for item in reading.items if isinstance(item, MeshConfig) and item.kind != "ProxyConfig"]
     mesh = merged(meshes)
     if mesh is None and not reading.errors and Path(path).is_file():
@@ -230,6 +237,7 @@ def _check(options: Options, outcome: Outcome) -> None:
     reading = _read(options, outcome)
     failures: list[RuleFailure] = []
     findings = [finding for item in reading.items for finding in check(item, failures)]
+    findings += _refused(outcome.mesh, reading, failures)
     failing = [finding for finding in findings if is_shown(finding, options.severity)]
     outcome.status = 2 if outcome.status or failures else 1 if failing else 0
     if options.format == "json":
@@ -251,6 +259,16 @@ def _check(options: Options, outcome: Outcome) -> None:
         # In one line for programs: standard output holds the findings alone.
         _warn(json.dumps(unread_json(reading, options.lang), ensure_ascii=False))
     _warn(counts_line(len(pods), len(reading.items) - len(pods), findings, options.lang))
+
+
+def _refused(mesh: list[Pod | MeshConfig], reading: Reading, failures: list[RuleFailure]) -> Iterator[Finding]:
+    """What is wrong in the file of `--mesh-config` whatever pods there are. What hangs on them is told where they stand."""
+    judged = {os.path.realpath(item.source) for item in reading.items}
+    for item in mesh:
+        if os.path.realpath(item.source) not in judged:
+            for finding in check(item, failures):
+                if finding.severity is Severity.ERROR or finding.rule in _OF_KEYS:
+                    yield finding
 
 
 def _missing(pods: list[Pod], lang: str) -> Iterator[str]:

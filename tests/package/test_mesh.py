@@ -269,3 +269,39 @@ def test_a_mesh_is_checked_once_with_its_hook() -> None:
     (found,) = load(dump({"global": {"proxy": {"lifecycle": {"prestop": {"sleep": {"seconds": 8}}}}}}))
     assert isinstance(found, MeshConfig) and found.proxy_hook is not None and found.proxy_hook.seconds == 8
     assert {one.rule for one in check(found)} <= {"PT215"}
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"defaultConfig": {TDD: 45}}, [("PT208", "error")]),
+        ({"accessLogEncoding": "json"}, [("PT208", "error")]),
+        ({"defaultConfig": {"proxyMetadata": {"A": True}}}, [("PT211", "error")]),
+        ({TDD: "20s"}, [("PT210", "warning")]),
+        ({"defaultConfig": {"parentShutdownDuration": "60s"}}, [("PT212", "warning")]),
+        ({"defaultConfig": {TDD: "40s"}}, []),
+    ],
+)
+def test_what_is_wrong_in_the_file_of_the_flag_is_told_at_its_place(
+    config: dict[str, Any], told: list[tuple[str, str]], tmp_path: Any
+) -> None:
+    file = tmp_path / "mesh.yaml"
+    file.write_text(dump({"meshConfig": config}))
+    quiet = manifest(containers=[web()])
+    ran = run("check", "--format", "json", "--sidecar", "none", "--mesh-config", str(file), "-", stdin=quiet)
+    shown = json.loads(ran.out)
+    assert [(finding["rule"], finding["severity"]) for finding in shown] == told and ran.status == bool(told)
+    assert {finding["source"] for finding in shown} <= {str(file)}
+    again = run("check", "--format", "json", "--mesh-config", str(file), str(file))
+    assert [finding["rule"] for finding in json.loads(again.out) if finding["severity"] != "info"] == [
+        code for code, _ in told
+    ]
+
+
+def test_what_hangs_on_the_pods_is_not_told_of_the_file_of_the_flag(tmp_path: Any) -> None:
+    file = tmp_path / "mesh.yaml"
+    file.write_text(dump({"global": {"proxy": {"lifecycle": {"preStop": {"sleep": {"seconds": 45}}}}}}))
+    assert "PT107" in run("check", str(file)).out
+    long_enough = manifest(labels=IN, terminationGracePeriodSeconds=90, containers=[web()])
+    ran = run("check", "--sidecar", "classic", "--mesh-config", str(file), "-", stdin=long_enough)
+    assert (ran.status, ran.out) == (0, "")
