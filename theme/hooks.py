@@ -29,6 +29,7 @@ for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyte
     os.environ[name] = os.pathsep.join(filter(None, [str(ROOT / folder), os.environ.get(name)]))
 
 import example_pages  # noqa: E402
+import home  # noqa: E402
 import rule_pages  # noqa: E402
 from example_files import header, items, read  # noqa: E402
 from lab import show  # noqa: E402
@@ -37,7 +38,7 @@ from timing_rules.show.picture import svg  # noqa: E402
 from timing_rules.show.table import table as event_table  # noqa: E402
 
 DIRECTIVE = re.compile(
-    r"(?m)^( *)<!-- (figure|recording|(?:wrong-)?catalogue|rules|precedence|facts|experiments?|lab)\b(.*)--> *$"
+    r"(?m)^( *)<!-- (figure|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|experiments?|lab)\b(.*)--> *$"
 )
 
 
@@ -52,15 +53,22 @@ class Expander:
         self.level = 1  # of the heading that the directive stands below
 
     def expand(self, name: str, words: list[str]) -> str:
-        if len(words) not in {"figure": (1, 2), "recording": (1,), "experiment": (1, 2)}.get(name, (0,)):
-            raise PluginError("figure, recording and experiment have one name behind them, the others none")
-        return (
-            example_pages.wrong_catalogue(self.lang) if name == "wrong-catalogue" else str(getattr(self, name)(*words))
-        )
+        if len(words) not in {"figure": (1, 2), "recording": (1,), "experiment": (1, 2), "before-after": (1,)}.get(
+            name, (0,)
+        ):
+            raise PluginError(
+                "figure, recording, experiment and before-after have one name behind them, the others none"
+            )
+        return str(getattr(self, name.replace("-", "_"))(*words))
 
     def draw(self, pod: Pod, title: str, measured: Any = None) -> str:
         shown = svg(timeline(pod), lang=self.lang, title=title, measured=measured)
         shown += event_table(timeline(pod), lang=self.lang, measured=measured)
+        return self.keep(f'<div class="timing" data-search-exclude>{shown}</div>')
+
+    def picture(self, pod: Pod, title: str) -> str:
+        """A timeline without its table."""
+        shown = svg(timeline(pod), lang=self.lang, title=title)
         return self.keep(f'<div class="timing" data-search-exclude>{shown}</div>')
 
     def figure(self, path: str, *more: str) -> str:
@@ -90,6 +98,17 @@ class Expander:
         """A picture to put in once Markdown has done its work; returns what stands for it."""
         self.drawn.append(picture)
         return f"<!--timing {len(self.drawn) - 1}-->"
+
+    def wrong_catalogue(self) -> str:
+        return example_pages.wrong_catalogue(self.lang)
+
+    def before_after(self, mode: str) -> str:
+        if mode not in home.MODES:
+            raise PluginError(f"there is no mode {mode}; the modes are {', '.join(home.MODES)}")
+        return home.before_after(mode, self.lang, self.picture)
+
+    def trust(self) -> str:
+        return home.trust(self.lang)
 
     def catalogue(self) -> str:
         return example_pages.catalogue(self.lang, self.titles, self.level, self.keep)

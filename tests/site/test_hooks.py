@@ -12,14 +12,16 @@ from typing import Any
 
 import example_files
 import example_pages
+import home
 import hooks
 import pytest
 import rule_pages
 from lab import show
+from lab.record import furthest
 from mkdocs.config import load_config
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import Files
-from timing_rules import Pod
+from timing_rules import Pod, check, timeline
 from timing_rules.rules import engine
 from timing_rules.rules.registry import RULES
 from timing_rules.text import Text
@@ -58,6 +60,7 @@ def expand(text: str, config: Any) -> str:
         ("experiment", "have one name behind them"),
         ("experiments now", "have one name behind them"),
         ("experiment nothing", "there is no experiment nothing; the experiments are"),
+        ("before-after sidecar", "there is no mode sidecar; the modes are native, classic, none"),
         ("experiment tcp nobody", "has no pod nobody; its pods are classic, native"),
     ],
 )
@@ -131,6 +134,29 @@ def test_a_page_of_a_rule_shows_what_it_is_and_one_manifest_wrong_and_right(conf
     examples = {f"examples.md#{show.anchor(path)}": name for name, path in PAGES.items()}
     assert [target for _, target in links] == [*(examples.get(see, see) for see in rule.about.see), "reference/rules.md#index"]
     assert all(title != target for title, target in links), "a link is named after the heading that it leads to"
+
+
+@pytest.mark.parametrize(("mode", "lines"), [("native", 2), ("classic", 5), ("none", 2)])
+def test_the_first_screen_shows_what_the_lines_change(config: Any, mode: str, lines: int) -> None:
+    """Before, requests are lost; after, nothing is lost and the checker has nothing to say; the lines between are few."""
+    lang = config.theme["language"]
+    before, after = timeline(home.pod_of(mode, False)), timeline(home.pod_of(mode, True))
+    assert before.losses and not after.losses and not check(after.pod)
+    html = expand(f"<!-- before-after {mode} -->", config)
+    lost = max(loss.end for loss in before.losses)
+    said = {"en": f"For {lost:g} s clients get errors", "ko": f"{lost:g}초 동안 오류가 납니다"}[lang]
+    assert said in html and html.count("<svg") == 2
+    change = home.change(mode, lang).split("\n")
+    assert sum(line.startswith("+") for line in change) == lines and not any(line.startswith("-") for line in change)
+
+
+def test_the_line_of_trust_counts_the_records(config: Any) -> None:
+    paths = list(show.RECORDS.rglob("*.json"))
+    runs = [run for path in paths for run in json.loads(path.read_text(encoding="utf-8"))["runs"]]
+    pods = sum(run["of"]["times"] if "of" in run else 1 for run in runs)
+    text = expand("<!-- trust -->", config)
+    assert f"{pods:,}" in text and pods > 6_000 and "1.25–1.37" in text and "1.18–1.31" in text
+    assert f"{max(furthest(run) for run in runs):.2f}".rstrip("0") in text
 
 
 def test_the_facts_name_their_sources(config: Any) -> None:

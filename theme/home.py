@@ -1,0 +1,93 @@
+"""The first screen of the site: the same pod before and after, the lines that make the difference, and what they rest on.
+
+Every number in it is computed: from the manifests below, by `timing_rules`, and from the records of the lab.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable
+
+from lab.record import furthest
+from lab.show import RECORDS
+from timing_rules import Assumptions, Pod, check, load, timeline, versions
+from timing_rules.text import Text, seconds
+
+#: Draws a pod under a title; returns what stands for the picture in Markdown.
+Draw = Callable[[Pod, str], str]
+
+_DELAY, _SHUTDOWN, _GRACE, _DRAIN = 10, 10, 30, 25
+#: What is declared of the pods: the time that the app needs to stop, and the versions for which a mode is the default.
+MODES = {
+    "native": Assumptions(sidecar="native", istio="1.31", kubernetes="1.37", app_shutdown=float(_SHUTDOWN)),
+    "classic": Assumptions(sidecar="classic", istio="1.26", kubernetes="1.32", app_shutdown=float(_SHUTDOWN)),
+    "none": Assumptions(sidecar="none", kubernetes="1.37", app_shutdown=float(_SHUTDOWN)),
+}
+_GRACE_SAYS = Text(f"more than {_DELAY} + the time your app needs", f"{_DELAY} + 앱이 종료되는 데 걸리는 시간보다 길게")
+_DELAY_SAYS = Text("as long as clients still send", "클라이언트가 아직 보내는 시간만큼")
+_DRAIN_SAYS = Text(f"at least {_DELAY} + the same time", f"{_DELAY} + 같은 시간 이상")
+_BEFORE = Text(
+    "Before: nothing is set. For {lost} s clients get errors, in every rollout",
+    "설정 전: 아무것도 없습니다. 롤아웃할 때마다 {lost}초 동안 오류가 납니다",
+)
+_AFTER = Text("After: nothing is lost", "설정 후: 잃는 요청이 없습니다")
+_TRUST = Text(
+    "Kubernetes {kubernetes} · Istio {istio} · {pods} pods stopped on {envoys} versions of Envoy, the farthest event "
+    "{furthest} s from the prediction · [every number on this site](lab.md) is computed, measured or cited",
+    "쿠버네티스 {kubernetes} · Istio {istio} · Envoy {envoys}개 버전에서 파드를 {pods}번 종료했고, 예측과 가장 멀었던 이벤트의 차이는 "
+    "{furthest}초입니다 · [이 사이트의 모든 숫자](lab.md)는 계산했거나 측정했거나 출처가 있습니다",
+)
+
+
+def manifest(mode: str, after: bool, lang: str = "en") -> str:
+    """The pod of a mode, without the settings or with them."""
+    annotation = f'      annotations:\n        proxy.istio.io/config: "terminationDrainDuration: {_DRAIN}s"'
+    drain = f"{annotation}  # {_DRAIN_SAYS.get(lang)}\n" if mode == "classic" else ""
+    metadata = f"    metadata:\n{drain}" if drain and after else ""
+    grace = f"      terminationGracePeriodSeconds: {_GRACE}  # {_GRACE_SAYS.get(lang)}\n" if after else ""
+    hook = f"          lifecycle: {{preStop: {{sleep: {{seconds: {_DELAY}}}}}}}  # {_DELAY_SAYS.get(lang)}\n"
+    return (
+        "kind: Deployment\nspec:\n  template:\n"
+        f"{metadata}    spec:\n{grace}      containers:\n        - name: app\n"
+        "          image: shop/app:1\n          ports: [{containerPort: 8080}]\n"
+        f"{hook if after else ''}"
+    )
+
+
+def pod_of(mode: str, after: bool) -> Pod:
+    """The same as a pod."""
+    (pod,) = load(manifest(mode, after), source="home", assumptions=MODES[mode])
+    assert isinstance(pod, Pod) and not (after and (check(pod) or timeline(pod).losses))
+    return pod
+
+
+def before_after(mode: str, lang: str, draw: Draw) -> str:
+    """Two timelines side by side, and the change between them."""
+    before, after = pod_of(mode, False), pod_of(mode, True)
+    losses = timeline(before).losses
+    lost = seconds(max(loss.end for loss in losses) - min(loss.start for loss in losses))
+    titles = (_BEFORE.format(lost=lost).get(lang), _AFTER.get(lang))
+    columns = [f"**{title}**\n\n{draw(pod, title)}" for title, pod in zip(titles, (before, after), strict=True)]
+    boxes = "\n\n".join(f"<div markdown>\n\n{column}\n\n</div>" for column in columns)
+    return f'<div class="before-after" markdown>\n\n{boxes}\n\n</div>\n\n```diff\n{change(mode, lang)}\n```'
+
+
+def change(mode: str, lang: str) -> str:
+    """The lines that make the difference, between those that stay; image and ports say nothing here."""
+    old, new = (manifest(mode, after, lang).splitlines() for after in (False, True))
+    lines = list(difflib.unified_diff(old, new, lineterm="", n=99))[3:]
+    return "\n".join(line for line in lines if "image:" not in line and "ports:" not in line)
+
+
+def trust(lang: str) -> str:
+    """What the site rests on, counted in the records of the lab."""
+    runs = [run for path in RECORDS.rglob("*.json") for run in json.loads(path.read_text(encoding="utf-8"))["runs"]]
+    pods = sum(run.get("of", {}).get("times", 1) for run in runs)
+    span = {name: f"{versions.OLDEST[name]}–{versions.NEWEST[name]}" for name in ("kubernetes", "istio")}
+    return _TRUST.format(
+        **span,
+        pods=f"{pods:,}",
+        envoys=len({run["envoy"] for run in runs} - {""}),
+        furthest=seconds(round(max(furthest(run) for run in runs), 2)),
+    ).get(lang)
