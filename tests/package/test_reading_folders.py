@@ -224,6 +224,16 @@ def test_a_setting_that_is_not_read_is_named_with_its_place(
         assert f"-:{lines[0]}: {key} 설정이 있지만" in run(verb, "--lang", "ko", stdin=text).err
 
 
+@pytest.mark.parametrize(("name", "where", "command"), [
+    ("kustomization.yaml", "Kustomization", "kubectl kustomize"), ("deep__kustomization.yml", "Kustomization", "kubectl kustomize"),
+    ("my-kustomization.yaml", "a document without a kind", "helm template"),
+])  # fmt: skip
+def test_a_kustomization_may_leave_out_its_kind(tmp_path: Path, name: str, where: str, command: str) -> None:
+    root = folder(tmp_path, **{name: dump({"patches": [{"patch": "spec:\n  terminationGracePeriodSeconds: 60\n"}]})})
+    err = run("check", "--lang", "en", root).err
+    assert f"terminationGracePeriodSeconds stands in {where}, which is not read; check what `{command}`" in err
+
+
 def test_at_most_ten_such_lines_and_then_a_count() -> None:
     text = dump(*[other("HelmRelease", spec={"values": {"preStop": i}}) for i in range(13)])
     err = run("check", "--lang", "en", stdin=text).err

@@ -102,3 +102,21 @@ def test_a_shared_process_namespace() -> None:
     _, english, _ = _said(["sh", "-c", FOLLOWED], shareProcessNamespace=False)
     assert "the shell is PID 1" in english
     assert rules(manifest(containers=[web(command=["./app"])], shareProcessNamespace=True)) == set()
+
+
+@pytest.mark.parametrize("before", [[], ["tini", "--"]])
+@pytest.mark.parametrize(
+    ("script", "fix", "mended"),
+    [
+        ("while true; do ./app; done", "'kill $!; wait $!; exit' TERM",
+         "trap 'kill $!; wait $!; exit' TERM; while true; do ./app & wait $!; done"),
+        ("./app | tee log", "`exec ./app > >(tee log)`", "exec ./app > >(tee log)"),
+        (FOLLOWED, "exec ", "exec ./app"),
+    ],
+)  # fmt: skip
+def test_the_advice_fits_what_keeps_sigterm_away(before: list[str], script: str, fix: str, mended: str) -> None:
+    given = manifest(containers=[web(command=[*before, "bash", "-c", script])])
+    (finding,) = [finding for finding in findings(given) if finding.rule == "PT108"]
+    assert fix in finding.fix.en and fix.strip() in finding.fix.ko
+    assert ("last command" in finding.fix.en) is (script == FOLLOWED)
+    assert rules(manifest(containers=[web(command=[*before, "bash", "-c", mended])])) == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..source.node import Node
@@ -22,6 +23,7 @@ _RENDERED_BY = {
     "HelmRelease": _HELM, "HelmChart": _HELM, "HelmChartConfig": _HELM, "Application": _HELM, "ApplicationSet": _HELM,
     "Kustomization": _KUSTOMIZE, "Component": _KUSTOMIZE,
 }  # fmt: skip
+_NAMED_FOR_KUSTOMIZE = re.compile(r"(^|/)kustomization\.ya?ml$")
 #: Below these stands what a setting may be, not what it is.
 _SCHEMA_KEYS = {"properties", "definitions", "schemas", "openAPIV3Schema"}
 _TEMPLATE = Text("a template", "템플릿")
@@ -34,6 +36,8 @@ def unread_in(resource: Resource, patch: bool) -> list[Note]:
     kind = resource.kind
     if patch:
         where, how = _PATCH, _KUSTOMIZE
+    elif not kind and _NAMED_FOR_KUSTOMIZE.search(resource.source):  # its kind may be left out
+        where, how = Text("Kustomization", "Kustomization"), _KUSTOMIZE
     elif kind:
         where, how = Text(kind, kind), _RENDERED_BY.get(kind, _CLUSTER)
     else:

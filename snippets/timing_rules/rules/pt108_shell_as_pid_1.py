@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..domain import PROXY
-from ..shell.pid_1 import Kind, Obstacle, obstacle
+from ..shell.pid_1 import LOOPS, PIPED, Kind, Obstacle, obstacle
 from ..text import Text
 from .places import at
 from .rule import About, Case, Problem, Rule, Severity
@@ -70,6 +70,18 @@ FIX_MANAGER = Text(
     'Start the program that the script names, as in ["node", "server.js"].',
     '["node", "server.js"]처럼 스크립트에 적힌 프로그램을 바로 실행하십시오.',
 )
+#: What helps where exec does not: in a loop it ends the loop, in a pipe it replaces a subshell.
+#: Tried with dash 0.5.12 and bash 5.2: the app gets SIGTERM, and the shell waits for its end.
+FIX_LOOP = Text(
+    "Put trap 'kill $!; wait $!; exit' TERM before the loop, and in it start whatever takes time with & and then "
+    "`wait $!`.",
+    "반복문 앞에 trap 'kill $!; wait $!; exit' TERM 명령을 두고, 반복문 안에서 오래 걸리는 명령은 &로 시작한 뒤 `wait $!` 명령으로 기다리십시오.",
+)
+FIX_PIPE = Text(
+    "Start the app without the pipe; in bash `exec ./app > >(tee log)` keeps its output in both places.",
+    "파이프 없이 앱을 시작하십시오. bash에서는 `exec ./app > >(tee log)` 형태로 출력을 그대로 나눌 수 있습니다.",
+)
+ADVICE = {LOOPS: FIX_LOOP, PIPED: FIX_PIPE}
 
 
 def shell_as_pid_1(case: Case) -> Iterator[Problem]:
@@ -87,12 +99,13 @@ def shell_as_pid_1(case: Case) -> Iterator[Problem]:
             continue
         place = at(pod, container, "command")
         if wrong.kind is Kind.PACKAGE_MANAGER:
-            say, severity, fix = MESSAGE_MANAGER, Severity.INFO, FIX_MANAGER
-            yield Problem(place, container.name, severity, say=say, fix=fix, program=wrong.program)
+            say, severity = MESSAGE_MANAGER, Severity.INFO
+            yield Problem(place, container.name, severity, say=say, fix=FIX_MANAGER, program=wrong.program)
             continue
         say = _message(wrong, shared=shared)
         severity = Severity.INFO if wrong.kind is Kind.MAY_FORK else Severity.WARNING
-        yield Problem(place, container.name, severity, say=say, reason=wrong.reason, init=wrong.program)
+        fix = ADVICE.get(wrong.reason)
+        yield Problem(place, container.name, severity, say=say, fix=fix, reason=wrong.reason, init=wrong.program)
 
 
 def _message(wrong: Obstacle, *, shared: bool) -> Text:

@@ -44,6 +44,8 @@ class Obstacle(NamedTuple):
 
 
 NOTHING = Text("", "")
+LOOPS = Text("the app runs in a loop", "앱이 반복문 안에서 실행됩니다")
+PIPED = Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
 
 
 def obstacle(argv: Sequence[str], image: str = "") -> Obstacle | None:
@@ -95,11 +97,11 @@ def _beside(script: str, steps: list[Command]) -> Text | None:
     if not steps or "trap" in first or ("exec" in first and not piped) or idles(script):
         return None
     if re.match(r"\s*(while|until|for)\b", script) and names[-1] == "done":
-        return Text("the app runs in a loop", "앱이 반복문 안에서 실행됩니다")
+        return LOOPS
     if names[-1] in ("fi", "done", "esac"):
         return None
     if piped:
-        return Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
+        return PIPED
     return _last(steps, names)
 
 
