@@ -286,6 +286,16 @@ def test_a_generated_gateway_is_set_through_its_gateway() -> None:
     chart = manifest("Deployment", containers=[container])
     assert "parametersRef" not in only(chart, "PT301", lb_deregistration=90.0).fix.en
     assert not rules(made, lb_deregistration=5.0)
+    long = {**container, **sleeps(29)}
+    made = manifest("Deployment", labels=MANAGED, containers=[long])
+    (finding,) = [finding for finding in findings(made, **CLASSIC) if finding.rule == "PT101"]
+    assert (
+        finding.fix.en.startswith("Raise terminationGracePeriodSeconds")
+        and "parametersRef, or istiod's" in finding.fix.en
+    )
+    assert "spec.infrastructure.parametersRef 또는 istiod의 gatewayClasses" in finding.fix.ko
+    (finding,) = [finding for finding in findings(manifest("Deployment", containers=[long])) if finding.rule == "PT101"]
+    assert "istiod" not in finding.fix.en
 
 
 # PT220
@@ -397,6 +407,33 @@ def test_a_job_that_ends_the_proxy_when_its_work_is_done_has_no_hook() -> None:
 
 
 # PT221
+
+
+@pytest.mark.parametrize(
+    "script", [f"./stop; {QUIT}", f"test -f x && {QUIT}", f"for i in 1 2; do sleep 1; done; {QUIT}"]
+)
+def test_a_hook_that_ends_the_proxy_at_a_time_that_cannot_be_read(script: str) -> None:
+    for mode in ("native", "classic"):
+        (finding,) = [finding for finding in findings(hooked(script), sidecar=mode) if finding.rule == "PT220"]
+        assert (
+            finding.severity == "warning"
+            and "before web gets SIGTERM, at a time that cannot be read" in finding.message.en
+        )
+    assert "PT220 warning" not in rules(hooked(script), app_shutdown=0.0, sidecar="native")  # it is gone by then
+    assert "PT220 warning" not in rules(hooked(f"./stop; echo '{QUIT}'"), sidecar="native")
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        ("localhost", True), ("127.0.0.1", True), ("http://127.0.0.6", True), ("http://[::1]", True), ("0.0.0.0", True),
+        ("http://$POD_IP", True), ("http://${POD_IP}", True), ("$(hostname)", True), ("other", False), ("http://10.0.0.7", False),
+        ("http://proxy.other.svc", False),
+    ],
+)  # fmt: skip
+def test_a_call_to_another_pod_ends_no_proxy_here(host: str, own: bool) -> None:
+    given = hooked(f"sleep 2; curl -X POST {host}:15020/quitquitquit")
+    assert any(rule.startswith("PT220") for rule in rules(given, app_shutdown=5.0, sidecar="native")) is own
 
 
 def test_a_drain_duration_alone_comes_too_late() -> None:

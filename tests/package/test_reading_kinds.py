@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from timing_rules import Assumptions, Pod
+from timing_rules import Assumptions, Pod, load
 from timing_rules.manifest.read import read
 from timing_rules.manifest.resources import Reading
 
@@ -273,3 +273,16 @@ def test_the_command_line_says_that_a_controller_may_change_it() -> None:
     for command in ("check", "timeline"):
         assert "-:1: CloneSet: judged by the pod template in it" in run(command, "--lang", "en", stdin=document).err
         assert "컨트롤러가 이를 바꿀 수 있습니다" in run(command, "--lang", "ko", stdin=document).err
+
+
+@pytest.mark.parametrize(
+    ("text", "pods"),
+    [
+        ('{"title": "x", "template": {"spec": {}}}', 0), ('{"template": {"metadata": {}, "name": "x"}}', 0),
+        ("template: {spec: {containers: [{name: a, image: b}]}}", 1), ("template: {metadata: {labels: {a: b}}}", 1),
+        ('template: {metadata: {annotations: {sidecar.istio.io/inject: "true"}}}', 1),
+        ("template: {spec: {terminationGracePeriodSeconds: 5}}", 1),
+    ],
+)  # fmt: skip
+def test_a_template_without_a_kind_has_to_say_something_of_a_pod(text: str, pods: int) -> None:
+    assert len(load(text)) == pods

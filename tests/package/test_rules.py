@@ -507,7 +507,11 @@ def test_drain_settings_beside_proxy_metadata_belong_into_it() -> None:
         ("sidecar.istio.io/injct", "sidecar.istio.io/inject"), ("inject.istio.io/template", ""),
         ("sidecar.istio.io/proxyCPU", ""), ("example.com/native-side", ""),
         ("traffic.sidecar.istio.io/excludeOutboundPorts", ""), ("prometheus.istio.io/merge-metrics", ""),
-        ("sidecar.istio.io/userVolume", ""),
+        ("sidecar.istio.io/userVolume", ""), ("sidecar.istio.io/enableNativeSidecars", "nativeSidecar"),
+        ("proxy.istio.io/proxyConfig", "proxy.istio.io/config"), ("sidecar.istio.io/gracefulShutdown", "Istio has no annotation"),
+        ("sidecar.istio.io/proxyTerminationDrainDuration", "nothing reads it"), ("istio.io/drain-duration", "nothing reads it"),
+        ("proxy.istio.io/exitOnZeroConnections", "nothing reads it"), ("gateway.istio.io/tls-terminate-mode", ""),
+        ("example.istio.io/drain", ""), ("sidecar.istio.io/logLevel", ""),
     ],
 )  # fmt: skip
 def test_misspelled_annotations(key: str, right: str) -> None:

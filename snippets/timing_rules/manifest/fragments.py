@@ -34,7 +34,7 @@ def fragment_of(resource: Resource) -> tuple[str, Node, str] | None:
         if POD_KEYS & set(spec.entries):
             return "Pod", root, ""
     template = root.get("template")
-    if template is not None and template.kind == "mapping" and {"spec", "metadata"} & set(template.entries):
+    if template is not None and template.kind == "mapping" and _holds_pod(template):
         return "Deployment", template, "template"
     shaped = _shaped(root)
     if shaped and "preStop" in root.entries:
@@ -47,6 +47,14 @@ def fragment_of(resource: Resource) -> tuple[str, Node, str] | None:
     if annotations is not None:
         return "Pod", under("metadata", under("annotations", annotations)), ""
     return None
+
+
+def _holds_pod(template: Node) -> bool:
+    """Whether a `template:` without a kind says anything of a pod."""
+    spec, noted = template.get("spec"), template.get("metadata")
+    return (spec is not None and bool(POD_KEYS & set(spec.entries))) or (
+        noted is not None and bool({"annotations", "labels"} & set(noted.entries))
+    )
 
 
 def _shaped(root: Node) -> bool:

@@ -6,9 +6,19 @@ import re
 from collections.abc import Iterator
 
 from ..domain import PROXY, MeshConfig, Pod, Sidecar
-from ..manifest.fields import camel
+from ..manifest.fields import DRAIN_ENV, camel
 from ..source.node import Node, Span
+from ..text import Text
 from .rule import Item
+
+#: Fields of a pod that people write among the settings of the proxy, and where they belong.
+POD_FIELDS = {
+    "terminationGracePeriodSeconds": Text("the pod's spec", "파드의 spec"),
+    "lifecycle": Text("the container", "컨테이너"),
+    "preStop": Text("the container's lifecycle", "컨테이너의 lifecycle"),
+}
+#: Settings of the proxy that people write as annotations of their own.
+ANNOTATED = ("terminationDrainDuration", "drainDuration", *DRAIN_ENV, "holdApplicationUntilProxyStarts")
 
 
 def entries(item: Item, *schemas: str) -> Iterator[tuple[str, str, str, Span, Node]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from ..domain import NEVER, PROXY, Container, Pod, Sidecar
 from ..text import Text
 from ..timeline import timeline
+from .proxies import is_generated
 from .registry import RULES
 from .rule import Case, Edit, Item, Problem, Rule, Severity
 
@@ -178,9 +179,21 @@ def _both_ways(pod: Pod, failed: dict[str, Exception]) -> list[Finding]:
     return merged
 
 
+_ANEW = Text(
+    "{fix} (istiod writes this object anew from its Gateway: set it by the Gateway's spec.infrastructure.parametersRef, or "
+    "istiod's gatewayClasses)",
+    "{fix} (이 객체는 istiod가 Gateway 리소스에서 다시 만듭니다. Gateway의 spec.infrastructure.parametersRef 또는 istiod의 gatewayClasses에서 "
+    "설정하십시오)",
+)
+
+
 def _own_field(item: Item, text: Text) -> Text:
-    """Advice that names the field in which the author of this object sets the grace period."""
-    if not isinstance(item, Pod) or item.grace_field == "terminationGracePeriodSeconds":
+    """Advice that names the field and the object in which the author of this object sets what decides how it stops."""
+    if not isinstance(item, Pod):
+        return text
+    if item.kind in ("Deployment", "ReplicaSet", "Pod") and is_generated(item) and "parametersRef" not in text.en:
+        return Text(*(words.replace("{fix}", advice.rstrip(".")) for words, advice in zip(_ANEW, text, strict=True)))
+    if item.grace_field == "terminationGracePeriodSeconds":
         return text
     return Text(*(words.replace("terminationGracePeriodSeconds", item.grace_field) for words in text))
 

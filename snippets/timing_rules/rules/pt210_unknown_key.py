@@ -11,9 +11,9 @@ from ..manifest.fields import DRAIN_ENV, PROXY_CONFIG, REMOVED, SCHEMAS, camel
 from ..manifest.spelling import nearest
 from ..source.node import Span
 from ..text import Text
-from .configs import entries, proxy_name, variables
+from .configs import ANNOTATED, POD_FIELDS, entries, proxy_name, variables
 from .places import renamed
-from .proxies import DRAIN_DURATION, TERMINATION_DRAIN_DURATION, is_generated, is_rendered
+from .proxies import is_generated, is_rendered
 from .rule import About, Case, Item, Problem, Rule, Severity
 
 ABOUT = About(
@@ -38,11 +38,6 @@ MESSAGE_SPELLED = Text(
     "{name} is not a key that Istio knows; it is spelled {right}",
     "Istio는 {name} 키를 모릅니다. 올바른 이름은 {right}입니다",
 )
-POD_FIELDS = {
-    "terminationGracePeriodSeconds": Text("the pod's spec", "파드의 spec"),
-    "lifecycle": Text("the container", "컨테이너"),
-    "preStop": Text("the container's lifecycle", "컨테이너의 lifecycle"),
-}
 METADATA = Text("proxyMetadata", "proxyMetadata")
 HOLDERS = {"MeshConfig": Text("meshConfig", "meshConfig"), "ProxyConfig": Text("defaultConfig", "defaultConfig")}
 ABOVE = Text("ProxyConfig, beside proxyMetadata", "proxyMetadata 바깥의 ProxyConfig")
@@ -128,8 +123,7 @@ def _in_annotations(pod: Pod) -> Iterator[Misplaced]:
     """Settings written as annotations of their own, such as `proxy.istio.io/drainDuration`."""
     for key, span in pod.annotations.keys.items() if pod.annotations is not None else ():
         domain, _, name = key.rpartition("/")
-        settings = (TERMINATION_DRAIN_DURATION, DRAIN_DURATION, *DRAIN_ENV, "holdApplicationUntilProxyStarts")
-        if domain.endswith("istio.io") and camel(name) in settings:
+        if domain.endswith("istio.io") and camel(name) in ANNOTATED:
             config = f"{CONFIG}, proxyMetadata" if name in DRAIN_ENV else CONFIG
             where = Text(f"the annotation {config}", f"{config} 어노테이션 안")
             yield Misplaced(key, camel(name), where, f"metadata.annotations.{key}", span)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import versions
-from ..domain import PROXY, Container, Sidecar
+from ..domain import PROXY, Container, Hook, Sidecar
+from ..shell.effects import calls
 from ..text import Text
 from .hooks import hook_at
 from .proxies import outliving
@@ -53,6 +54,11 @@ MESSAGE_LISTENERS = Text(
     "{c} 컨테이너의 preStop 훅이 graceful 없이 호출하는 drain_listeners 때문에 프록시의 리스너가 {at}초에 닫힙니다. {late} 컨테이너는 {u}초까지 실행됩니다{more}. 그때부터 새 "
     "연결은 거부됩니다",
 )
+MESSAGE_SOMETIME = Text(
+    "the preStop hook of {c} calls quitquitquit before {c} gets SIGTERM, at a time that cannot be read: a native proxy is gone "
+    "from then on while {c} still runs, and a classic one has closed its port by then",
+    "{c} 컨테이너의 preStop 훅은 SIGTERM보다 먼저, 읽을 수 없는 시점에 quitquitquit을 호출합니다. 네이티브 프록시는 {c} 컨테이너가 아직 실행 중일 때 끝나고, 클래식 프록시는 그 전에 포트를 닫았습니다",
+)
 AT_ONCE = Text(" without a drain", " (드레인 없음)")
 DRAINED = Text(", after its drain", " (드레인 뒤)")
 NOTHING = Text("", "")
@@ -70,6 +76,13 @@ def app_ends_proxy(case: Case) -> Iterator[Problem]:
             yield from _quits(case, container, *hook.quits)
         elif hook is not None and hook.listeners is not None and hook.listeners[1] == "closed":
             yield from _closes(case, container, hook.listeners[0])
+        elif hook is not None and not hook.fails and container.shutdown != 0 and _may_quit(hook):
+            yield Problem(hook_at(pod, container), container.name, Severity.WARNING, say=MESSAGE_SOMETIME)
+
+
+def _may_quit(hook: Hook) -> bool:
+    """Whether a hook calls quitquitquit at a time that cannot be read."""
+    return any(call.quits for call in calls(hook.command))
 
 
 def _quits(case: Case, container: Container, at: float, agent: bool) -> Iterator[Problem]:

@@ -15,6 +15,10 @@ AGENT, ADMIN = 15020, 15000
 _ALLOWED = (ADMIN, 15004, AGENT, 15021)
 
 
+#: A URL of the own pod: by loopback, by its own name, or by an address that a variable holds.
+_OWN_URL = re.compile(r"^(?:https?://)?(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\$[^/\s]+?):(\d+)/(\S*)$")
+
+
 class Stops(StrEnum):
     """What a command does to the app."""
 
@@ -107,7 +111,7 @@ def call_of(words: Sequence[str]) -> Call | None:
         return _agent_request(words[2:])
     if tool not in ("curl", "wget"):
         return None
-    url = next(filter(None, map(re.compile(r"^(?:https?://)?[^/\s:]+:(\d+)/(\S*)$").match, words[1:])), None)
+    url = next(filter(None, map(_OWN_URL.match, words[1:])), None)
     if url is None:
         return None
     line = " ".join(words)
