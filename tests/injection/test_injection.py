@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from timing_rules import Assumptions, ManifestError, MeshConfig, Pod, Timeline, load, timeline
 
-from tests.gaps import assert_none_is_stale, case
 from tests.package.inputs import run
 from tests.refused import refusals
 
@@ -171,7 +170,7 @@ def wrong_pods(recorded: dict[str, Any], file: str, flags: dict[str, str]) -> li
     return wrong
 
 
-@pytest.mark.parametrize(("recorded", "file"), [case(name, *values) for name, values in FILES.items()])
+@pytest.mark.parametrize(("recorded", "file"), FILES.values(), ids=FILES)
 def test_as_istio_makes_it(recorded: dict[str, Any], file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(FOLDER / recorded["case"])
     flags = flags_of(recorded, file)
@@ -183,7 +182,7 @@ def test_as_istio_makes_it(recorded: dict[str, Any], file: str, monkeypatch: pyt
         pytest.fail("\n".join([*asked, *why, where + " ".join(words_of(flags))]), False)
 
 
-@pytest.mark.parametrize(("recorded", "expected"), [case(name, *values) for name, values in UNDECLARED.items()])
+@pytest.mark.parametrize(("recorded", "expected"), UNDECLARED.values(), ids=UNDECLARED)
 def test_the_same_before_and_after(
     recorded: dict[str, Any], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,7 +203,3 @@ def test_every_folder_is_recorded() -> None:
     assert {path.name for path in FOLDER.iterdir() if path.is_dir()} == RECORDED.keys()
     asked = {(name, file) for name, one in RECORDED.items() for pod in one["expect"] for file in pod["files"]}
     assert all((FOLDER / name / file).is_file() for name, file in asked)
-
-
-def test_known_gaps_are_cases() -> None:
-    assert_none_is_stale("injection:", {*FILES, *UNDECLARED})
