@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import __version__, flags, versions
-from .domain import PROXY, ManifestError, MeshConfig, Pod
+from .domain import PROXY, ManifestError, MeshConfig, Pod, Sidecar
 from .flags import CommandLine, Options, UsageError
 from .manifest.mesh import merged
 from .manifest.read import Input, read
@@ -22,7 +22,6 @@ from .rules.facts import missing_of
 from .rules.hooks import everyone
 from .rules.ignored import unknown_ignored
 from .rules.registry import RULES, no_such_rule
-from .rules.rule import Severity
 from .show.data import finding_json, rule_json, timeline_json, unread_json
 from .show.github import github
 from .show.sarif import Run, sarif
@@ -70,8 +69,8 @@ _VERSION = Text(
 )
 _USAGE_ERROR = Text("usage error", "사용법 오류")
 # fmt: on
-#: Rules about a key that is not read, or no longer.
-_OF_KEYS = ("PT210", "PT212")
+#: Rules whose verdict on mesh configuration hangs on the pods: with pods, it is told of these.
+_OF_PODS = ("PT107", "PT202", "PT204", "PT205")
 
 
 @dataclass
@@ -264,10 +263,12 @@ def _check(options: Options, outcome: Outcome) -> None:
 def _refused(mesh: list[Pod | MeshConfig], reading: Reading, failures: list[RuleFailure]) -> Iterator[Finding]:
     """What is wrong in the file of `--mesh-config` whatever pods there are. What hangs on them is told where they stand."""
     judged = {os.path.realpath(item.source) for item in reading.items}
+    native = any(isinstance(item, Pod) and item.sidecar is Sidecar.NATIVE for item in reading.items)
+    left_out = (*_OF_PODS, *(() if native else ("PT215",)))
     for item in mesh:
-        if os.path.realpath(item.source) not in judged:
+        if isinstance(item, MeshConfig) and os.path.realpath(item.source) not in judged:
             for finding in check(item, failures):
-                if finding.severity is Severity.ERROR or finding.rule in _OF_KEYS:
+                if finding.rule not in left_out:
                     yield finding
 
 

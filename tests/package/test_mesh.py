@@ -305,3 +305,86 @@ def test_what_hangs_on_the_pods_is_not_told_of_the_file_of_the_flag(tmp_path: An
     long_enough = manifest(labels=IN, terminationGracePeriodSeconds=90, containers=[web()])
     ran = run("check", "--sidecar", "classic", "--mesh-config", str(file), "-", stdin=long_enough)
     assert (ran.status, ran.out) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("hook", "sidecar", "told"),
+    [
+        ({"exec": {"command": ["pilot-agent", "request", "POST", "drain"]}}, "native", "PT215"),
+        ({"exec": {"command": ["pilot-agent", "request", "POST", "drain"]}}, "classic", ""),
+        ({"exec": {"command": ["pilot-agent", "request", "--debug-port=15020", "POST", "drain"]}}, "native", ""),
+        ({"exec": {"command": ["sh", "-c", "sleep", "15"]}}, "classic", "PT106"),
+        ({"exec": {"command": ["sleep", "15", "&&", "echo"]}}, "classic", "PT106"),
+        ({"exec": {"command": ["sh", "-c", "sleep 15"]}}, "classic", ""),
+    ],
+)
+def test_a_hook_of_the_file_of_the_flag_is_judged(hook: dict[str, Any], sidecar: str, told: str, tmp_path: Any) -> None:
+    file = tmp_path / "mesh.yaml"
+    file.write_text(dump({"global": {"proxy": {"lifecycle": {"preStop": hook}}}}))
+    ran = run(
+        *("check", "--format", "json", "--istio", "1.26", "--sidecar", sidecar, "--mesh-config", str(file), "-"),
+        stdin=manifest(labels=IN, containers=[web()]),
+    )
+    shown = [finding for finding in json.loads(ran.out) if finding["severity"] != "info"]
+    assert [finding["rule"] for finding in shown] == [told] * bool(told)
+    # Where it stands, or, where it hangs on the pod, at the pod.
+    assert [finding["source"] for finding in shown] == [str(file) if told == "PT215" else "-"] * bool(told)
+
+
+@pytest.mark.parametrize(
+    ("config", "path", "words"),
+    [
+        ({"outboundTrafficPolicy": {"mode": "registry_only"}}, "outboundTrafficPolicy.mode", "must be one of REGISTRY_ONLY,"),
+        ({"tcpKeepalive": {"time": 10}}, "tcpKeepalive.time", "10 is a number, and Istio wants a duration"),
+        ({"localityLbSetting": {"enabled": "yes"}}, "localityLbSetting.enabled", "must be true or false without quotes"),
+        ({"defaultHttpRetryPolicy": {"attempts": "two"}}, "defaultHttpRetryPolicy.attempts", "must be a whole number"),
+        ({"extensionProviders": ["zipkin"]}, "extensionProviders[0]", "must be a mapping"),
+        ({"extensionProviders": [{"name": 5}]}, "extensionProviders[0].name", "must be a string"),
+        ({"defaultProviders": {"metrics": "prometheus"}}, "defaultProviders.metrics", "must be a list"),
+        ({"defaultConfig": {"tracing": {"sampling": "high"}}}, "defaultConfig.tracing.sampling", "must be a number"),
+        ({"defaultConfig": {"tracing": {"zipkin": "z:9411"}}}, "defaultConfig.tracing.zipkin", "must be a mapping"),
+        ({"defaultConfig": {"tracing": {"zipkin": {"address": 9411}}}}, "defaultConfig.tracing.zipkin.address", "must be a string"),
+        ({"defaultConfig": {"proxyStatsMatcher": {"inclusion_regexps": ".*"}}},
+         "defaultConfig.proxyStatsMatcher.inclusion_regexps", "must be a list"),
+        ({"outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"}}, "", ""), ({"tcpKeepalive": {"time": "10s", "probes": 3}}, "", ""),
+        ({"localityLbSetting": {"enabled": True}}, "", ""), ({"extensionProviders": [{"name": "z", "zipkin": {}}]}, "", ""),
+        ({"defaultConfig": {"tracing": {"sampling": "10", "zipkin": {"address": "z:9411"}}}}, "", ""),
+        ({"defaultConfig": {"tracing": {"sampling": 0.5, "zipkin": None}}}, "", ""),
+    ],
+)  # fmt: skip
+def test_types_inside_of_messages(config: dict[str, Any], path: str, words: str) -> None:
+    good = {"defaultConfig": {TDD: "12s", **config.get("defaultConfig", {})}}
+    text = dump({"meshConfig": {**config, **good}})
+    told = [finding for finding in findings(text) if finding.rule == "PT208"]
+    assert [finding.path for finding in told] == [f"meshConfig.{path}"] * bool(path)
+    assert all(words in finding.message.en for finding in told)
+    # One wrong value anywhere drops all of it.
+    assert pod(text + "---\n" + APP, **CLASSIC).settings.terminationDrainDuration == (5 if path else 12)
+
+
+def test_parameters_set_places_in_lists_and_null_takes_a_key_away() -> None:
+    def line(parameters: list[dict[str, Any]], values: dict[str, Any]) -> float | None:
+        app = argo(parameters=parameters, values=dump(values))
+        proxy = timeline(pod(dump(app) + "---\n" + APP, app_shutdown=1.0, **CLASSIC)).proxy
+        return proxy.envoy_killed if proxy is not None else None
+
+    command = "global.proxy.lifecycle.preStop.exec.command"
+    words: list[dict[str, Any]] = [
+        {"name": f"{command}[0]", "value": "sleep"},
+        {"name": f"{command}[1]", "value": "6", "forceString": True},
+    ]
+    assert line(words, {"meshConfig": {}}) == 11
+    assert (
+        line(words[1:], {"global": {"proxy": {"lifecycle": {"preStop": {"exec": {"command": ["sleep", "2"]}}}}}}) == 11
+    )
+    assert line([{"name": "global.proxy.lifecycle", "value": "null"}], HOOK) == 5
+    assert line([{"name": "meshConfig.trustDomain", "value": "x"}], HOOK) == 13
+
+
+@pytest.mark.parametrize(
+    ("text", "drain"),
+    [(f"---\n{TDD}: 9s\n", 9), (f"# c\n---\n{TDD}: 9s\n", 9), (f"---\n---\n{TDD}: 9s\n", 5), (f"{TDD}: 9s\n---\n{TDD}: 8s\n", 9)],
+)  # fmt: skip
+def test_the_first_document_counts_even_if_it_is_empty(text: str, drain: float) -> None:
+    annotated = manifest(labels=IN, annotations={"proxy.istio.io/config": text}, containers=[web()])
+    assert pod(annotated, **CLASSIC).settings.terminationDrainDuration == drain

@@ -33,7 +33,7 @@ def container_of(node: Node, at: str) -> Container:
         if number is not None:
             ports.append((string(port, "name", f"{at}.ports"), number))
     name, image = string(node, "name", at) or "container", string(node, "image", at)
-    if hook is not None and (fault(hook.command) is not None or lacks(image, hook.command)):
+    if hook is not None and lacks(image, hook.command):
         hook = failing(hook)
     command, args = words(node, "command", at), words(node, "args", at)
     return Container(name, hook, image=image, command=command, args=args, ports=tuple(ports), path=at, node=node)
@@ -61,7 +61,8 @@ def hook_of(handler: Node, at: str, env: Mapping[str, str] = NO_VARIABLES) -> Ho
         taken = length(argv, env)
         call = call_of(argv)
         istio = call is not None and call.tool == "pilot-agent" and call.drains
-        return Hook("exec", command=argv, istio=istio, node=handler, **taken._asdict())
+        hook = Hook("exec", command=argv, istio=istio, node=handler, **taken._asdict())
+        return hook if fault(argv) is None else failing(hook)
     mapping(handler, "httpGet", at=at)
     # The kubelet does not support tcpSocket in a hook: it fails at once.
     kind = next((name for name in ("httpGet", "tcpSocket") if name in handler.entries), "none")

@@ -7,10 +7,10 @@ No registry publishes a schema for them. Source: istio/api at b8f8791d9653 (`mes
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ..duration import DurationError, parse_duration
-from ..source.node import Node
+from ..source.node import Node, Span
 from ..text import Text
 
 
@@ -52,6 +52,34 @@ MESH_CONFIG: dict[str, str] = _table(
         "defaultVirtualServiceExportTo defaultDestinationRuleExportTo certificates serviceSettings "
         "serviceScopeConfigs extensionProviders discoverySelectors",
         "DO_NOT_UPGRADE|UPGRADE": "h2UpgradePolicy",
+    }
+)
+#: What stands below a `message`, a `list` of messages (`[]`) or both, as far as its type alone can refuse it. Source: the same.
+INSIDE: dict[str, str] = _table(
+    {
+        "number": "tracing.sampling",
+        "int": "tracing.maxPathTagLength gatewayTopology.numTrustedProxies tcpKeepalive.probes "
+        "defaultHttpRetryPolicy.attempts readinessProbe.initialDelaySeconds readinessProbe.timeoutSeconds "
+        "readinessProbe.periodSeconds readinessProbe.successThreshold readinessProbe.failureThreshold",
+        "string": "tracing.zipkin.address tracing.lightstep.address tracing.lightstep.accessToken "
+        "tracing.datadog.address envoyAccessLogService.address envoyMetricsService.address image.imageType "
+        "defaultHttpRetryPolicy.retryOn ca.address extensionProviders[].name",
+        "duration": "tcpKeepalive.time tcpKeepalive.interval defaultHttpRetryPolicy.perTryTimeout ca.requestTimeout "
+        "connectionSettings.httpDrainTimeout",
+        "bool": "localityLbSetting.enabled tracing.disableSpanReporting tracing.enableIstioTags ca.istiodSide",
+        "list": "proxyStatsMatcher.inclusionPrefixes proxyStatsMatcher.inclusionSuffixes "
+        "proxyStatsMatcher.inclusionRegexps defaultProviders.tracing defaultProviders.metrics "
+        "defaultProviders.accessLogging localityLbSetting.distribute localityLbSetting.failover "
+        "localityLbSetting.failoverPriority meshMTLS.cipherSuites meshMTLS.ecdhCurves tlsDefaults.cipherSuites "
+        "tlsDefaults.ecdhCurves",
+        "message": "tracing.zipkin tracing.lightstep tracing.datadog tracing.stackdriver tracing.openCensusAgent "
+        "tracing.customTags tracing.tlsSettings extensionProviders[] discoverySelectors[] configSources[] "
+        "certificates[] caCertificates[] serviceSettings[]",
+        "DEFAULT|NONE|BASE|MERGE_SLASHES|DECODE_AND_MERGE_SLASHES": "pathNormalization.normalization",
+        "REGISTRY_ONLY|ALLOW_ANY|VIRTUAL_SERVICE_ONLY": "outboundTrafficPolicy.mode",
+        "PASSTHROUGH|LOCALHOST": "inboundTrafficPolicy.mode",
+        "TLS_AUTO|TLSV1_2|TLSV1_3": "meshMTLS.minProtocolVersion tlsDefaults.minProtocolVersion",
+        "UNDEFINED|SANITIZE|FORWARD_ONLY|APPEND_FORWARD|SANITIZE_SET|ALWAYS_FORWARD_ONLY": "gatewayTopology.forwardClientCertDetails",
     }
 )
 SCHEMAS = {"ProxyConfig": PROXY_CONFIG, "MeshConfig": MESH_CONFIG}
@@ -102,6 +130,7 @@ def _is_int(node: Node) -> bool:
     return isinstance(node.value, int) or re.fullmatch(r"-?\d+(\.0+)?", node.raw) is not None
 
 
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|NaN|-?Infinity")
 _MAPPING: tuple[Text, Callable[[Node], bool]] = (Text("a mapping", "매핑"), lambda node: node.kind == "mapping")
 _TYPES: dict[str, tuple[Text, Callable[[Node], bool]]] = {
     "string": (Text("a string", "문자열"), lambda node: isinstance(as_go(node), str)),
@@ -113,7 +142,22 @@ _TYPES: dict[str, tuple[Text, Callable[[Node], bool]]] = {
     "message": _MAPPING,
     "strings": _MAPPING,
     "list": (Text("a list", "목록"), lambda node: node.kind == "list"),
+    "number": (Text("a number", "숫자"), lambda node: re.fullmatch(_NUMBER, node.raw) is not None),
 }
+
+
+def inside(name: str, node: Node) -> Iterator[tuple[str, str, Span, Node]]:
+    """What stands in a message and has a type of its own: that, the path below the message, its place and the value."""
+    if node.kind == "list":
+        for index, item in enumerate(node.items):
+            if (kind := INSIDE.get(f"{name}[]")) is not None:
+                yield kind, f"[{index}]", item.span, item
+            yield from ((kind, f"[{index}]{at}", span, inner) for kind, at, span, inner in inside(f"{name}[]", item))
+    for key, child in node.entries.items() if node.kind == "mapping" else ():
+        path = f"{name}.{camel(key)}"
+        if (kind := INSIDE.get(path)) is not None:
+            yield kind, f".{key}", node.keys[key], child
+        yield from ((kind, f".{key}{at}", span, inner) for kind, at, span, inner in inside(path, child))
 
 
 def is_refused(schema: str, body: Node) -> bool:
@@ -124,6 +168,8 @@ def is_refused(schema: str, body: Node) -> bool:
 def _refused(kind: str, name: str, node: Node) -> bool:
     if kind and fault_of(kind, name, node) is not None:
         return True
+    if kind in ("message", "list") and name != "defaultConfig":
+        return any(fault_of(type_, "", value) is not None for type_, _, _, value in inside(name, node))
     if kind == "strings":
         return any(not value.empty and not isinstance(as_go(value), str) for value in node.entries.values())
     if name == "drainDuration" and not node.empty:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .. import versions
 from ..source.node import Node
 from ..source.stream import nested
-from .overlay import dotted, overlaid, placed, read_as_set
+from .overlay import dotted, overlaid, read_as_set, with_set
 from .resources import Resource
 from .values import has_mapping, text_of
 
@@ -201,7 +201,7 @@ def _releases(resource: Resource) -> Iterator[_Release]:
         yield from _argo(resource, inner, "spec.template.spec")
     elif kind in ("HelmChart", "HelmChartConfig") and resource.group == "helm.cattle.io" and spec is not None:
         chart = text_of(spec.get("chart")) or resource.name
-        values = overlaid(_parsed(spec.get("valuesContent")), _set(spec.get("set")))
+        values = _with_set(_parsed(spec.get("valuesContent")), spec.get("set"))
         yield _Release(chart, text_of(spec.get("version")), resource.name, values, "spec.valuesContent")
 
 
@@ -239,7 +239,7 @@ def _argo(resource: Resource, spec: Node, at: str) -> Iterator[_Release]:
         if helm is None:
             continue
         text, plain, parameters = helm.get("values"), helm.get("valuesObject"), helm.get("parameters")
-        values = overlaid(overlaid(_parsed(text), plain), _parameters(parameters))
+        values = _with_parameters(overlaid(_parsed(text), plain), parameters)
         inside = "valuesObject" if plain is not None else "values" if text is not None else "parameters"
         chart = text_of(place.get("chart") or place.get("path"))
         version = text_of(place.get("targetRevision")) if place.get("chart") is not None else ""
@@ -254,18 +254,16 @@ def _parsed(text: Node | None) -> Node | None:
     return nested(text)
 
 
-def _parameters(listed: Node | None) -> Node | None:
-    values: Node | None = None
+def _with_parameters(values: Node | None, listed: Node | None) -> Node | None:
     for entry in listed.items if listed is not None else ():
         name, value = entry.get("name"), entry.get("value")
         if name is not None and value is not None and isinstance(name.value, str):
             as_text = text_of(entry.get("forceString")) == "true"
-            values = overlaid(values, placed(dotted(name.value), read_as_set(value, as_text)))
+            values = with_set(values, dotted(name.value), read_as_set(value, as_text))
     return values
 
 
-def _set(pairs: Node | None) -> Node | None:
-    values: Node | None = None
+def _with_set(values: Node | None, pairs: Node | None) -> Node | None:
     for name, value in (pairs.entries if pairs is not None else {}).items():
-        values = overlaid(values, placed(dotted(name), read_as_set(value)))
+        values = with_set(values, dotted(name), read_as_set(value))
     return values

@@ -37,16 +37,37 @@ def _named(below: Node, above: Node) -> Node:
     return Node("list", above.span, items=list(items.values()), exact=above.exact)
 
 
-def placed(path: tuple[str, ...], node: Node) -> Node:
-    """A tree in which `node` alone stands, at `path`."""
-    for key in reversed(path):
-        node = Node("mapping", node.span, entries={key: node}, keys={key: node.span}, exact=node.exact)
-    return node
+_INDEX = re.compile(r"\[(\d+)\]")
+#: How long a list a path may make.
+_LONGEST = 100
+
+
+def with_set(below: Node | None, path: tuple[str, ...], node: Node) -> Node:
+    """The tree with `node` at `path`, as `helm --set` puts it there: `null` takes a key away, `[1]` is a place in a list."""
+    if not path:
+        return node
+    step, rest = path[0], path[1:]
+    index = _INDEX.fullmatch(step)
+    if index is not None:
+        place = min(int(index[1]), _LONGEST)
+        items = list(below.items) if below is not None else []
+        items += [Node("scalar", node.span, None, raw="", exact=False)] * (place + 1 - len(items))
+        items[place] = with_set(items[place], rest, node)
+        return Node("list", node.span, items=items, exact=False)
+    entries = dict(below.entries) if below is not None else {}
+    keys = dict(below.keys) if below is not None else {}
+    entries[step], keys[step] = with_set(entries.get(step), rest, node), node.span
+    if not rest and node.empty:
+        del entries[step], keys[step]
+    return Node("mapping", node.span, entries=entries, keys=keys, exact=node.exact)
 
 
 def dotted(path: str) -> tuple[str, ...]:
-    """The keys of a path such as `a.b`, in which a dot after a backslash belongs to a key."""
-    return tuple(part.replace("\\.", ".") for part in re.split(r"(?<!\\)\.", path))
+    """The steps of a path such as `a.b[1]`, in which a dot after a backslash belongs to a key."""
+    parts = (part.replace("\\.", ".") for part in re.split(r"(?<!\\)\.", path))
+    return tuple(
+        step for part in parts for step in (_INDEX.sub("", part), *(place[0] for place in _INDEX.finditer(part)))
+    )
 
 
 def read_as_set(node: Node, as_text: bool = False) -> Node:

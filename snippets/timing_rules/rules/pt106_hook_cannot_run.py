@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..domain import PROXY, Container, Hook, Pod, Sidecar
 from ..shell.failures import Failure, fault
 from ..text import Text
-from .hooks import everyone
+from .hooks import everyone, hook_at
 from .places import at
 from .rule import About, Case, Problem, Rule, Severity
 
@@ -84,7 +84,7 @@ def hook_cannot_run(case: Case) -> Iterator[Problem]:
             continue
         if hook is None or not hook.fails:
             continue
-        place = at(pod, container, "lifecycle", "preStop", "exec")
+        place = at(pod, container, "lifecycle", "preStop", "exec") if hook.node is not None else hook_at(pod, container)
         wrong = fault(hook.command)
         if wrong is not None:
             fix = FIX_EXPAND if wrong.failure in EXPANDED or "$" in wrong.word else FIX_SPLIT

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..manifest.fields import SCHEMAS, fault_of
+from ..manifest.fields import SCHEMAS, fault_of, inside
+from ..source.node import Node, Span
 from ..text import Text
 from .configs import entries, proxy_name, with_unit
 from .places import replaced
-from .rule import About, Case, Problem, Rule, Severity
+from .rule import About, Case, Item, Problem, Rule, Severity
 
 ABOUT = About(
     title=Text("A value of the wrong type", "형식이 틀린 값입니다"),
@@ -34,15 +35,25 @@ MESSAGE = Text("{name}: {wrong}", "{name}: {wrong}")
 def wrong_type(case: Case) -> Iterator[Problem]:
     """Each value that is not of its key's type, with the right one where it is plain what was meant."""
     item = case.item
-    for schema, name, path, span, node in entries(item):
-        kind = SCHEMAS[schema].get(name, "")
-        wrong = fault_of(kind, name, node) if kind else None
+    for name, kind, path, span, node in _typed(item):
+        wrong = fault_of(kind, name, node)
         if wrong is not None:
             known = node.raw.upper() in kind.split("|")
             right = node.raw.upper() if known else with_unit(node.raw) if kind == "duration" else ""
             right = f'"{right}"' if isinstance(node.value, bool) and right else right
             edits = replaced(node, right) if right else ()
             yield Problem((path, span.line), proxy_name(item), say=MESSAGE, edits=edits, name=name, wrong=wrong)
+
+
+def _typed(item: Item) -> Iterator[tuple[str, str, str, Span, Node]]:
+    """Every value with a type: its name, the type, path, place and value."""
+    for schema, name, path, span, node in entries(item):
+        kind = SCHEMAS[schema].get(name, "")
+        if kind:
+            yield name, kind, path, span, node
+        if kind in ("message", "list") and name != "defaultConfig":
+            for type_, at, place, value in inside(name, node):
+                yield f"{name}{at}", type_, f"{path}{at}", place, value
 
 
 RULE = Rule("PT208", Severity.ERROR, ABOUT, wrong_type, mesh=True)

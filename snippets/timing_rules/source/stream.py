@@ -153,7 +153,7 @@ def nested(node: Node) -> Node | None:
 
 def _first_document(text: str) -> str:
     for mark in re.finditer(r"^(---|\.\.\.)(?=\s|$)", text, re.MULTILINE):
-        if re.search(r"^(?!\s*#|---|%)\s*\S", text[: mark.start()], re.MULTILINE):
+        if re.search(r"^(?!\s*#|%)\s*\S", text[: mark.start()], re.MULTILINE):
             return text[: mark.start()]
     return text
 
