@@ -121,6 +121,8 @@ RIGHT = [
     manifest("Deployment", annotations={GRACE: "60", "lifecycle": "x"}),
     dump({"apiVersion": "apps.kruise.io/v1alpha1", "kind": "CloneSet", "spec": {
         "scaleStrategy": {"lifecycle": HOOK}, "template": {"spec": {"containers": [web()]}}}}),
+    # Who holds an anchor for others is a stranger to the API server, but no hook.
+    dump({"x-lifecycle": HOOK}) + deployment(web(lifecycle=HOOK)), deployment() + dump({"status": {"lifecycle": HOOK}}),
     # A key of another kind of object is its own business.
     dump({"apiVersion": "v1", "kind": "ConfigMap", "data": {GRACE: "60"}}),
     dump({"apiVersion": "rabbitmq.com/v1beta1", "kind": "RabbitmqCluster", "spec": {GRACE: 600}}),

@@ -56,7 +56,7 @@ def test_the_script_of_a_shell(name: str, options: list[str]) -> None:
         ("T=6; sleep ${T:-9}s", 6), ("T=6; sleep '6'", 6),
         ('sleep "10"', 10), ("sleep '10'", 10), ("sleep \\\n 5", 5), ("sleep 5 >/dev/null 2>&1 && sleep 1", 6),
         ("sleep 5 && sleep 5 || sleep 7", 10), ("sleep 0.5", 0.5), ("sh -c 'sleep 4'; sleep 1", 5), ("sleep", 0),
-        ("time sleep 5", 5), ("nohup sleep 5", 5), ("ps aux | grep web; sleep 4", 4), ("sleep 3; echo a | cat | head -n1; sleep 1", 4),
+        ("time sleep 5", 5), ("printf x | tee /tmp/state; sleep 5", 5), ("nohup sleep 5", 5), ("ps aux | grep web; sleep 4", 4), ("sleep 3; echo a | cat | head -n1; sleep 1", 4),
         ("ls | xargs -r touch; sleep 2", 2), ("kill -0 1; sleep 5", 5), ("echo 'while true'; sleep 2", 2),
     ],
 )  # fmt: skip
@@ -83,6 +83,12 @@ UNKNOWN = [
 @pytest.mark.parametrize(("script", "at_least"), UNKNOWN)
 def test_anything_else_is_unknown_and_the_sleeps_before_it_are_certain(script: str, at_least: float) -> None:
     assert length(["sh", "-c", script])[:2] == (None, at_least)
+
+
+def test_an_env_that_sets_nothing_changes_nothing() -> None:
+    assert length(["env", "sleep", "5"])[:2] == length(["/usr/bin/env", "bash", "-c", "sleep 5"])[:2] == (5, 5)
+    assert length(["env", "T=5", "sh", "-c", "sleep $T"])[:2] == length(["env", "-i", "sleep", "5"])[:2] == (None, 0)
+    assert length(["env"])[:2] == (None, 0)
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,8 @@ def _below(
             elif name == "preStop" or (name == "lifecycle" and set(value.entries) & {"preStop", "postStart"}):
                 yield _field(Fault.HOOK_PLACE, container, node, path, name)
                 continue
+        if not path and name not in ("metadata", "spec", "template"):
+            continue  # an anchor's holder, a status, data
         if value.kind != "scalar" and name not in _FREE and not (id(node) in judged and _names_hook(name)):
             yield from _below(value, f"{path}.{name}".lstrip("."), name, container, judged, containers)
 

@@ -12,7 +12,7 @@ CONDITIONS = {"test", "[", "[[", "false", "grep", "pgrep"}
 #: Commands that return at once.
 _INSTANT_NAMES = (
     ": true echo printf touch rm mv cp mkdir ln chmod chown kill pkill killall date cd export set unset logger ls cat id "
-    "hostname umask ulimit readonly local pidof head sed awk cut tr ps sync basename dirname printenv whoami"
+    "hostname umask ulimit readonly local pidof head sed awk cut tr ps sync basename dirname printenv whoami tee"
 )
 INSTANT = CONDITIONS | set(_INSTANT_NAMES.split())
 

@@ -45,8 +45,11 @@ def base(path: str) -> str:
 
 
 def program(argv: Sequence[str]) -> list[str]:
-    """A command line without a leading `busybox`."""
-    return list(argv[1:] if argv and base(argv[0]) == "busybox" else argv)
+    """A command line without a leading `env` that sets nothing, and without a leading `busybox`."""
+    words = list(argv)
+    if len(words) > 1 and base(words[0]) == "env" and "=" not in words[1] and words[1][:1] != "-":
+        words.pop(0)
+    return words[1:] if words and base(words[0]) == "busybox" else words
 
 
 def script_of(argv: Sequence[str]) -> str | None:
