@@ -34,11 +34,14 @@ import rule_pages  # noqa: E402
 from example_files import header, items, read  # noqa: E402
 from lab import show  # noqa: E402
 from timing_rules import Pod, timeline, versions  # noqa: E402
+from timing_rules.show.lanes import NOTES  # noqa: E402
 from timing_rules.show.picture import svg  # noqa: E402
 from timing_rules.show.table import table as event_table  # noqa: E402
 
+#: The pod of the picture that explains the others: it has a mark of every kind.
+READING = "examples/wrong/PT203-listeners-close-during-the-prestop-hook.yaml"
 DIRECTIVE = re.compile(
-    r"(?m)^( *)<!-- (figure|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|experiments?|lab)\b(.*)--> *$"
+    r"(?m)^( *)<!-- (figure|reading|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|experiments?|lab)\b(.*)--> *$"
 )
 
 
@@ -61,7 +64,7 @@ class Expander:
             )
         return str(getattr(self, name.replace("-", "_"))(*words))
 
-    def draw(self, pod: Pod, title: str, measured: Any = None) -> str:
+    def draw(self, pod: Pod, title: str | None, measured: Any = None) -> str:
         shown = svg(timeline(pod), lang=self.lang, title=title, measured=measured)
         shown += event_table(timeline(pod), lang=self.lang, measured=measured)
         return self.keep(f'<div class="timing" data-search-exclude>{shown}</div>')
@@ -80,10 +83,17 @@ class Expander:
     def recording(self, name: str) -> str:
         measured = json.loads(read(f"tests/traces/mesh/{name}.json"))
         return "\n\n".join(
-            self.draw(pod, name, measured)
+            self.draw(pod, None, measured)
             for pod in items(f"tests/traces/mesh/{name}.yaml", self.lang)
             if isinstance(pod, Pod)
         )
+
+    def reading(self) -> str:
+        """The picture that explains the others, and what its numbers say."""
+        (pod,) = (item for item in items(READING, self.lang) if isinstance(item, Pod))
+        shown = svg(timeline(pod), lang=self.lang, title=self.say["reading"], numbers=True)
+        notes = "".join(f"<li>{note.get(self.lang)}</li>" for note in NOTES.values())
+        return self.keep(f'<div class="timing" data-search-exclude>{shown}<ol>{notes}</ol></div>')
 
     def rules(self) -> str:
         return rule_pages.index(self.lang)

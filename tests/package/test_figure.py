@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from timing_rules import Pod, Timeline, load, timeline
+from timing_rules.show.lanes import NOTES
 from timing_rules.show.picture import svg
 from timing_rules.show.recording import seen_at
 from timing_rules.show.table import table as event_table
@@ -18,6 +19,7 @@ from tests.examples.manifests import ALL, ROOT
 from tests.package.inputs import IN, config, manifest, pod, runs, sleeps, web
 
 SVG = "{http://www.w3.org/2000/svg}"
+GUIDE = ROOT / "examples" / "wrong" / "PT203-listeners-close-during-the-prestop-hook.yaml"
 MESH = ROOT / "tests" / "traces" / "mesh"
 HANGUL = re.compile("[가-힣]")
 
@@ -82,7 +84,7 @@ def test_every_picture_is_well_formed_titled_and_inside_its_frame(name: str, lin
 
 
 @pytest.mark.parametrize(("name", "line"), LINES[::7], ids=lambda value: value if isinstance(value, str) else "")
-def test_the_table_has_a_row_for_every_event_and_tells_every_loss(name: str, line: Timeline) -> None:
+def test_the_table_has_a_row_for_every_event_and_nothing_else(name: str, line: Timeline) -> None:
     for lang in ("en", "ko"):
         root = tabled(line, lang=lang)
         heads = ["".join(one.itertext()) for one in root.iter("th")]
@@ -100,7 +102,7 @@ def test_the_table_has_a_row_for_every_event_and_tells_every_loss(name: str, lin
             ]
             for event in line.events
         ]
-        assert rows == events and len(root.findall('.//ul[@class="lost"]/li')) == len(line.losses)
+        assert rows == events and root.find(".//ul") is None
 
 
 EVIL = """<script>alert(1)</script>&"'"""
@@ -120,7 +122,8 @@ def test_names_are_escaped() -> None:
                 and EVIL in words(root)
                 and EVIL in "".join(tabled(line, lang=lang).itertext())
             )
-            assert (root.findtext(f"{SVG}title"), "<script>" in (root.findtext(f"{SVG}desc") or "")) == (EVIL, True)
+            named = EVIL if title else {"en": f"How {EVIL} stops", "ko": f"{EVIL} 종료 과정"}[lang]
+            assert (root.findtext(f"{SVG}title"), "<script>" in (root.findtext(f"{SVG}desc") or "")) == (named, True)
 
 
 def shapes(root: ET.Element, name: str, size: str = "%") -> list[ET.Element]:
@@ -146,15 +149,27 @@ def seconds_of(one: ET.Element, most: float) -> tuple[float, float]:
     return round((x - 1) / 96 * most, 2), round((x - 1 + width) / 96 * most, 2)
 
 
+def lines(root: ET.Element, name: str, most: float) -> list[float]:
+    """The seconds at which ticks of a class stand."""
+    places = [one for one in root.iter(f"{SVG}line") if one.get("class") == name]
+    assert all(one.get("x1") == one.get("x2") for one in places)
+    return sorted(round((float((one.get("x1") or "").rstrip("%")) - 1) / 96 * most, 2) for one in places)
+
+
 def test_everything_stands_at_its_time() -> None:
     root = drawn(KILLED)
     assert KILLED.proxy is not None and KILLED.proxy.envoy_killed == 5 and KILLED.containers["web"].end == 30
     assert [seconds_of(one, 30) for one in shapes(root, "drain")] == [(0, 5)]
-    assert [seconds_of(one, 30) for one in shapes(root, "edge")] == [(5, 30)]
-    assert (root.findtext(f"{SVG}desc") or "").startswith("web is killed at 30 s. istio-proxy ends at 5 s. ")
-    (kill,) = [one for one in root.iter(f"{SVG}line") if one.get("class") == "kill"]
+    assert [seconds_of(one, 30) for one in shapes(root, "lost")] == [(5, 30)]
+    assert [seconds_of(one, 30) for one in shapes(root, "loss")] == [(5, 30)]
+    assert root.findtext(f"{SVG}desc") == (
+        "Grace period: 30 s. web: its preStop hook ends at 10 s, SIGTERM at 10 s, without a proxy from 5 s, SIGKILL at 30 s. "
+        "istio-proxy (classic): SIGTERM at 0 s, drains from 0 s, ends at 5 s. 30 s: web: SIGKILL cuts the requests that it "
+        "still holds. 5–30 s: web: runs without a proxy, no request gets in or out."
+    )
+    assert lines(root, "kill", 30) == [5.0, 30.0, 30.0]  # the proxy is gone, the kill, and its foot
     (limit,) = [one for one in root.iter(f"{SVG}line") if one.get("class") == "limit"]
-    assert kill.get("x1") == kill.get("x2") == limit.get("x1") == "97.00%"
+    assert limit.get("x1") == limit.get("x2") == "97.00%"
     ticks = [(one.get("x"), one.text) for one in root.iter(f"{SVG}text") if (one.text or "").endswith(" s")]
     assert {(f"{1 + 96 * second / 30:.2f}%", f"{second} s") for second in range(0, 31, 5)} <= set(ticks)
     ordered = of(
@@ -166,13 +181,9 @@ def test_everything_stands_at_its_time() -> None:
 
 def test_colour_is_never_the_only_mark() -> None:
     root, said = drawn(KILLED), words(drawn(KILLED))
-    assert "✕ SIGKILL 30 s" in said and len([one for one in root.iter(f"{SVG}line") if one.get("class") == "kill"]) == 1
-    assert KILLED.losses and all(
-        "url(#lost)" in (one.get("style") or "")
-        for one in root.iter(f"{SVG}rect")
-        if one.get("style") and "opacity" in (one.get("style") or "")
-    )
-    assert len(shapes(root, "edge")) == len([one for one in KILLED.losses if one.end > one.start])
+    assert "✕ SIGKILL 30 s" in said and "✕ no proxy 5 s" in said
+    assert all("url(#lost)" in (one.get("style") or "") for one in shapes(root, "lost"))
+    assert len(shapes(root, "lost")) == len([one for one in KILLED.losses if one.end > one.start]) == 1
     unknown = drawn(UNKNOWN)
     assert "?" in words(unknown) and shapes(unknown, "open")
     style = "".join(root.itertext())
@@ -200,9 +211,12 @@ def test_a_recording_is_drawn_under_what_was_computed(name: str) -> None:
     line = timeline(item)
     root, table = drawn(line, measured=measured), event_table(line, measured=measured)
     ends = {one: measured["measured"]["containers"][one]["end"] for one in line.containers}
+    if name == "gateway":  # a gateway is its proxy: the upstream that was recorded with it has no lane
+        assert "web" not in words(root) and ends.pop("web")
     assert len(shapes(root, "seen")) == len(ends) and len(shapes(root, "seen", "px")) == 1
     for end in ends.values():
         assert f"measured {end:g} s" in words(root) and f"{end:g} s" in table
+    assert (root.findtext(f"{SVG}title") or "").startswith("Computed and measured: how a ")
     assert "Kubernetes 1.33.13" in table and len(tabled(line, measured=measured).findall(".//th")) == 4
     korean = event_table(line, measured=measured, lang="ko")
     assert HANGUL.search(korean.partition("<small>")[2]) and "측정" in words(drawn(line, measured=measured, lang="ko"))
@@ -227,8 +241,8 @@ def test_a_recording_of_one_app_says_nothing_of_the_sigterm_of_two() -> None:
         assert times == [seen] * len(containers) + [7.06]  # istio-proxy's own stands in the agent's log
 
 
-#: How wide a letter is at most, in pixels of 12px type, and the narrowest picture that a page shows.
-LETTER, SYLLABLE, PICTURE = 6.6, 11.5, 560
+#: How wide a letter is at most, in pixels, and the narrowest picture: on a phone of 360 px.
+LETTER, SYLLABLE, PICTURE = 6.3, 11.2, 320
 
 
 def extent(label: ET.Element) -> tuple[float, float]:
@@ -263,9 +277,107 @@ def test_labels_stay_inside_the_picture_and_leave_each_other_room(name: str, lin
             assert all(before[1] <= after[0] for before, after in pairwise(ordered)), f"{name}: {ordered}"
 
 
-def test_a_label_is_left_out_only_where_there_is_no_room() -> None:
-    assert "SIGTERM 0 s" in words(drawn(CLOSE)) and "listeners close" not in words(drawn(CLOSE))
-    assert "SIGTERM 0 s" in words(drawn(APART)) and "listeners close 25 s" in words(drawn(APART))
+def test_labels_without_room_go_below_each_other() -> None:
+    for line, row in ((CLOSE, 1), (APART, 1)):
+        root = drawn(line)
+        at = {in_seconds(one): float(one.get("y") or 0) for one in root.iter(f"{SVG}text")}
+        closes = next(text for text in at if text.startswith("listeners close"))
+        proxy = [one for one in root.iter(f"{SVG}text") if one.text and one.text.startswith("SIGTERM 0 s")][-1]
+        assert float(proxy.get("y") or 0) + (14 * row if line is CLOSE else 0) == at[closes]
+
+
+SERVED = web(ports=[{"containerPort": 8080}])
+
+
+def sentences(root: ET.Element) -> str:
+    """What a picture says in sentences: the words of all lines, as one."""
+    return " ".join(words(root).split("\n"))
+
+
+def test_a_lost_window_stands_below_those_who_still_send() -> None:
+    """The cause is in the picture: the clients' lane, the tick at which the app stops accepting, the column, the sentence."""
+    line = of(manifest(containers=[SERVED]), app_shutdown=10.0)
+    root = drawn(line)
+    assert [seconds_of(one, 30) for one in shapes(root, "sends")] == [(0, 5)] and lines(root, "last", 30) == [5]
+    assert lines(root, "tick", 30) == [0] and "SIGTERM 0 s: stops accepting" in words(root)
+    (column,) = shapes(root, "lost")
+    assert seconds_of(column, 30) == (0, 5)
+    top, bottom = float(column.get("y") or 0), float(column.get("y") or 0) + float(column.get("height") or 0)
+    for bar in (*shapes(root, "sends"), *shapes(root, "bar"), *shapes(root, "flight")):
+        assert top <= float(bar.get("y") or 0) and float(bar.get("y") or 0) + float(bar.get("height") or 0) <= bottom
+    assert [seconds_of(one, 30) for one in shapes(root, "flight")] == [(0, 10)]
+    assert "clients new requests until 5 s, assumed" in words(root)
+    assert "0–5 s web: new requests are refused while clients still send them" in sentences(root)
+    korean = drawn(line, lang="ko")
+    assert "클라이언트 새 요청을 5 s까지 보냄(가정)" in words(korean) and "SIGTERM 0 s: 새 요청 받지 않음" in words(
+        korean
+    )
+    assert "0–5 s web: 클라이언트가 아직 보내는 새 요청이 거부됩니다" in sentences(korean)
+
+
+def test_the_load_balancer_has_a_lane_where_it_is_declared() -> None:
+    line = of(manifest(containers=[SERVED]), app_shutdown=1.0, lb_deregistration=20.0, propagation=2.0)
+    root = drawn(line)
+    assert [seconds_of(one, 30) for one in shapes(root, "sends")] == [(0, 2), (0, 20)]
+    assert "load balancer new requests until 20 s, declared" in words(root)
+    assert "clients new requests until 2 s, declared" in words(root)
+    assert "로드 밸런서 새 요청을 20 s까지 보냄(선언)" in words(drawn(line, lang="ko"))
+
+
+@pytest.mark.parametrize("kind", ["Job", ""])
+def test_nobody_sends_to_a_job_or_to_a_pod_without_ports(kind: str) -> None:
+    text = manifest(kind="Job", containers=[SERVED]) if kind else manifest()
+    assert not shapes(drawn(of(text, app_shutdown=3.0)), "sends") and not shapes(
+        drawn(of(text, app_shutdown=3.0)), "tick"
+    )
+
+
+def test_nothing_lost_says_until_when_requests_are_accepted() -> None:
+    safe = manifest(containers=[{**SERVED, **sleeps(8)}])
+    said = "✓ Requests sent until 5 s, accepted until 8 s."
+    assert said in sentences(drawn(of(safe, app_shutdown=3.0)))
+    korean = sentences(drawn(of(safe, app_shutdown=3.0), lang="ko"))
+    assert "✓ 요청은 5 s까지 오고, 8 s까지 받습니다." in korean
+    for line in (of(safe), of(manifest(containers=[SERVED]), app_shutdown=3.0), of(manifest(), app_shutdown=3.0)):
+        assert "✓" not in words(drawn(line))  # an end that is not declared, requests that are lost, nobody who sends
+
+
+def test_requests_in_flight_are_cut_where_the_proxy_goes_first() -> None:
+    text = manifest(labels=IN, containers=[{**SERVED, **sleeps(2)}])
+    line = of(text, sidecar="classic", app_shutdown=20.0)
+    root = drawn(line)
+    assert [seconds_of(one, 30) for one in shapes(root, "flight")] == [(2, 5)]
+    assert lines(root, "kill", 30) == [5] and "✕ no proxy 5 s" in words(root)
+    assert "✕ 프록시 없음 5 s" in words(drawn(line, lang="ko"))
+    (unsure,) = shapes(drawn(of(text, sidecar="native")), "flight")
+    assert "unsure" in (unsure.get("class") or "")
+
+
+def test_an_app_that_goes_on_accepting_has_its_tick_later() -> None:
+    line = of(manifest(containers=[SERVED]), app_shutdown=10.0, accepts_after_sigterm=6.0)
+    root = drawn(line)
+    assert lines(root, "tick", 30) == [6] and "stops accepting 6 s" in words(root) and "SIGTERM 0 s" in words(root)
+    assert not shapes(root, "lost")
+
+
+def test_a_long_grace_period_stands_beyond_what_happens() -> None:
+    line = of(manifest(terminationGracePeriodSeconds=300, containers=[{**SERVED, **sleeps(10)}]), app_shutdown=10.0)
+    root = drawn(line)
+    assert "grace period 300 s →" in words(root) and not lines(root, "limit", 28)
+    assert [seconds_of(one, 28) for one in shapes(root, "bar")] == [(0, 10), (10, 20)]
+    near = drawn(of(manifest(terminationGracePeriodSeconds=61), app_shutdown=21.0))
+    assert "grace period 61 s" in words(near) and "→" not in words(near)
+
+
+def test_the_picture_that_explains_numbers_each_kind_of_mark_once() -> None:
+    (pod,) = (item for item in load(GUIDE.read_text()) if isinstance(item, Pod))
+    line = timeline(pod)
+    for lang in ("en", "ko"):
+        root = drawn(line, lang=lang, numbers=True)
+        notes = [one for one in root.iter(f"{SVG}svg") if one.get("class") == "note"]
+        assert ["".join(one.itertext()) for one in notes] == [f"{number}" for number in range(1, len(NOTES) + 1)]
+        assert len({(one.get("x"), one.get("y")) for one in notes}) == len(notes)
+    assert not [one for one in drawn(line).iter(f"{SVG}svg") if one.get("class") == "note"]
 
 
 def luminance(colour: str) -> float:
@@ -280,13 +392,14 @@ def test_each_scheme_draws_its_letters_and_bars_legibly_on_its_own_paper() -> No
     schemes = [
         dict(re.findall(r"--(\w):(#[0-9a-f]{6})", block)) for block in re.findall(r"\{([^{}]*--p:[^{}]*)\}", style)
     ]
-    assert len(schemes) == 4
+    assert len(schemes) == 5
     for scheme in schemes:
         paper = luminance(scheme["p"])
-        for name, least in (("i", 7.0), ("s", 4.5), ("a", 3.0), ("w", 4.5)):
+        for name, least in (("i", 7.0), ("s", 4.5), ("a", 4.5), ("b", 3.0), ("c", 3.0), ("w", 4.5)):
             light, dark = sorted((paper, luminance(scheme[name])), reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= least, f"--{name} on {scheme}"
-    system, os_dark, chosen_light, chosen_dark = schemes
+    system, os_dark, chosen_light, chosen_dark, print_out = schemes
+    assert print_out == {**system, "p": "#ffffff"} and "@media print{.tr.tr{" in style
     assert system == chosen_light and os_dark == chosen_dark
     assert luminance(system["p"]) > 0.9 and luminance(os_dark["p"]) < 0.02
     assert re.search(r"prefers-color-scheme:dark\)\{\.tr\{[^}]*--p:#14191e", style)

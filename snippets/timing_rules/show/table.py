@@ -1,17 +1,18 @@
-"""The events of a timeline as an HTML table, and what is lost, in words."""
+"""The events of a timeline as an HTML table."""
 
 from __future__ import annotations
 
 from html import escape
 
-from ..text import Text, seconds
+from ..text import Text
 from ..timeline.build import Timeline
-from .picture import HEADS, time_text
+from .lanes import HEADS
 from .recording import Recording, provenance, seen_at
+from .scale import time_text
 
 
 def table(line: Timeline, *, lang: str = "en", measured: Recording | None = None) -> str:
-    """What is lost, in words, and the events of a timeline as a folded HTML table; beside each, what a recording saw."""
+    """The events of a timeline as a folded HTML table; beside each, what a recording saw."""
     heads = [Text("time", "시각"), Text("where", "위치"), Text("what happens", "일어나는 일")]
     if measured is not None:
         heads.append(HEADS["seen"])
@@ -27,15 +28,4 @@ def table(line: Timeline, *, lang: str = "en", measured: Recording | None = None
     note = f"<p><small>{escape(provenance(measured).get(lang))}</small></p>" if measured is not None else ""
     summary = Text("the events as a table", "이벤트를 표로 보기").get(lang)
     rows_shown = f"<table><thead><tr>{head}</tr></thead><tbody>{shown}</tbody></table>"
-    return f"{_lost(line, lang)}<details><summary>{summary}</summary>{rows_shown}{note}</details>"
-
-
-def _lost(line: Timeline, lang: str) -> str:
-    """The spans in which requests can be lost, as a list."""
-    if not line.losses:
-        return ""
-    items = []
-    for loss in line.losses:
-        span = f"{seconds(loss.start)}–" if loss.end > loss.start else ""
-        items.append(f"<li><strong>{span}{time_text(loss.end, lang)}</strong> {escape(loss.text.get(lang))}</li>")
-    return f'<ul class="lost">{"".join(items)}</ul>'
+    return f"<details><summary>{summary}</summary>{rows_shown}{note}</details>"

@@ -1,0 +1,115 @@
+"""Seconds to percent of a picture's width, and labels that leave each other room on the narrowest screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import NamedTuple
+
+from ..domain.container import NEVER
+from ..text import seconds
+from ..timeline.build import Timeline
+
+LEFT, WIDE = 1.0, 96.0
+#: The narrowest picture, in pixels: a phone of 360 px less its margins.
+NARROW = 320
+_LINE = 14
+
+
+def time_text(value: float, lang: str) -> str:
+    """A time with its unit, as it stands in the picture and the table."""
+    return seconds(value) + ("초" if lang == "ko" else " s")
+
+
+def extent(text: str) -> float:
+    """How wide a label is at most, in pixels."""
+    return sum(11.2 if re.match("[ᄀ-힣]", letter) else 6.3 for letter in text)
+
+
+def wrapped(text: str, first: float = 0.0) -> list[str]:
+    """A sentence in lines for the narrowest picture; `first` pixels of the first line are taken."""
+    rows, free = [""], NARROW - 16 - first
+    for word in text.split(" "):
+        if rows[-1] and extent(f"{rows[-1]} {word}") > free:
+            rows, free = [*rows, ""], NARROW - 16
+        rows[-1] = f"{rows[-1]} {word}".strip()
+    return rows
+
+
+class Label(NamedTuple):
+    """A few words at a moment."""
+
+    at: float
+    text: str
+    style: str = "soft"
+
+
+class Scale:
+    """The time axis of a picture: from 0 to the last thing that it shows."""
+
+    def __init__(self, line: Timeline, more: Iterable[float]) -> None:
+        ends = [times.sigkill if times.end is None else times.end for times in line.containers.values()]
+        ends += [*(loss.end for loss in line.losses), *more]
+        last = max([end for end in ends if end is not None and end != NEVER], default=0.0)
+        #: A long grace period of which little is used stands beyond the picture: what happens needs the room.
+        self.beyond = line.grace > 60 and line.grace > 3 * last > 0
+        self.most = 1.4 * last if self.beyond else max(last, float(line.grace))
+
+    def at(self, time: float) -> float:
+        return LEFT + WIDE * min(time, self.most) / self.most
+
+    def x(self, time: float) -> str:
+        return f"{self.at(time):.2f}%"
+
+    def w(self, start: float, end: float) -> str:
+        return f"{max(0.0, self.at(end) - self.at(start)):.2f}%"
+
+    def rect(self, style: str, start: float, end: float, y: float, height: float, fill: str = "") -> str:
+        paint = f' style="fill:url(#{fill})"' if fill else ""
+        return f'<rect class="{style}"{paint} x="{self.x(start)}" y="{y:g}" width="{self.w(start, end)}" height="{height:g}"/>'
+
+    def tick(self, style: str, at: float, top: float, bottom: float) -> str:
+        return f'<line class="{style}" x1="{self.x(at)}" x2="{self.x(at)}" y1="{top:g}" y2="{bottom:g}"/>'
+
+    def labels(self, labels: Iterable[Label], y: int) -> tuple[list[str], int]:
+        """Labels below a bar, each in the first line that has room for it, and the height that they take."""
+        shapes, rows = list[str](), list[float]()
+        for at, text, style in sorted(labels, key=lambda label: label.at):
+            x, size = self.at(at) / 100 * NARROW, extent(text)
+            anchor = "start" if x + size + 4 <= NARROW else "end" if x - size - 4 >= 0 else "middle"
+            left = {"start": x, "end": x - size, "middle": x - size / 2}[anchor]
+            row = next((row for row, taken in enumerate(rows) if left >= taken), len(rows))
+            rows[row:] = [left + size + 8, *rows[row + 1 :]]
+            shapes.append(
+                f'<text class="small {style}" x="{self.x(at)}" y="{y + 11 + row * _LINE}" text-anchor="{anchor}">{escape(text)}</text>'
+            )
+        return shapes, _LINE * len(rows)
+
+    def beside(self, at: float, y: float, text: str, style: str = "", ground: float = 0.0) -> str:
+        """A label to the right of a bar's end, or inside the bar when there is no room.
+
+        Inside, it needs no halo over `ground` seconds of plain bar, if they are long enough.
+        """
+        inside = self.at(at) / 100 * NARROW + extent(text) + 6 > NARROW
+        move, anchor = (-6, "end") if inside else (6, "start")
+        if inside and WIDE * ground / self.most / 100 * NARROW > extent(text) + 8:
+            style = f"{style} in".strip()
+        place = f'x="{self.x(at)}" dx="{move}" y="{y:g}" text-anchor="{anchor}"'
+        return f'<text class="{style}" {place}>{escape(text)}</text>'
+
+    def axis(self, line: Timeline, top: int, height: int, lang: str) -> Iterator[str]:
+        steps = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 3600)
+        step = next((span for span in steps if self.most / span <= 6), int(self.most / 5))
+        for moment in range(0, int(self.most) + 1, step):
+            yield self.tick("grid", moment, top, height)
+            anchor = "start" if moment == 0 else "middle" if self.at(moment) < 93 else "end"
+            label = time_text(moment, lang)
+            yield f'<text class="soft small" x="{self.x(moment)}" y="{height + 14}" text-anchor="{anchor}">{label}</text>'
+        grace = ("유예 기간 " if lang == "ko" else "grace period ") + time_text(line.grace, lang)
+        if self.beyond:
+            yield f'<text class="soft small" x="{LEFT + WIDE}%" y="{top - 8}" text-anchor="end">{grace} →</text>'
+            return
+        anchor = "start" if self.at(line.grace) < 40 else "end"
+        yield self.tick("limit", line.grace, top - 4, height)
+        yield f'<text class="soft small" x="{self.x(line.grace)}" y="{top - 8}" text-anchor="{anchor}">{grace}</text>'
