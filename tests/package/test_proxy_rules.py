@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -663,3 +664,59 @@ def test_a_hook_of_the_proxy_is_mended_by_its_cause(command: tuple[str, ...], im
     finding = next(finding for finding in listed if finding.rule == "PT216")
     assert says in finding.message.en and fix in finding.fix.en
     assert ("graceful" in finding.fix.ko) == ("add graceful" in fix)
+
+
+# Hooks of istio-proxy that stand elsewhere: in overrides, and in the values of the mesh
+SPLIT = ("sh", "-c", "sleep", "30")
+UNTIL_QUIET = ("/bin/sh", "-c", "while netstat -plunt | grep -v envoy; do sleep 1; done")
+RULES_OF_HOOKS = ("PT104", "PT106", "PT216")
+
+
+def overriding(group: str, *command: str) -> str:
+    """A pod whose overrides give istio-proxy a hook."""
+    overrides = json.dumps({group: [{"name": "istio-proxy", **runs(*command)}]})
+    return manifest(labels=IN, annotations={"proxy.istio.io/overrides": overrides})
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (UNTIL_QUIET, {"PT104 info", "PT216 info"}),
+        (("pilot-agent", "request", "POST", "drain_listeners?inboundonly"), {"PT216 warning"}),
+        (SPLIT, {"PT106 error"}),
+        (("pilot-agent", "request", "POST", "drain_listeners?inboundonly&graceful"), set()),
+    ],
+)
+def test_a_hook_that_overrides_give_is_judged_where_it_counts(command: tuple[str, ...], expected: set[str]) -> None:
+    text = overriding("containers", *command)
+    listed = [finding for finding in findings(text, **CLASSIC) if finding.rule in RULES_OF_HOOKS]
+    assert {f"{finding.rule} {finding.severity}" for finding in listed} == expected
+    (line,) = [number for number, line in enumerate(text.split("\n"), 1) if "proxy.istio.io/overrides" in line]
+    assert all(finding.line == line and finding.container == "istio-proxy" for finding in listed)
+    ignored = rules(overriding("initContainers", *command), **CLASSIC)  # a classic proxy does not read this list
+    assert not any(rule.startswith(RULES_OF_HOOKS) for rule in ignored)
+
+
+@pytest.mark.parametrize("mode", ["classic", "native"])
+def test_words_that_cannot_run_in_a_hook_of_one_s_own(mode: str) -> None:
+    def own(*command: str) -> str:
+        container = {"name": "istio-proxy", "image": "auto", **runs(*command)}
+        if mode == "classic":
+            return manifest(labels=IN, containers=[web(), container])
+        return manifest(labels=IN, containers=[web()], initContainers=[container | {"restartPolicy": "Always"}])
+
+    assert "PT106 error" in rules(own(*SPLIT), sidecar=mode)
+    assert "PT106 error" not in rules(own("sh", "-c", "sleep 30"), sidecar=mode)
+
+
+def test_words_that_cannot_run_in_a_hook_that_the_values_give() -> None:
+    def values(*command: str) -> str:
+        return dump({"global": {"proxy": runs(*command)}})
+
+    (finding,) = [finding for finding in findings(values(*SPLIT)) if finding.rule == "PT106"]
+    assert (finding.severity, finding.path, finding.container) == ("error", "global.proxy.lifecycle", "istio-proxy")
+    assert "`sleep` alone is the script of its shell" in finding.message.en
+    assert '["sh", "-c", "sleep 30"]' in finding.fix.en
+    assert "PT106 error" not in rules(values("sh", "-c", "sleep 30"))
+    with_pod = findings(f"{values(*SPLIT)}---\n{manifest(labels=IN)}", **CLASSIC)
+    assert [finding.rule for finding in with_pod].count("PT106") == 1

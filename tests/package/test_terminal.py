@@ -162,6 +162,21 @@ def test_what_nearly_all_lack_is_one_line_a_run(severity: str) -> None:
     assert commands.count("::notice ") == commands.count("PT109") == (3 if severity == "info" else 0)
 
 
+def test_the_last_line_tells_pods_from_findings_where_they_differ() -> None:
+    two = {
+        "kind": "Service",
+        "metadata": {"name": "s"},
+        "spec": {"selector": {"app": "a"}, "ports": [{"port": 80}, {"port": 81}]},
+    }
+    apps = [web(ports=[{"containerPort": 80}]), web(ports=[{"containerPort": 81}]) | {"name": "api"}]
+    texts = [
+        deployment("one", ports=[{"containerPort": 80}]),
+        manifest("Deployment", labels={"app": "a"}, containers=apps),
+    ]
+    assert out(*texts, dump(two), severity="info")[-1] == "PT109 info 3 (in 2 pods, summed up)"
+    assert out(*texts, dump(two), severity="info", lang="ko")[-1] == "PT109 정보 3 (파드 2개, 합쳐서 표시)"
+
+
 def test_a_single_pod_without_a_delay_is_told_as_any_other() -> None:
     text = deployment("one", ports=[{"containerPort": 80}])
     assert out(text, SERVICE) == []

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .. import versions
-from ..domain import Container, Hook, Pod
+from ..domain import PROXY, Container, Hook, Pod
+from ..manifest.injected import Origin, injected
 from ..source.node import Node
 from ..text import Text
 from .places import at, replaced
@@ -33,9 +34,23 @@ def own_hooks(pod: Pod) -> Iterator[tuple[Container, Hook]]:
 
 def hook_at(pod: Pod, container: Container) -> Place:
     """Where the hook of a container stands; the pod, where it comes from mesh configuration."""
+    if (place := overridden_at(pod, container)) is not None:
+        return place
     if container.node is None:
         return Place(pod.path, pod.line)
     return at(pod, container, "lifecycle", "preStop")
+
+
+def origin_of(pod: Pod, container: Container) -> Origin | None:
+    """Where the hook of an istio-proxy that is still to be injected comes from."""
+    injection = injected(pod) if container.name == PROXY else None
+    return injection.origin if injection is not None else None
+
+
+def overridden_at(pod: Pod, container: Container) -> Place | None:
+    """Where `proxy.istio.io/overrides` gives istio-proxy its hook."""
+    origin = origin_of(pod, container)
+    return Place(origin.path, origin.line) if origin is not None and origin.kind == "overrides" else None
 
 
 #: How to make a delay longer: `{k}` is what it has to be, `{by}` what the grace period lacks then, `{p}` what it is; seconds.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..text import Text
-from .hooks import STOP_FLOOR, hook_at, own_hooks
+from .hooks import STOP_FLOOR, hook_at, overridden_at, own_hooks
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
@@ -43,7 +43,8 @@ def unreadable_hook(case: Case) -> Iterator[Problem]:
     """Each hook of unknown length, unless what is certain of it already fills the grace period."""
     pod = case.pod
     for container, hook in own_hooks(pod):
-        if hook.node is not None and hook.seconds is None and pod.grace - int(hook.at_least) > STOP_FLOOR:
+        own = hook.node is not None or overridden_at(pod, container) is not None
+        if own and hook.seconds is None and pod.grace - int(hook.at_least) > STOP_FLOOR:
             say = MESSAGE_LEAST if hook.at_least else MESSAGE
             yield Problem(hook_at(pod, container), container.name, say=say, p=hook.at_least)
 

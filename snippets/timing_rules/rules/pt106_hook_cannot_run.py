@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..domain import PROXY, Container, Hook, Pod, Sidecar
-from ..shell.failures import Failure, fault
+from ..domain import PROXY, Container, Hook, MeshConfig, Pod, Sidecar
+from ..shell.failures import Failure, Fault, fault
 from ..text import Text
-from .hooks import everyone, hook_at
+from .hooks import everyone, hook_at, origin_of
 from .places import at
-from .rule import About, Case, Problem, Rule, Severity
+from .rule import About, Case, Place, Problem, Rule, Severity
 
 ABOUT = About(
     title=Text("A hook that cannot run", "훅이 실행될 수 없습니다"),
@@ -17,10 +17,11 @@ ABOUT = About(
         "Fires when an exec hook calls a shell or `sleep` in an image of a short list that has neither (distroless, "
         "Chainguard, .NET chiseled, cloud-sql-proxy, fluent-bit, the OpenTelemetry Collector, CSI sidecars), and for "
         "words that no exec can run as they are meant: `sh -c sleep 30`, `sleep 30` as one word, a shell without -c, "
-        "`&&` or `$(VAR)` without a shell, quotes within quotes.",
+        "`&&` or `$(VAR)` without a shell, quotes within quotes. The words of istio-proxy's hooks count too, wherever they "
+        "stand: in the pod, in `proxy.istio.io/overrides`, in `global.proxy.lifecycle`.",
         "exec 훅이 셸이나 `sleep` 프로그램을 호출하는데 둘 다 없다고 알려진 이미지(distroless, Chainguard, .NET chiseled, cloud-sql-proxy, "
         "fluent-bit, OpenTelemetry Collector, CSI 사이드카)이면 보고합니다. `sh -c sleep 30`, 한 낱말로 쓴 `sleep 30`, -c 옵션이 없는 셸, 셸 없이 쓴 "
-        "`&&` 또는 `$(VAR)`, 따옴표 안의 따옴표처럼 뜻대로 실행될 수 없는 낱말도 보고합니다.",
+        "`&&` 또는 `$(VAR)`, 따옴표 안의 따옴표처럼 뜻대로 실행될 수 없는 낱말도 보고합니다. 파드, `proxy.istio.io/overrides`, `global.proxy.lifecycle` 어디에 있든 istio-proxy 훅의 낱말도 살펴봅니다.",
     ),
     why=Text(
         "The hook fails at once (FailedPreStopHook) and SIGTERM follows: the delay is silently 0.",
@@ -76,21 +77,37 @@ FIX_AGENT = Text(
 
 def hook_cannot_run(case: Case) -> Iterator[Problem]:
     """Each exec hook whose first word is no program of its image."""
+    if isinstance(case.item, MeshConfig):
+        yield from _in_mesh(case.item)
+        return
     pod = case.pod
     for container in everyone(pod):
         hook = container.preStop
         if hook is not None and hook.agent:
             yield from _through_agent(pod, container, hook)
             continue
-        if hook is None or not hook.fails:
-            continue
+        origin = origin_of(pod, container)
+        if hook is None or not hook.fails or (origin is not None and origin.kind == "mesh"):
+            continue  # what mesh configuration gives is said there
         place = at(pod, container, "lifecycle", "preStop", "exec") if hook.node is not None else hook_at(pod, container)
         wrong = fault(hook.command)
         if wrong is not None:
-            fix = FIX_EXPAND if wrong.failure in EXPANDED or "$" in wrong.word else FIX_SPLIT
-            yield Problem(place, container.name, say=MESSAGE_WORDS, fix=fix, reason=wrong.reason)
+            yield _unreadable(place, container.name, wrong)
         elif container.name != PROXY:  # PT216 speaks of a distroless istio-proxy
             yield Problem(place, container.name, say=MESSAGE, image=container.image, tool=hook.command[0])
+
+
+def _in_mesh(mesh: MeshConfig) -> Iterator[Problem]:
+    """The hook that the values give to every istio-proxy, if no exec can run its words."""
+    hook, node = mesh.proxy_hook, mesh.proxy_lifecycle
+    wrong = fault(hook.command) if hook is not None and hook.kind == "exec" else None
+    if wrong is not None and node is not None:
+        yield _unreadable(Place("global.proxy.lifecycle", node.span.line), PROXY, wrong)
+
+
+def _unreadable(place: Place, name: str, wrong: Fault) -> Problem:
+    fix = FIX_EXPAND if wrong.failure in EXPANDED or "$" in wrong.word else FIX_SPLIT
+    return Problem(place, name, say=MESSAGE_WORDS, fix=fix, reason=wrong.reason)
 
 
 def _through_agent(pod: Pod, container: Container, hook: Hook) -> Iterator[Problem]:
@@ -102,4 +119,4 @@ def _through_agent(pod: Pod, container: Container, hook: Hook) -> Iterator[Probl
         yield Problem(place, container.name, Severity.WARNING, say=MESSAGE_AGENT, fix=FIX_AGENT)
 
 
-RULE = Rule("PT106", Severity.ERROR, ABOUT, hook_cannot_run)
+RULE = Rule("PT106", Severity.ERROR, ABOUT, hook_cannot_run, mesh=True)

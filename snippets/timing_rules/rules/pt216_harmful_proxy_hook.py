@@ -11,6 +11,7 @@ from ..shell.failures import fault
 from ..shell.programs import tools
 from ..shell.script import script_of, simple
 from ..text import Text
+from .hooks import overridden_at
 from .places import at
 from .rule import About, Case, Place, Problem, Rule, Severity
 
@@ -40,7 +41,7 @@ MESSAGE = Text(
 )
 MESSAGE_MAYBE = Text(
     "a distroless istio-proxy image lacks {tools}, and then the hook fails",
-    "distroless istio-proxy 이미지에는 {tools} 도구가 없으므로 훅이 실패합니다",
+    "istio-proxy 이미지가 distroless이면 {tools} 도구가 없어 훅이 실패합니다",
 )
 MESSAGE_CUT = Text(
     "drain_listeners without graceful closes the listeners at once",
@@ -99,10 +100,14 @@ def _in_mesh(mesh: MeshConfig) -> tuple[Hook | None, Place, bool]:
 
 def _in_pod(pod: Pod) -> tuple[Hook | None, Place, bool]:
     """The hook that the pod itself gives its proxy, where it stands, and whether PT201 judges its quitquitquit."""
-    hook = pod.proxy.preStop if pod.proxy is not None and pod.sidecar is not Sidecar.NONE else None
-    own = hook if hook is not None and hook.node is not None else None  # without: global.proxy.lifecycle
-    judged = pod.sidecar is Sidecar.CLASSIC and pod.proxy is not None and pod.proxy.exits_at is not None
-    return own, at(pod, pod.proxy, "lifecycle", "preStop", "exec"), judged
+    proxy = pod.proxy_container
+    place = overridden_at(pod, proxy) if proxy is not None else None
+    if place is None:
+        proxy = pod.proxy if pod.sidecar is not Sidecar.NONE else None
+    hook = proxy.preStop if proxy is not None else None
+    own = hook if hook is not None and (hook.node is not None or place is not None) else None
+    judged = pod.sidecar is Sidecar.CLASSIC and proxy is not None and proxy.exits_at is not None
+    return own, place or at(pod, proxy, "lifecycle", "preStop", "exec"), judged
 
 
 RULE = Rule("PT216", Severity.WARNING, ABOUT, harmful_proxy_hook, mesh=True)

@@ -36,6 +36,7 @@ _MOST_UNREAD, _MOST_KINDS = 10, 8
 _FIX = Text("fix", "고치기")
 _NAME = Text("NAME", "NAME")
 _IS_SUMMED_UP = Text("summed up", "합쳐서 표시")
+_IS_SUMMED_UP_IN = Text("in {pods} pods, summed up", "파드 {pods}개, 합쳐서 표시")
 _NOT_SHOWN = Text("not shown", "표시 안 함")
 _ASSUMED = Text("assumed (newest versions):", "가정 (가장 새로운 버전):")
 _UNKNOWN = Text("not declared:", "선언하지 않은 사실:")
@@ -181,8 +182,10 @@ def _by_rule(findings: Sequence[Finding], least: Severity, lang: str) -> str:
     parts = []
     for (rank, rule), count in sorted(counts.items()):
         part = f"{rule} {SEVERITY[SEVERITIES[rank]].get(lang)} {count}"
-        if rule in SUMMED_UP and len(_objects(findings, rule)) > 1:
-            part += f" ({_IS_SUMMED_UP.get(lang)})"
+        pods = len(_objects(findings, rule))
+        if rule in SUMMED_UP and pods > 1:
+            sentence = _IS_SUMMED_UP if pods == count else _IS_SUMMED_UP_IN.format(pods=pods)
+            part += f" ({sentence.get(lang)})"
         elif rank > SEVERITIES.index(least):
             part += f" ({_NOT_SHOWN.get(lang)})"
         parts.append(part)
