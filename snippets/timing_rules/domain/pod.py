@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .. import versions
@@ -109,7 +110,7 @@ class Pod:
         """Whether a Service sends to a container, until it learns that the pod stops."""
         return any(container in service.containers for service in self.services if not service.always_ready)
 
-    @property
+    @cached_property
     def proxy_container(self) -> Container | None:
         """istio-proxy as it runs: the one of the manifest, or the one that will be injected."""
         if self.sidecar is Sidecar.NONE:

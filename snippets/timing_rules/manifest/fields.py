@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from ..duration import DurationError, parse_duration
 from ..source.node import Node, Span
@@ -101,6 +102,7 @@ DRAIN_ENV = ("MINIMUM_DRAIN_DURATION", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS")
 _NO_UNIT = Text("{text} is a number, and Istio wants a duration with a unit", "{text} 값은 단위가 없는 숫자입니다")
 
 
+@lru_cache(maxsize=10_000)
 def camel(name: str) -> str:
     """`drain_duration` as `drainDuration`: Istio accepts both spellings. Names of variables stay as they are."""
     if name.isupper():

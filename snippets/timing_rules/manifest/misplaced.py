@@ -130,6 +130,10 @@ def _astray(pod: Pod) -> Iterator[Misplaced]:
     yield from _below(root, "", "", "", judged, containers)
 
 
+#: What may have gone astray.
+_STRAYS = {GRACE, "preStop", "lifecycle"}
+
+
 def _below(
     node: Node, path: str, key: str, container: str, judged: set[int], containers: set[int]
 ) -> Iterator[Misplaced]:
@@ -145,7 +149,9 @@ def _below(
                 continue
         if not path and name not in ("metadata", "spec", "template"):
             continue  # an anchor's holder, a status, data
-        if value.kind != "scalar" and name not in _FREE and not (id(node) in judged and _names_hook(name)):
+        if name in _FREE or (id(node) in judged and _names_hook(name)):
+            continue
+        if value.kind != "scalar" and value.holds(_STRAYS):
             yield from _below(value, f"{path}.{name}".lstrip("."), name, container, judged, containers)
 
 

@@ -7,7 +7,7 @@ events of `yaml_tree` build the others, and are the ones that say what is wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import yaml
@@ -126,11 +126,21 @@ class _Composed(Node):
         kind = type(node)
         self.kind = "scalar" if kind is yaml.ScalarNode else "mapping" if kind is _MAPPING else "list"
 
+    def holds(self, names: Collection[str]) -> bool:
+        """Looks without reading."""
+        return _holds(self._yaml, names)
+
     def __getattr__(self, name: str) -> Any:
         read = _READERS[self.kind].get(name)
         value = read(self._yaml, self._places) if read is not None else getattr(_ABSENT, name)
         setattr(self, name, value)
         return value
+
+
+def _holds(node: Any, names: Collection[str]) -> bool:
+    if type(node) is _MAPPING:
+        return any(key.value in names or _holds(child, names) for key, child in node.value)
+    return type(node) is _LIST and any(_holds(child, names) for child in node.value)
 
 
 def _span(node: Any, places: Places) -> Span:

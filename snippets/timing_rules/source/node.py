@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -54,6 +54,12 @@ class Node:
     def with_entries(self, entries: Mapping[str, Node], keys: Mapping[str, Span] = _NONE) -> Node:
         """A mapping at the same place that holds these besides its own, and instead of those of the same name."""
         return Node("mapping", self.span, entries={**self.entries, **entries}, keys={**self.keys, **keys})
+
+    def holds(self, names: Collection[str]) -> bool:
+        """Whether one of these keys stands in it, at whatever depth."""
+        return any(name in names or value.holds(names) for name, value in self.entries.items()) or any(
+            item.holds(names) for item in self.items
+        )
 
     @property
     def empty(self) -> bool:
