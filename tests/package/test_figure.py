@@ -13,6 +13,7 @@ from timing_rules import Pod, Timeline, load, timeline
 from timing_rules.show.lanes import NOTES
 from timing_rules.show.picture import svg
 from timing_rules.show.recording import seen_at
+from timing_rules.show.scale import wrapped
 from timing_rules.show.table import table as event_table
 
 from tests.examples.manifests import ALL, ROOT
@@ -291,7 +292,16 @@ SERVED = web(ports=[{"containerPort": 8080}])
 
 def sentences(root: ET.Element) -> str:
     """What a picture says in sentences: the words of all lines, as one."""
-    return " ".join(words(root).split("\n"))
+    return " ".join(words(root).split("\n")).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_sentence_breaks_between_words_and_never_before_a_unit() -> None:
+    said = "Requests sent until 100 s, accepted until 200 s."
+    for first in range(0, 300, 7):
+        lines = wrapped(said, first)
+        assert " ".join(lines).replace("\N{NO-BREAK SPACE}", " ") == said
+        assert not any(line.startswith("s") and not line.startswith("sent") for line in lines)
+        assert all(len(line) * LETTER <= PICTURE - 8 for line in lines)
 
 
 def test_a_lost_window_stands_below_those_who_still_send() -> None:

@@ -97,7 +97,9 @@ def test_search_finds_its_own_language_alone(browser: Browser) -> None:
 
 
 @every_width
-@pytest.mark.parametrize("path", ["/", "/guide/app-container/", "/examples/", "/rules/pt201/", "/notebooks/endpoint-race/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/guide/app-container/", "/examples/", "/rules/pt201/", "/notebooks/endpoint-race/"]
+)
 def test_the_language_switch_stays_on_the_page(browser: Browser, path: str, width: int) -> None:
     browser.show(path, width)
     for lang, there in (("ko", f"/ko{path}"), ("en", path)):
@@ -172,6 +174,31 @@ def test_figures_can_be_read(browser: Browser, path: str, scheme: str, width: in
     assert not [one for one in texts if one["out"]]
 
 
+OVERLAPS = """
+for (const details of document.querySelectorAll('details')) details.open = true;
+const overlaps = [];
+for (const svg of document.querySelectorAll('.timing svg.tr')) {
+  const texts = [...svg.querySelectorAll('text')].map((node) => [node.textContent, node.getBoundingClientRect()]);
+  texts.forEach(([text, box], index) => {
+    for (const [other, area] of texts.slice(index + 1)) {
+      const width = Math.min(box.right, area.right) - Math.max(box.left, area.left);
+      const height = Math.min(box.bottom, area.bottom) - Math.max(box.top, area.top);
+      if (width > 1 && height > 3) overlaps.push([text, other]);
+    }
+  });
+}
+return overlaps;
+"""
+
+
+@pytest.mark.parametrize("path", ["/", "/ko/", "/guide/envoy-container/", "/ko/guide/envoy-container/"])
+def test_texts_in_figures_leave_each_other_room(browser: Browser, path: str) -> None:
+    for width in (360, DESKTOP):
+        browser.show(path, width)
+        assert browser.run("return document.querySelectorAll('.timing svg.tr').length") >= 2
+        assert browser.run(OVERLAPS) == []
+
+
 def test_the_colours_follow_the_system_and_the_reader(browser: Browser) -> None:
     def scheme() -> object:
         return browser.run("return document.body.dataset.mdColorScheme")
@@ -201,8 +228,12 @@ def test_the_catalogue_is_filtered_and_leads_to_a_manifest_to_copy(browser: Brow
     classic = browser.run(shown)
     tags = "return [...document.querySelectorAll('.catalogue li')].filter((card) => card.offsetParent).map((card) => card.querySelector('[data-tags]').dataset.tags)"
     assert 0 < classic < every and all("sidecar=classic" in tag for tag in browser.run(tags))
-    heads = browser.run("return [...document.querySelectorAll('.catalogue h3')].filter((head) => head.offsetParent).length")
-    assert heads == browser.run("return [...document.querySelectorAll('.catalogue .grid')].filter((grid) => grid.offsetParent).length")
+    heads = browser.run(
+        "return [...document.querySelectorAll('.catalogue h3')].filter((head) => head.offsetParent).length"
+    )
+    assert heads == browser.run(
+        "return [...document.querySelectorAll('.catalogue .grid')].filter((grid) => grid.offsetParent).length"
+    )
     browser.run("document.querySelector('.catalogue li:not([hidden]) a').click()")
     assert browser.wait("return document.querySelector('.md-clipboard, .md-code__button')")
     assert "apiVersion" in browser.run("return document.querySelector('#manifest ~ .highlight code').textContent")

@@ -28,11 +28,11 @@ def extent(text: str) -> float:
 
 
 def wrapped(text: str, first: float = 0.0) -> list[str]:
-    """A sentence in lines for the narrowest picture; `first` pixels of the first line are taken."""
-    rows, free = [""], NARROW - 16 - first
-    for word in text.split(" "):
+    """A sentence in lines for the narrowest picture; `first` pixels of the first line are taken. A unit stays at its number."""
+    rows, free = [""], NARROW - 8 - first
+    for word in re.sub(r"(?<=\d) (?=s\b)", "\N{NO-BREAK SPACE}", text).split(" "):
         if rows[-1] and extent(f"{rows[-1]} {word}") > free:
-            rows, free = [*rows, ""], NARROW - 16
+            rows, free = [*rows, ""], NARROW - 8
         rows[-1] = f"{rows[-1]} {word}".strip()
     return rows
 
