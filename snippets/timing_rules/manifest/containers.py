@@ -10,7 +10,7 @@ from ..domain.annotations import IMAGE_TYPE
 from ..domain.container import PROXY, Container, Hook
 from ..domain.given import Assumptions
 from ..domain.pod import Pod
-from ..shell.effects import call_of
+from ..shell.effects import AGENT, call_of
 from ..shell.failures import fault
 from ..shell.images import lacks, without_shell
 from ..shell.length import NO_VARIABLES, length
@@ -51,15 +51,15 @@ def variables(container: Node) -> dict[str, str]:
     return known
 
 
-def hook_of(handler: Node, at: str, env: Mapping[str, str] = NO_VARIABLES) -> Hook:
-    """A preStop handler, which stands at the path `at`. Errors: `ParseError` for a field of the wrong type."""
+def hook_of(handler: Node, at: str, env: Mapping[str, str] = NO_VARIABLES, agent: int = AGENT) -> Hook:
+    """A preStop handler at the path `at`, where pilot-agent listens on the port `agent`. Errors: `ParseError`."""
     if "sleep" in handler.entries:
         seconds = integer(mapping(handler, "sleep", at=at), "seconds", f"{at}.sleep") or 0
         return Hook("sleep", float(max(0, seconds)), node=handler)
     if "exec" in handler.entries:
         argv = words(mapping(handler, "exec", at=at), "command", f"{at}.exec")
-        taken = length(argv, env)
-        call = call_of(argv)
+        taken = length(argv, env, agent)
+        call = call_of(argv, agent)
         istio = call is not None and call.tool == "pilot-agent" and call.drains
         hook = Hook("exec", command=argv, istio=istio, node=handler, **taken._asdict())
         return hook if fault(argv) is None else failing(hook)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from .. import versions
-from ..domain.annotations import NATIVE, OVERRIDES, REWRITE, STATUS_PORT, TEMPLATES
+from ..domain.annotations import CONFIG, NATIVE, OVERRIDES, REWRITE, STATUS_PORT, TEMPLATES
 from ..domain.container import ISTIO_DRAIN_HOOK, PROXY, Container, Hook, Sidecar
 from ..domain.given import Assumptions
 from ..duration import parse_bool
@@ -24,12 +24,11 @@ from .containers import container_of, hook_of
 from .injected import Injected, Origin, Refusal
 from .injector import TEMPLATES as BUILT_IN
 from .injector import injector_for
-from .layers import env_of
+from .layers import annotation_of, env_of
 from .membership import Membership, native_by_version, native_env
 from .spelling import nearest
-from .values import text_of, under
+from .values import list_of, text_of, under
 
-AGENT_PORT = str(AGENT)
 #: Handlers of a hook: the API server accepts one of them.
 HANDLERS = ("exec", "httpGet", "tcpSocket", "sleep")
 #: The templates of Istio's own that bring istio-proxy.
@@ -111,6 +110,9 @@ def overrides_of(pod: Membership) -> tuple[Node | None, Refusal | None]:
         groups = [value.get(group) or [] for group in _GROUPS] if value is not None else []
         listed = all(isinstance(item, dict) for group in groups for item in group)
         body = nested(node)
+        for group in _GROUPS if listed and body is not None else ():  # of the types of containers, as Istio reads it
+            for item in list_of(body, group, path):
+                container_of(item, path), env_of(item)
     except (ValueError, AttributeError, TypeError, ParseError):
         listed, body = False, None
     if not listed:
@@ -151,6 +153,27 @@ def handlers(hook: Node | None) -> list[str]:
     return [name for name in HANDLERS if hook is not None and (node := hook.get(name)) is not None and not node.empty]
 
 
+def hook_port(pod: Membership, facts: Assumptions) -> str:
+    """The port that the injector writes into hooks."""
+    return pod.annotations.get(STATUS_PORT) or injector_for(facts).status_port
+
+
+def agent_port(pod: Membership, facts: Assumptions, annotation: Node | None) -> int:
+    """The port on which pilot-agent listens. `global.proxy.statusPort` does not move it: only hooks are written by it.
+
+    Source: istio/istio at 86c9f01fd735, `pilot/cmd/pilot-agent/config/config.go` (`applyAnnotations`).
+    """
+    words = (pod.annotations.get(STATUS_PORT, ""), _configured("statusPort", annotation, facts))
+    return next((int(word) for word in words if word.isdecimal()), AGENT)
+
+
+def _configured(key: str, annotation: Node | None, facts: Assumptions) -> str:
+    """A setting of the proxy as text: the pod's, else the mesh's."""
+    nodes = [annotation, *(config.node for config in (facts.mesh.configs if facts.mesh is not None else ()))]
+    words = [node.get(key) for node in nodes if node is not None]
+    return text_of(next((word for word in words if word is not None), None))
+
+
 def _scalar(text: str) -> Node:
     return Node("scalar", _NOWHERE, text, raw=text)
 
@@ -187,6 +210,7 @@ class Injecting:
         if self.pod.injected:
             proxy = self.pod.proxy
             assert proxy is not None
+            proxy = self._heard(proxy)
             origin = Piece("own", proxy.node, self.own_path).origin if proxy.node is not None else None
             env = env_of(proxy.node) if proxy.node is not None else {}
             return Injected(proxy, origin=origin if proxy.preStop is not None else None), env
@@ -219,27 +243,25 @@ class Injecting:
         elif self.mode is Sidecar.CLASSIC and self._holds():
             yield Piece("istio", under("lifecycle", under("postStart", _exec("pilot-agent", "wait"))), "")
         elif self.mode is Sidecar.NATIVE and versions.DRAIN_HOOK.holds(self.facts.version("istio")):
-            port = self.status_port
+            port = hook_port(self.pod, self.facts)
             hook = _exec("pilot-agent", "request", f"--debug-port={port}", "POST", "drain")
-            path = (
-                f"metadata.annotations.{STATUS_PORT}"
-                if STATUS_PORT in self.pod.annotations
-                else "global.proxy.statusPort"
-            )
+            if STATUS_PORT in self.pod.annotations:
+                path = f"metadata.annotations.{STATUS_PORT}"
+            else:
+                path = "global.proxy.statusPort" if port != str(AGENT) else f"{CONFIG}: statusPort"
             yield Piece("istio", under("lifecycle", under("preStop", hook)), path)
 
     def _holds(self) -> bool:
         """Whether the app waits for the proxy: the pod's word, else the mesh's, or that of the values."""
-        mesh, key = self.facts.mesh, "holdApplicationUntilProxyStarts"
-        nodes = [self.annotation, *(config.node for config in (mesh.configs if mesh is not None else ()))]
-        words = [node.get(key) for node in nodes if node is not None]
-        first = next((word for word in words if word is not None), None)
-        return text_of(first) == "true" or injector_for(self.facts).holds
+        word = _configured("holdApplicationUntilProxyStarts", self.annotation, self.facts)
+        return word == "true" or injector_for(self.facts).holds
 
-    @property
-    def status_port(self) -> str:
-        """The port that Istio's own hook calls."""
-        return self.pod.annotations.get(STATUS_PORT) or injector_for(self.facts).status_port
+    def _heard(self, proxy: Container) -> Container:
+        """An injected istio-proxy with its hook as an agent hears it whose port is moved."""
+        hook, port = proxy.preStop, agent_port(self.pod, self.facts, self.annotation)
+        if port == AGENT or hook is None or hook.fails or hook.node is None:
+            return proxy
+        return replace(proxy, preStop=hook_of(hook.node, self.own_path, agent=port))
 
     def _twice(self) -> Iterator[Refusal]:
         """Where istio-proxy comes to stand in both lists."""
@@ -287,10 +309,11 @@ class Injecting:
     def _hook(self, handler: Node | None, origin: Origin | None) -> Hook | None:
         if handler is None or not handlers(handler) or origin is None:
             return None
-        if origin.kind == "istio" and self.status_port == AGENT_PORT:
+        port = agent_port(self.pod, self.facts, self.annotation)
+        if origin.kind == "istio" and hook_port(self.pod, self.facts) == str(port) == str(AGENT):
             return ISTIO_DRAIN_HOOK
         try:
-            hook = hook_of(handler, origin.path)
+            hook = hook_of(handler, origin.path, agent=port)
         except ParseError:
             return None
         return hook if origin.kind == "own" else replace(hook, node=None)
@@ -357,10 +380,11 @@ def rewrites_hooks(pod: Membership, facts: Assumptions) -> bool:
     return injector_for(facts).rewrites if said is None else said
 
 
-def through_agent(container: Container, pod: Membership, rewrites: bool) -> Container:
+def through_agent(container: Container, pod: Membership, facts: Assumptions, rewrites: bool) -> Container:
     """A container with its httpGet or tcpSocket hook as it runs once the pod is injected.
 
-    The agent answers 400 to a hook that it has no entry for: its own port, or a port name that the container lacks.
+    The agent answers 400 to a hook that it has no entry for: the port to which hooks are sent, or a port name that the
+    container lacks. Nobody answers where hooks are sent to another port than the agent's.
     """
     hook = container.preStop
     if container.name == PROXY or hook is None or hook.node is None or hook.fails:
@@ -372,11 +396,13 @@ def through_agent(container: Container, pod: Membership, rewrites: bool) -> Cont
         key = _REWRITTEN.format(name=container.name)
         agent = text_of(hook.node.get(hook.kind, "path")) == key
         env = env_of(pod.proxy.node).get(_PROBERS) if pod.proxy is not None and pod.proxy.node is not None else None
-        known = env is not None and key in env.raw
+        known, asked = env is not None and key in env.raw, text_of(port)
     else:
         names = [name for name, _ in container.ports]
-        known = text_of(port) != AGENT_PORT and (text_of(port).isdigit() or text_of(port) in names)
+        asked = hook_port(pod, facts)
+        known = text_of(port) != asked and (text_of(port).isdigit() or text_of(port) in names)
     if not agent:
         return container
+    known = known and asked == str(agent_port(pod, facts, annotation_of(pod)))
     hook = replace(hook, agent=True, seconds=None if known else 0.0, fails=not known)
     return replace(container, preStop=hook)

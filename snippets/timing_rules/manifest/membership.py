@@ -123,15 +123,22 @@ def membership_of(pod: Membership, facts: Assumptions) -> Sidecar | None:
         return Sidecar.NONE
     if pod.role in ("router", "waypoint") or (MANAGED in pod.labels and (pod.proxy is not None or pod.alone)):
         return Sidecar.GATEWAY
-    router = "gateway" in templates
-    if pod.injected and (STATUS in pod.annotations or pod.inject != "false"):
-        return Sidecar.GATEWAY if router else None
+    in_mesh = (pod.injected and (STATUS in pod.annotations or pod.inject != "false")) or _would_inject(pod, facts)
+    return Sidecar.NONE if not in_mesh else Sidecar.GATEWAY if "gateway" in templates else None
+
+
+def is_to_be_injected(pod: Membership, facts: Assumptions) -> bool:
+    """Whether the injector still works on the pod, with or without an istio-proxy of its own."""
+    return not pod.injected and facts.sidecar != "none" and _would_inject(pod, facts)
+
+
+def _would_inject(pod: Membership, facts: Assumptions) -> bool:
+    injector = injector_for(facts)
     called = called_for(pod, injector)
     if called is None:
+        router = "gateway" in pod.templates(injector)
         called = asked_elsewhere(pod) or router or facts.sidecar in ("native", "classic")
-    if not called or not injects(pod, injector):
-        return Sidecar.NONE
-    return Sidecar.GATEWAY if router else None
+    return called and injects(pod, injector)
 
 
 def native_env(facts: Assumptions) -> str:

@@ -17,7 +17,7 @@ from .helm import stated_version
 from .injection import Custom, Injecting, custom_templates, mode_by_templates, rewrites_hooks, templated, through_agent
 from .knative import knative
 from .layers import annotation_of, settings_of
-from .membership import Membership, mode_of
+from .membership import Membership, is_to_be_injected, mode_of
 from .mesh import merged
 from .resources import Context, Reading, Resource
 from .templates import PodParts
@@ -54,11 +54,11 @@ def pod_of(resource: Resource, parts: PodParts, context: Context, flags: Assumpt
     namespace = shown or resource.namespace or string(template.metadata, "namespace", "metadata")
     member = _membership(resource, template, context, namespace)
     sidecar, custom = mode_of(member, facts), Custom(proxy=True)
-    if sidecar is not Sidecar.NONE and not member.injected:
+    if is_to_be_injected(member, facts):
         custom = custom_templates(member, facts)
-        sidecar = sidecar if custom.proxy else mode_by_templates(custom, member)
-    if sidecar is not Sidecar.NONE:
-        template = _as_injected(template, member, facts, custom)
+        if sidecar is not Sidecar.NONE and not custom.proxy:
+            sidecar = mode_by_templates(custom, member)
+    template = _as_injected(template, member, facts, custom, sidecar is not Sidecar.NONE)
     injections, configs = _injections(resource, context, facts, member, template, sidecar, custom)
     proxy = template.proxy if sidecar is not Sidecar.NONE else None
     injected = member.injected and proxy is not None
@@ -112,8 +112,10 @@ def _as_it_runs(pod: Pod) -> Pod:
     return replace(pod, injections=running, proxy=as_it_runs(pod, pod.proxy) if pod.proxy is not None else None)
 
 
-def _as_injected(template: _Template, member: Membership, facts: Assumptions, custom: Custom) -> _Template:
-    """The pod template after the injector's own templates, its hooks as they run once the pod is injected."""
+def _as_injected(
+    template: _Template, member: Membership, facts: Assumptions, custom: Custom, meshed: bool
+) -> _Template:
+    """The pod template after the injector's own templates, its hooks as they run beside an istio-proxy (`meshed`)."""
     if custom.specs:
         apps, inits = (
             templated(template.apps, "containers", custom),
@@ -128,12 +130,12 @@ def _as_injected(template: _Template, member: Membership, facts: Assumptions, cu
             grace=next((length for length in reversed(lengths) if length is not None), template.grace),
         )
     rewrites = not member.injected and rewrites_hooks(member, facts)
-    if not rewrites and not member.injected:
+    if not meshed or not (rewrites or member.injected):
         return template
     return replace(
         template,
-        apps=[through_agent(app, member, rewrites) for app in template.apps],
-        natives=[through_agent(native, member, rewrites) for native in template.natives],
+        apps=[through_agent(app, member, facts, rewrites) for app in template.apps],
+        natives=[through_agent(native, member, facts, rewrites) for native in template.natives],
     )
 
 

@@ -9,7 +9,7 @@ from ..domain import PROXY, MeshConfig, Pod, Sidecar
 from ..domain.annotations import STATUS_PORT
 from ..manifest.injected import Injected, injected
 from ..manifest.membership import native_by_version
-from ..shell.effects import calls_drain
+from ..shell.effects import AGENT, calls_drain
 from ..text import Text
 from .places import at
 from .rule import About, Case, Problem, Rule, Severity
@@ -52,6 +52,10 @@ MESSAGE_PORT = Text(
     "the status port is {port}, so Istio's own drain hook calls a port that drains nothing: only 15020 does",
     "상태 포트가 {port}이므로 Istio의 드레인 훅이 아무것도 드레인하지 않는 포트를 호출합니다. 드레인은 15020 포트에서만 됩니다",
 )
+MESSAGE_MOVED = Text(
+    "statusPort moves pilot-agent away from port 15020, which Istio's own drain hook calls: nothing drains",
+    "statusPort 설정이 pilot-agent를 15020 포트에서 옮겼는데 Istio의 드레인 훅은 15020 포트를 호출하므로 아무것도 드레인되지 않습니다",
+)
 FIX_PORT = Text("leave the status port at 15020", "상태 포트를 15020으로 두십시오")
 
 
@@ -87,7 +91,8 @@ def _without_drain(pod: Pod, injection: Injected) -> Iterator[Problem]:
         port = hook.command[2].rpartition("=")[2]
         node = pod.annotations.get(STATUS_PORT) if pod.annotations is not None else None
         place = (origin.path, node.span.line if node is not None else pod.line)
-        yield Problem(place, PROXY, say=MESSAGE_PORT, fix=FIX_PORT, port=port)
+        say = MESSAGE_MOVED if port == str(AGENT) else MESSAGE_PORT
+        yield Problem(place, PROXY, say=say, fix=FIX_PORT, port=port)
     elif origin.kind == "own" and (hook.kind == "exec" or pod.injected):
         yield Problem(at(pod, pod.proxy, "lifecycle", "preStop"), PROXY, say=MESSAGE)
     elif origin.kind in ("overrides", "template") and hook.kind == "exec":

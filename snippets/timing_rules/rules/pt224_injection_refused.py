@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from ..domain import PROXY
 from ..manifest.injected import Refusal, injected
 from ..text import Text
+from .places import at
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
     title=Text("Injection, or what comes out of it, is refused", "주입 또는 주입 결과가 거부됩니다"),
     what=Text(
         "Fires for a pod still to be injected that asks for a template that does not exist, whose "
-        "`proxy.istio.io/overrides` annotation is not JSON, or that comes out with istio-proxy twice or without an image.",
-        "아직 주입되지 않은 파드가 없는 템플릿을 요청하거나, `proxy.istio.io/overrides` 어노테이션이 JSON이 아니거나, 주입 결과에 istio-proxy 컨테이너가 두 번 "
-        "있거나 그 이미지가 없으면 보고합니다.",
+        "`proxy.istio.io/overrides` annotation is not JSON, or that declares or comes out with istio-proxy twice, or without "
+        "an image.",
+        "아직 주입되지 않은 파드가 없는 템플릿을 요청하거나, `proxy.istio.io/overrides` 어노테이션이 JSON이 아니거나, 선언이나 주입 결과에 istio-proxy "
+        "컨테이너가 두 번 있거나 그 이미지가 없으면 보고합니다.",
     ),
     why=Text(
         "Istio's injector or the API server refuses every pod of the workload: none is created, and none replaces one "
@@ -54,6 +56,11 @@ MESSAGE_TWICE = Text(
     "istio-proxy 컨테이너가 {own} 목록에 선언되어 있는데 Istio는 {group} 목록에 주입합니다. API 서버는 같은 이름이 두 번 있는 파드를 거부합니다",
 )
 FIX_TWICE = Text("move it to {group}", "{group} 목록으로 옮기십시오")
+MESSAGE_SAME = Text(
+    "istio-proxy is declared {n} times; a name may stand once in both lists together, so the API server refuses the pod",
+    "istio-proxy 컨테이너가 {n}번 선언되어 있습니다. 두 목록을 합쳐 이름 하나는 한 번만 쓸 수 있으므로 API 서버가 파드를 거부합니다",
+)
+FIX_SAME = Text("keep one of them", "하나만 남기십시오")
 MESSAGE_IMAGE = Text(
     "the templates leave istio-proxy without an image, so the API server refuses the pod",
     "이 템플릿들만으로는 istio-proxy 컨테이너에 이미지가 없으므로 API 서버가 파드를 거부합니다",
@@ -65,8 +72,12 @@ def injection_refused(case: Case) -> Iterator[Problem]:
     """Each reason for which the injector refuses the pod, or the API server what it makes of it."""
     pod = case.pod
     injection = injected(pod)
+    declared = [container for container in (*pod.containers, *pod.sidecars) if container.name == PROXY]
+    count = len(declared) + (pod.proxy is not None)
+    if count > 1:
+        yield Problem(at(pod, declared[-1], "name"), PROXY, say=MESSAGE_SAME, fix=FIX_SAME, n=count)
     for refusal in injection.refusals if injection is not None else ():
-        if refusal.why != "handlers":  # PT215 speaks of those
+        if refusal.why != "handlers" and not (count > 1 and refusal.why == "twice"):  # PT215 speaks of handlers
             yield _problem(refusal, (refusal.path, refusal.line or pod.line))
 
 

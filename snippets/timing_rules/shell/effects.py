@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .script import base, script_of, simple
 
-#: The port of pilot-agent, the only one with `/drain`, and that of Envoy's admin.
+#: The port of pilot-agent unless the pod moves it, the only one with `/drain`, and that of Envoy's admin.
 AGENT, ADMIN = 15020, 15000
 #: The ports to which `pilot-agent request` talks: istio/istio, pilot/cmd/pilot-agent/app/request.go.
 _ALLOWED = (ADMIN, 15004, AGENT, 15021)
@@ -66,24 +66,25 @@ def stops(words: Sequence[str]) -> tuple[Stops, float] | None:
 
 
 class Call(NamedTuple):
-    """A request to a port of the own pod, by `pilot-agent request`, curl or wget."""
+    """A request to a port of the own pod, by `pilot-agent request`, curl or wget. `agent` is pilot-agent's port."""
 
     tool: str
     method: str
     port: int
     path: str
+    agent: int = AGENT
 
     @property
     def drains(self) -> bool:
         """Whether pilot-agent drains on it."""
-        return (self.method, self.port, self.path) == ("POST", AGENT, "drain")
+        return (self.method, self.port, self.path) == ("POST", self.agent, "drain") and not self.refused
 
     @property
     def refused(self) -> bool:
         """Whether it ends with 255: pilot-agent's list of ports, and `/drain` and Envoy's admin are POST only."""
         if self.tool != "pilot-agent":
             return False
-        return self.port not in _ALLOWED or (self.port == AGENT and self.path == "drain" and self.method != "POST")
+        return self.port not in _ALLOWED or (self.port == self.agent and self.path == "drain" and self.method != "POST")
 
     @property
     def misses(self) -> bool:
@@ -94,21 +95,21 @@ class Call(NamedTuple):
     def listeners(self) -> str | None:
         """How it closes Envoy's listeners: `closed` at once, `graceful`, or `open` until the process ends."""
         path, _, query = self.path.partition("?")
-        if path != "drain_listeners" or self.method != "POST" or self.port == AGENT:
+        if path != "drain_listeners" or self.method != "POST" or self.port == self.agent:
             return None
         return "open" if "skip_exit" in query else "graceful" if "graceful" in query else "closed"
 
     @property
     def quits(self) -> bool:
         """Whether it ends the proxy."""
-        return self.path == "quitquitquit" and self.method == "POST" and self.port in (ADMIN, AGENT)
+        return self.path == "quitquitquit" and self.method == "POST" and self.port in (ADMIN, self.agent)
 
 
-def call_of(words: Sequence[str]) -> Call | None:
-    """The request that a command sends to its own pod, if it does."""
+def call_of(words: Sequence[str], agent: int = AGENT) -> Call | None:
+    """The request that a command sends to its own pod, if it does; `agent` is pilot-agent's port there."""
     tool = base(words[0]) if words else ""
     if (tool == "pilot-agent" and words[1:2] == ["request"]) or (tool == "pilot-agent" and words[1:2] == ("request",)):
-        return _agent_request(words[2:])
+        return _agent_request(words[2:], agent)
     if tool not in ("curl", "wget"):
         return None
     url = next(filter(None, map(_OWN_URL.match, words[1:])), None)
@@ -117,14 +118,16 @@ def call_of(words: Sequence[str]) -> Call | None:
     line = " ".join(words)
     method = re.search(r"\s(?:-\w*X[= ]?|--request[= ]|--method[= ])([A-Z]+)", line)
     sends = re.search(r"\s(-[a-zA-Z]*d|--data\S*|--json|-F|--form|--post-\w+)\b", line)
-    return Call(tool, method[1] if method else "POST" if sends else "GET", int(url[1]), url[2])
+    return Call(tool, method[1] if method else "POST" if sends else "GET", int(url[1]), url[2], agent)
 
 
-def _agent_request(words: Sequence[str]) -> Call | None:
+def _agent_request(words: Sequence[str], agent: int) -> Call | None:
     line = " ".join(words)
     port = re.search(r"--debug-port[= ](\d+)", line)
     rest = re.sub(r"--\S+?(=\S*| \d+)(?=\s|$)", "", line).split()
-    return Call("pilot-agent", rest[0], int(port[1]) if port else ADMIN, rest[1].lstrip("/")) if len(rest) > 1 else None
+    if len(rest) < 2:
+        return None
+    return Call("pilot-agent", rest[0], int(port[1]) if port else ADMIN, rest[1].lstrip("/"), agent)
 
 
 def calls(argv: Sequence[str]) -> list[Call]:

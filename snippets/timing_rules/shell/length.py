@@ -28,15 +28,17 @@ class Length(NamedTuple):
     quits: tuple[float, bool] | None = None
 
 
-def length(argv: Sequence[str], env: Mapping[str, str] = NO_VARIABLES) -> Length:
+def length(argv: Sequence[str], env: Mapping[str, str] = NO_VARIABLES, agent: int = AGENT) -> Length:
     """How long an exec hook takes in a container whose own variables are `env`, as far as their values are written.
+
+    `agent` is the port on which pilot-agent listens in the pod.
 
     Read from `sleep N` and from scripts that are a plain sequence of commands. The sleeps around a command that takes
     an unknown time are a lower bound; behind `&&` and `set -e` that holds if the command succeeds. Units: seconds.
     """
     script = script_of(argv)
     if script is None:
-        return _Reader(NO_VARIABLES).read([Command(tuple(program(argv)), "", True)])
+        return _Reader(NO_VARIABLES, agent=agent).read([Command(tuple(program(argv)), "", True)])
     steps = commands(script)
     if steps is None:
         return Length(None, 0.0)
@@ -44,7 +46,7 @@ def length(argv: Sequence[str], env: Mapping[str, str] = NO_VARIABLES) -> Length
     options = " ".join(argv[:place])
     strict = re.search(r"\s-[a-zA-Z]*e|\serrexit", options) or re.search(r"(^|[\s;])set -\w*e", script)
     operands = {str(number): word for number, word in enumerate(argv[place + 1 :])}
-    return _Reader({**env, **operands}, env=env, stop_on_error=strict is not None).read(steps)
+    return _Reader({**env, **operands}, env=env, agent=agent, stop_on_error=strict is not None).read(steps)
 
 
 class _Reader:
@@ -57,9 +59,14 @@ class _Reader:
     """
 
     def __init__(
-        self, variables: Mapping[str, str], *, env: Mapping[str, str] = NO_VARIABLES, stop_on_error: bool = False
+        self,
+        variables: Mapping[str, str],
+        *,
+        env: Mapping[str, str] = NO_VARIABLES,
+        agent: int = AGENT,
+        stop_on_error: bool = False,
     ) -> None:
-        self.variables, self.env, self.stop_on_error = dict(variables), env, stop_on_error
+        self.variables, self.env, self.agent, self.stop_on_error = dict(variables), env, agent, stop_on_error
         self.total = self.list_start = 0.0
         self.certain, self.doubtful, self.skip = True, False, False
         self.bound: float | None = None
@@ -144,7 +151,7 @@ class _Reader:
             # `sh -c sleep 30` runs `sleep` without an argument, which fails at once.
             return (sleep_seconds(step.words[1:]) if step.words[1:] else 0.0) if step.plain else None
         if script_of(step.words) is not None and step.plain:
-            return self._inner(length(step.words, self.env))
+            return self._inner(length(step.words, self.env, self.agent))
         took = 0.0 if is_instant(step.words) else None
         return self._call(step, self._stop(step, took))
 
@@ -171,7 +178,7 @@ class _Reader:
 
     def _call(self, step: Command, took: float | None) -> float | None:
         """What a command asks of the proxy, and how long it takes."""
-        call = call_of(step.words)
+        call = call_of(step.words, self.agent)
         if call is None:
             return took
         if call.drains:
@@ -179,7 +186,7 @@ class _Reader:
         if call.listeners is not None:
             self.listeners = (self.total, call.listeners)
         if call.quits and self.quits is None and self.certain and not self.doubtful:
-            self.quits = (self.total, call.port == AGENT)
+            self.quits = (self.total, call.port == self.agent)
         return took
 
     def _add(self, took: float | None) -> bool:
