@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from timing_rules import Assumptions, MeshConfig, Pod, load
 from timing_rules.domain import Hook
 
-from tests.package.inputs import IN, config, dump, findings, manifest, rules, runs, sleeps, web
+from tests.package.inputs import IN, config, dump, errors, findings, manifest, rules, run, runs, sleeps, web
 
 PORT = "status.sidecar.istio.io/port"
 OVERRIDES = "proxy.istio.io/overrides"
@@ -172,3 +173,105 @@ def test_istio_proxy_is_declared_once(fields: dict[str, Any], count: int, mode: 
     text = manifest("Deployment", labels=IN, **fields)
     said = [one.message.en for one in findings(text, sidecar=mode, istio="1.31") if one.rule == "PT224"]
     assert [f"declared {count} times" in line for line in said] == ([True] if count else [])
+
+
+OPERATOR = {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "metadata": {"name": "mesh"}}
+PATCH = {
+    "path": "spec.template.spec.containers.[name:discovery].env.[name:ENABLE_NATIVE_SIDECARS].value",
+    "value": "false",
+}
+PILOT = {"overlays": [{"kind": "Deployment", "name": "istiod", "patches": [PATCH]}]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "mode"),
+    [
+        ({"compatibilityVersion": "1.26"}, "classic"),
+        ({"compatibilityVersion": "1.26", "values": {"global": {"tag": "x"}}}, "classic"),
+        ({"values": {"compatibilityVersion": "1.26"}}, "classic"),
+        ({"compatibilityVersion": "1.27"}, "native"),
+        ({"components": {"pilot": {"k8s": PILOT}}}, "classic"),
+        ({"components": {"pilot": {"k8s": {"overlays": [{**PILOT["overlays"][0], "kind": "Service"}]}}}}, "native"),
+        ({"meshConfig": {}}, "native"),
+    ],
+)
+def test_an_operator_decides_native_or_classic(spec: dict[str, Any], mode: str) -> None:
+    (mesh,) = load(dump({**OPERATOR, "spec": spec}))
+    assert isinstance(mesh, MeshConfig)
+    (pod,) = load(manifest(labels=IN), assumptions=Assumptions(istio="1.31", kubernetes="1.36", mesh=mesh))
+    assert isinstance(pod, Pod) and pod.sidecar == mode
+
+
+ASSUMED = "the pod's Namespace is assumed to be labelled for injection"
+NAMESPACE = {
+    "apiVersion": "v1",
+    "kind": "Namespace",
+    "metadata": {"name": "p", "labels": {"istio-injection": "enabled"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "flags", "count"),
+    [
+        ({"annotations": IN}, [], 1),
+        ({"annotations": config(drainDuration="9s")}, [], 1),
+        ({"containers": [web(), OWN]}, [], 1),
+        ({"annotations": IN, "labels": IN}, [], 0),
+        ({"annotations": IN}, ["--sidecar", "native"], 0),
+        ({"annotations": IN}, ["--sidecar", "none"], 0),
+        ({"annotations": IN, "labels": {"istio.io/dataplane-mode": "ambient"}}, [], 0),
+        ({}, [], 0),
+    ],
+)
+def test_what_is_assumed_of_the_namespace_is_said_once_a_run(fields: Any, flags: list[str], count: int) -> None:
+    text = manifest("Deployment", namespace="p", **fields)
+    for command in ("check", "timeline"):
+        ran = run(command, "-", *flags, "--lang", "en", stdin=f"{text}---\n{text}")
+        assert ran.err.count(ASSUMED) == count
+        assert ASSUMED not in run(command, "-", "--lang", "en", stdin="terminationDrainDuration: 35s\n").err  # pasted
+        assert ASSUMED not in run(command, "-", *flags, "--lang", "en", stdin=f"{dump(NAMESPACE)}---\n{text}").err
+
+
+@pytest.mark.parametrize(
+    ("asked", "template", "count"),
+    [
+        ("sidecar,own", "spec:\n  terminationGracePeriodSeconds: {{ .Values.grace }}\n", 1),
+        ("sidecar,own", "spec:\n  terminationGracePeriodSeconds: 60\n", 0),
+        ("sidecar", "spec:\n  terminationGracePeriodSeconds: {{ .Values.grace }}\n", 0),  # not asked for
+    ],
+)
+def test_a_template_that_is_not_read_is_named(tmp_path: Path, asked: str, template: str, count: int) -> None:
+    mesh = tmp_path / "values.yaml"
+    mesh.write_text(dump({"meshConfig": {}, "sidecarInjectorWebhook": {"templates": {"own": template}}}))
+    text = manifest("Deployment", labels=IN, annotations={TEMPLATES: asked})
+    for command in ("check", "timeline"):
+        ran = run(command, "-", "--mesh-config", str(mesh), "--lang", "en", stdin=f"{text}---\n{text}")
+        assert ran.err.count("the injection template own holds Go template code and is not read") == count
+
+
+@pytest.mark.parametrize(
+    ("mode", "annotations", "sentence"),
+    [
+        ("classic", {}, "at most 5 s"),
+        ("classic", config(terminationDrainDuration="12s"), "at most 12 s"),
+        ("native", {}, "cannot be read from it"),
+        ("classic", {"sidecar.istio.io/rewriteAppHTTPProbers": "false"}, "cannot be read from it"),
+    ],
+)
+def test_the_agent_bounds_a_hook_of_a_classic_pod(mode: str, annotations: dict[str, str], sentence: str) -> None:
+    text = manifest("Deployment", labels=IN, annotations=annotations, containers=[web(**HTTP)])
+    (said,) = [one.message.en for one in findings(text, **{**NATIVE, "sidecar": mode}) if one.rule == "PT104"]
+    assert sentence in said and ("at most" in said) is ("at most" in sentence)
+
+
+@pytest.mark.parametrize("key", [PORT, OVERRIDES, "sidecar.istio.io/rewriteAppHTTPProbers", "istio.io/rev"])
+def test_istios_annotations_are_strings(key: str) -> None:
+    (wrong,) = errors(manifest(annotations={key: True}))
+    assert f"annotations.{key} must be a string" in wrong.sentence.en and not errors(manifest(annotations={key: "1"}))
+
+
+def test_labels_of_a_namespace_are_strings() -> None:
+    (wrong,) = errors(
+        dump({"apiVersion": "v1", "kind": "Namespace", "metadata": {"labels": {"istio-injection": True}}})
+    )
+    assert "labels.istio-injection must be a string" in wrong.sentence.en

@@ -148,11 +148,9 @@ def _settings(pick: Pick, grace: int) -> ProxySettings:
 def simulated(pod: Pod) -> dict[str, simulation.Stopped]:
     """What the simulation makes of the pod."""
     proxy = pod.proxy_container
-    native = [_as_simulated(c, pod, sidecar=True) for c in pod.sidecars]
+    native = [_as_simulated(c, pod, sidecar=True, is_proxy=c.name == PROXY) for c in pod.natives]
     ordinary = [_as_simulated(c, pod) for c in pod.containers]
-    if proxy and pod.sidecar is Sidecar.NATIVE:
-        native.insert(pod.proxy_index, _as_simulated(proxy, pod, sidecar=True, is_proxy=True))
-    elif proxy:
+    if proxy and pod.sidecar is not Sidecar.NATIVE:
         ordinary.append(_as_simulated(proxy, pod, is_proxy=True))
     kubelet = pod.kubernetes or (1, 37)
     return simulation.simulate(

@@ -156,10 +156,7 @@ def test_a_longer_grace_period_never_kills_earlier(pod: Pod, more: int) -> None:
 def test_a_sidecar_gets_sigterm_after_all_that_stop_before_it_or_at_the_grace_period(pod: Pod) -> None:
     line = timeline(pod)
     before = [name for name, times in line.containers.items() if not times.native]
-    natives = [one.name for one in pod.sidecars]
-    if line.sidecar is Sidecar.NATIVE:
-        natives.insert(pod.proxy_index, PROXY)
-    for name in reversed(natives):
+    for name in reversed([container.name for container in line.pod.natives]):
         times = line.containers[name]
         if known(times.sigterm) < line.grace:
             assert all(known(line.containers[other].end) <= known(times.sigterm) for other in before), name

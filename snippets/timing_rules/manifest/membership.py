@@ -132,6 +132,11 @@ def is_to_be_injected(pod: Membership, facts: Assumptions) -> bool:
     return not pod.injected and facts.sidecar != "none" and _would_inject(pod, facts)
 
 
+def is_assumed(pod: Membership, facts: Assumptions) -> bool:
+    """Whether nothing in the input calls the injector, so that the labels of the pod's Namespace are assumed."""
+    return called_for(pod, injector_for(facts)) is None and facts.sidecar not in ("native", "classic")
+
+
 def _would_inject(pod: Membership, facts: Assumptions) -> bool:
     injector = injector_for(facts)
     called = called_for(pod, injector)

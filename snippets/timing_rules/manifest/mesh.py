@@ -16,6 +16,7 @@ from .fields import is_refused
 from .helm import ISTIOD, is_istiod, stated_version, values_of
 from .layers import drain_variables, layer_of
 from .operator import component_annotations, native_env
+from .overlay import overlaid
 from .resources import Resource
 from .values import MAPPING, chosen, has_mapping, mapping, text_of, under, wrong_type
 
@@ -160,6 +161,9 @@ def _operator(base: MeshConfig, spec: Node | None) -> MeshConfig:
             layer = replace(layer, values={**below.values, **layer.values}, nodes={**below.nodes, **layer.nodes})
         image_type = over.image_type or mesh.image_type
         mesh = replace(mesh, layer=layer, configs=mesh.configs + over.configs, image_type=image_type)
+    version = spec.get("compatibilityVersion")
+    if version is not None and mesh.injector is not None:
+        mesh = replace(mesh, injector=overlaid(under("compatibilityVersion", version), mesh.injector))
     for at, noted in component_annotations(spec):
         mesh = _noted(mesh, noted, at)
     return replace(mesh, native_env=native_env(spec) or mesh.native_env)

@@ -16,10 +16,15 @@ _STEP = re.compile(r"\[(?P<index>-?\d+)\]|\[(?P<key>\w+):(?P<name>[^\]]*)\]|(?P<
 
 
 def native_env(spec: Node) -> str:
-    """`ENABLE_NATIVE_SIDECARS` in istiod's `k8s.env`, the last where it stands twice; empty where it is not set."""
-    listed = spec.get("components", "pilot", "k8s", "env")
+    """`ENABLE_NATIVE_SIDECARS` in istiod's `k8s.env`, the last where it stands twice, or in a patch of `k8s.overlays`;
+    empty where it is not set."""
+    k8s = spec.get("components", "pilot", "k8s")
+    containers = patched(Node("mapping", spec.span), k8s).get("spec", "template", "spec", "containers")
+    lists = [k8s.get("env") if k8s is not None else None]
+    lists += [container.get("env") for container in (containers.items if containers is not None else ())]
     there = [
         text_of(variable.get("value"))
+        for listed in lists
         for variable in (listed.items if listed is not None else ())
         if text_of(variable.get("name")) == "ENABLE_NATIVE_SIDECARS"
     ]

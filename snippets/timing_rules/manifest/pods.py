@@ -11,15 +11,17 @@ from ..domain.given import Assumptions, Config, MeshConfig
 from ..domain.pod import Injection, Pod
 from ..domain.settings import ProxySettings
 from ..source.node import Node
+from ..text import Text
 from . import declared
 from .containers import as_it_runs, container_of, declare
 from .helm import stated_version
 from .injection import Custom, Injecting, custom_templates, mode_by_templates, rewrites_hooks, templated, through_agent
+from .injector import injector_for
 from .knative import knative
 from .layers import annotation_of, settings_of
-from .membership import Membership, is_to_be_injected, mode_of
+from .membership import Membership, is_assumed, is_to_be_injected, mode_of
 from .mesh import merged
-from .resources import Context, Reading, Resource
+from .resources import Context, Note, Reading, Resource
 from .templates import PodParts
 from .values import integer, list_of, mapping, string, strings, text_of
 
@@ -59,6 +61,7 @@ def pod_of(resource: Resource, parts: PodParts, context: Context, flags: Assumpt
         if sidecar is not Sidecar.NONE and not custom.proxy:
             sidecar = mode_by_templates(custom, member)
     template = _as_injected(template, member, facts, custom, sidecar is not Sidecar.NONE)
+    _note(resource, member, facts, custom, reading)
     injections, configs = _injections(resource, context, facts, member, template, sidecar, custom)
     proxy = template.proxy if sidecar is not Sidecar.NONE else None
     injected = member.injected and proxy is not None
@@ -137,6 +140,28 @@ def _as_injected(
         apps=[through_agent(app, member, facts, rewrites) for app in template.apps],
         natives=[through_agent(native, member, facts, rewrites) for native in template.natives],
     )
+
+
+def _note(resource: Resource, member: Membership, facts: Assumptions, custom: Custom, reading: Reading) -> None:
+    """Say, once a run, what is assumed of a pod's Namespace (a pasted piece has none), and which templates are not read."""
+    texts = [_UNREAD.format(name=name) for name in custom.unread if name in injector_for(facts).templates]
+    if resource.kind and is_to_be_injected(member, facts) and is_assumed(member, facts):
+        texts.append(_ASSUMED)
+    for text in texts:
+        if all(note.text != text for note in reading.notes):
+            reading.notes.append(Note(resource.source, resource.root.span.line, text))
+
+
+_UNREAD = Text(
+    "the injection template {name} holds Go template code and is not read: a hook, a setting or a grace period in it does "
+    "not count here",
+    "{name} 주입 템플릿은 Go 템플릿 코드가 있어 읽지 않습니다. 안에 있는 훅, 설정, 유예 기간은 여기서 세지 않습니다",
+)
+_ASSUMED = Text(
+    "only an annotation or an own istio-proxy speaks of a sidecar here: the pod's Namespace is assumed to be labelled for "
+    "injection; give the Namespace too to be sure",
+    "여기서는 어노테이션이나 직접 선언한 istio-proxy 컨테이너만 사이드카를 말합니다. 파드의 네임스페이스에 주입 레이블이 있다고 가정합니다. 확실히 하려면 Namespace도 함께 주십시오",
+)
 
 
 def _injections(

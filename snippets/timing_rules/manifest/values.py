@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..domain.annotations import CONFIG, INJECT, NATIVE, TEMPLATES
+from ..domain.annotations import CONFIG, INJECTION
 from ..source.errors import ParseError
 from ..source.node import Node
 from ..text import Text
@@ -81,7 +81,7 @@ def words(node: Node | None, key: str, at: str) -> tuple[str, ...]:
 
 
 def strings(node: Node | None, *path: str, pasted: bool = False) -> dict[str, str]:
-    """A map of labels or annotations. Only values that decide something must be strings.
+    """A map of labels or annotations. Istio's must be strings; of others the API server speaks.
 
     In a pasted fragment the body of `proxy.istio.io/config` may stand there without its `|`.
     """
@@ -92,7 +92,7 @@ def strings(node: Node | None, *path: str, pasted: bool = False) -> dict[str, st
             values[key] = value.value
         elif key == CONFIG and value.kind == "mapping" and pasted:
             values[key] = ""
-        elif key in (INJECT, CONFIG, NATIVE, TEMPLATES) and not value.empty:
+        elif (key == INJECTION or "istio.io/" in key) and not value.empty:
             raise wrong_type(value, ".".join((*path, key)), STRING)
     return values
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..domain import Container, Hook, Sidecar
 from ..text import Text
 from .hooks import STOP_FLOOR, hook_at, overridden_at, own_hooks
 from .rule import About, Case, Problem, Rule, Severity
@@ -37,6 +38,11 @@ MESSAGE_LEAST = Text(
     "how long the preStop hook of {c} takes cannot be read from it, at least {p} s",
     "{c} 컨테이너의 preStop 훅이 얼마나 걸리는지 읽을 수 없습니다 (적어도 {p}초)",
 )
+MESSAGE_MOST = Text(
+    "how long the preStop hook of {c} takes cannot be read from it, at most {m} s: it goes through pilot-agent, which is "
+    "gone then",
+    "{c} 컨테이너의 preStop 훅이 얼마나 걸리는지 읽을 수 없습니다. pilot-agent를 거치는 훅이므로 pilot-agent가 끝나는 {m}초를 넘지 않습니다",
+)
 
 
 def unreadable_hook(case: Case) -> Iterator[Problem]:
@@ -45,8 +51,17 @@ def unreadable_hook(case: Case) -> Iterator[Problem]:
     for container, hook in own_hooks(pod):
         own = hook.node is not None or overridden_at(pod, container) is not None
         if own and hook.seconds is None and pod.grace - int(hook.at_least) > STOP_FLOOR:
-            say = MESSAGE_LEAST if hook.at_least else MESSAGE
-            yield Problem(hook_at(pod, container), container.name, say=say, p=hook.at_least)
+            most = _most(case, container, hook)
+            say = MESSAGE_MOST if most is not None else MESSAGE_LEAST if hook.at_least else MESSAGE
+            yield Problem(hook_at(pod, container), container.name, say=say, p=hook.at_least, m=most)
+
+
+def _most(case: Case, container: Container, hook: Hook) -> float | None:
+    """The length that a hook through pilot-agent cannot exceed: in a classic pod the agent ends, and cuts it."""
+    if not hook.agent or case.pod.sidecar is not Sidecar.CLASSIC:
+        return None
+    times = case.line.latest.containers.get(container.name)
+    return times.prestop_end if times is not None else None
 
 
 RULE = Rule("PT104", Severity.INFO, ABOUT, unreadable_hook)

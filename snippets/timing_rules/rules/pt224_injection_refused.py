@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..domain import PROXY
+from ..domain.annotations import STATUS
 from ..manifest.injected import Refusal, injected
 from ..text import Text
 from .places import at
@@ -74,7 +75,8 @@ def injection_refused(case: Case) -> Iterator[Problem]:
     injection = injected(pod)
     declared = [container for container in (*pod.containers, *pod.sidecars) if container.name == PROXY]
     count = len(declared) + (pod.proxy is not None)
-    if count > 1:
+    made = pod.annotations is not None and STATUS in pod.annotations.entries
+    if count > 1 and not made:
         yield Problem(at(pod, declared[-1], "name"), PROXY, say=MESSAGE_SAME, fix=FIX_SAME, n=count)
     for refusal in injection.refusals if injection is not None else ():
         if refusal.why != "handlers" and not (count > 1 and refusal.why == "twice"):  # PT215 speaks of handlers
