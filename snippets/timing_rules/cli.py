@@ -38,7 +38,7 @@ from .show.terminal import (
     timeline_lines,
     unread_lines,
 )
-from .text import Text
+from .text import PAUSE, Text
 from .timeline import timeline
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
@@ -54,18 +54,18 @@ _REASONS: dict[type[OSError], Text] = {
 }
 _NOT_UTF8 = (Text("it is not UTF-8 text", "UTF-8 텍스트가 아닙니다"), Text("save it as UTF-8", "UTF-8로 저장하십시오"))
 _NOT_ONE_MESH = (
-    Text("it holds {n} mesh configurations, not one", "메시 설정이 {n} 개 있습니다"),
-    Text("give an IstioOperator, Helm values with meshConfig, or the istio ConfigMap", "IstioOperator, meshConfig가 있는 Helm 값, istio ConfigMap 가운데 하나를 주십시오"),
+    Text("it holds {n} mesh configurations, not one", "메시 설정이 하나가 아니라 {n}개입니다"),
+    Text("give an IstioOperator, Helm values with meshConfig, or the istio ConfigMap", "IstioOperator, meshConfig가 있는 Helm 값, istio ConfigMap 가운데 하나를 지정하십시오"),
 )
 _NEWER = Text(
     "{c} {v} is newer than these facts, which end at {n}; the rows of {n} are used",
-    "{c} {v} 버전은 이 규칙이 다루는 {n} 버전보다 새롭습니다. {n} 버전의 사실을 씁니다",
+    "{c} {v} 버전은 여기서 다루는 최신 버전인 {n} 버전보다 새롭습니다. {n} 버전을 기준으로 계산합니다",
 )
 _NO_CONTAINER = Text("no pod of this input has a container of that name", "입력의 파드에 그런 이름의 컨테이너가 없습니다")
 _CONTAINERS = Text("its containers are {names}", "컨테이너 이름: {names}")
 _VERSION = Text(
     "timing-rules {version} (facts up to Kubernetes {kubernetes} and Istio {istio})",
-    "timing-rules {version} (Kubernetes {kubernetes}, Istio {istio} 버전까지의 사실)",
+    "timing-rules {version} (Kubernetes {kubernetes}, Istio {istio} 버전까지 다룹니다)",
 )
 _USAGE_ERROR = Text("usage error", "사용법 오류")
 # fmt: on
@@ -299,7 +299,7 @@ def _rule(options: Options, outcome: Outcome) -> None:
     if code and code.upper() not in RULES:
         outcome.status = 2
         sentence, fix = no_such_rule(code)
-        _warn(f"{sentence.get(options.lang)}; {fix.get(options.lang)}")
+        _warn(f"{sentence.get(options.lang)}{PAUSE[options.lang]}{fix.get(options.lang)}")
         if options.format == "json":
             _print_json(None)
     elif options.format == "json":

@@ -17,7 +17,7 @@ from .rules.registry import RULES, no_such_rule
 from .rules.rule import Severity
 from .source.node import Node
 from .source.stream import documents
-from .text import LANGUAGES, Text
+from .text import LANGUAGES, PAUSE, Text
 
 # fmt: off
 COMMANDS = {
@@ -36,7 +36,7 @@ _NO_FLAG = Text("there is no such flag", "그런 플래그가 없습니다")
 _NO_VALUE = (Text("its value is missing", "값이 없습니다"), Text("write {example}", "{example} 형식으로 적으십시오"))
 _NO_CHOICE = (Text('"{text}" is none of its values', '"{text}" 값은 쓸 수 없습니다'), Text("give one of {choices}", "다음 가운데 하나를 적으십시오: {choices}"))
 _SWITCH = (Text("it takes no value", "값을 받지 않습니다"), Text("leave the value out", "값을 지우십시오"))
-_TRUE = (Text("its value is true or false", "값은 true 아니면 false입니다"), Text("write true or false", "true, false 가운데 하나를 적으십시오"))
+_TRUE = (Text("its value is true or false", "값은 true 또는 false여야 합니다"), Text("write true or false", "true, false 가운데 하나를 적으십시오"))
 _ONE_VALUE = (Text("it takes one value", "값을 하나만 받습니다"), Text("write {example}", "{example} 형식으로 적으십시오"))
 _NO_NAME = (Text("the name of the container is missing", "컨테이너 이름이 없습니다"), Text("write NAME={text}, such as web={text}", "web={text}처럼 이름과 함께 적으십시오"))
 _COMPUTED = (Text("the end of istio-proxy is computed, not declared", "istio-proxy의 종료 시각은 선언하지 않고 계산합니다"), Text("leave it out", "이 값을 지우십시오"))
@@ -49,7 +49,7 @@ _NO_CONFIG = (
     Text('write such as istio: "1.31"', 'istio: "1.31" 형식으로 적으십시오'),
 )
 _TWICE = (Text("the key stands twice", "키가 두 번 있습니다"), Text("keep one of them", "하나만 남기십시오"))
-_ONE_RULE = (Text("it takes one code", "코드를 하나만 받습니다"), Text("`timing-rules rule` alone lists all rules", "코드 없이 `timing-rules rule`만 실행하면 모든 규칙을 나열합니다"))
+_ONE_RULE = (Text("it takes one code", "규칙 번호는 하나만 받습니다"), Text("`timing-rules rule` alone lists all rules", "규칙 번호 없이 `timing-rules rule`만 실행하면 모든 규칙을 나열합니다"))
 # fmt: on
 
 
@@ -63,7 +63,7 @@ class UsageError(Exception):
     def describe(self, lang: str) -> str:
         """The whole sentence for a reader."""
         parts = [self.sentence.get(lang), *([self.fix.get(lang)] if self.fix is not None else [])]
-        return (f"{self.where}: " if self.where else "") + "; ".join(parts)
+        return (f"{self.where}: " if self.where else "") + PAUSE[lang].join(parts)
 
 
 @dataclass(frozen=True)
@@ -186,19 +186,19 @@ _ALL = ("check", "timeline", "rule")
 # fmt: off
 FLAGS = {
     "format": Flag("FORMAT", Text("how the answer is printed", "출력 형식"), commands=_ALL),
-    "lang": Flag("en|ko", Text("the language; the locale's unless given", "언어. 주지 않으면 로캘을 따릅니다"), _one_of(*LANGUAGES), commands=_ALL),
-    "severity": Flag("error|warning|info", Text("what fails the run and what text shows; warning unless given", "실행을 실패로 만들고 text로 보일 심각도. 주지 않으면 warning"), _one_of(*Severity)),
+    "lang": Flag("en|ko", Text("the language; the locale's unless given", "언어. 지정하지 않으면 로캘을 따릅니다"), _one_of(*LANGUAGES), commands=_ALL),
+    "severity": Flag("error|warning|info", Text("what fails the run and what text shows; warning unless given", "이 심각도부터 실패로 처리하고 text로 보여 줍니다. 지정하지 않으면 warning"), _one_of(*Severity)),
     "istio": Flag("1.31", Text("the Istio version that the manifests are for", "매니페스트의 대상 Istio 버전"), _version("istio")),
     "kubernetes": Flag("1.37", Text("the Kubernetes version that they are for", "매니페스트의 대상 Kubernetes 버전"), _version("kubernetes")),
-    "sidecar": Flag("auto|native|classic|none", Text("the mode, where the manifest does not say", "매니페스트에 없을 때 쓸 사이드카 방식"), _one_of("auto", "native", "classic", "none")),
+    "sidecar": Flag("auto|native|classic|none", Text("the mode, where the manifest does not say", "매니페스트로 알 수 없을 때 쓸 사이드카 방식"), _one_of("auto", "native", "classic", "none")),
     "mesh-config": Flag("FILE", Text("IstioOperator, Helm values or the istio ConfigMap", "IstioOperator, Helm 값, istio ConfigMap")),
-    "app-shutdown": Flag("[NAME=]60s|never", Text("how long the app takes from SIGTERM to its end", "앱이 SIGTERM을 받고 종료할 때까지 걸리는 시간"), _shutdown, many=True),
-    "prestop": Flag("NAME=5s", Text("the length of a hook that cannot be read from its command", "명령에서 읽을 수 없는 훅의 길이"), _prestop, many=True),
+    "app-shutdown": Flag("[NAME=]60s|never", Text("how long the app takes from SIGTERM to its end", "앱이 SIGTERM을 받고 종료될 때까지 걸리는 시간"), _shutdown, many=True),
+    "prestop": Flag("NAME=5s", Text("the length of a hook that cannot be read from its command", "명령만으로 알 수 없는 훅의 길이"), _prestop, many=True),
     "accepts-after-sigterm": Flag("10s", Text("how long the app goes on accepting after SIGTERM", "앱이 SIGTERM 뒤에도 연결을 받는 시간"), parse_length),
     "propagation": Flag("10s", Text("until no client sends new requests", "새 요청을 보내는 클라이언트가 없어질 때까지 걸리는 시간"), parse_length),
-    "connections-idle-after": Flag("20s|never", Text("until no counted connection is left", "세는 연결이 모두 사라질 때까지 걸리는 시간"), _length_or_never),
+    "connections-idle-after": Flag("20s|never", Text("until no counted connection is left", "에이전트가 세는 연결이 모두 없어질 때까지 걸리는 시간"), _length_or_never),
     "lb-deregistration": Flag("10s", Text("how long an external load balancer keeps sending", "외부 로드 밸런서가 요청을 더 보내는 시간"), parse_length),
-    "node-shutdown": Flag("10s", Text("the notice that a node gets", "노드가 미리 받는 종료 통지의 길이"), parse_length),
+    "node-shutdown": Flag("10s", Text("the notice that a node gets", "노드의 종료를 예고받는 시간"), parse_length),
     "strict": Flag("", Text("in folders, too, all that cannot be read is an error", "폴더에서도 읽을 수 없는 것을 모두 오류로 봅니다"), _switch),
     "ignore": Flag('"PT109: reason"', Text("a rule that is not reported, and why", "보고하지 않을 규칙과 그 이유"), _ignore, many=True),
 }
@@ -361,7 +361,10 @@ def usage(command: str, lang: str) -> str:
     if not command:
         rows = [(name, about) for name, about in COMMANDS.items()]
         rows += [("--version", _VERSION), ("-h, --help", _HELP)]
-        more = Text("`timing-rules COMMAND --help` says more.", "`timing-rules COMMAND --help` 명령이 더 설명합니다.")
+        more = Text(
+            "`timing-rules COMMAND --help` says more.",
+            "자세한 설명은 `timing-rules COMMAND --help` 명령으로 볼 수 있습니다.",
+        )
         about = Text("How a pod and its Istio sidecar stop.", "파드와 Istio 사이드카가 어떻게 종료되는지 보여 줍니다.")
         first = f"{head}: timing-rules {'|'.join(COMMANDS)} …\n\n{about.get(lang)}"
         return f"{first}\n\n{_rows(rows, lang)}\n\n{more.get(lang)}"

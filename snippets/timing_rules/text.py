@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 LANGUAGES = ("en", "ko")
+PAUSE = {"en": "; ", "ko": ". "}  # between what is wrong and how to mend it
 
 
 class Text(NamedTuple):

@@ -41,7 +41,7 @@ NEWEST = {"kubernetes": Version(1, 37), "istio": Version(1, 31)}
 _NAMES = {"kubernetes": "Kubernetes", "istio": "Istio"}
 # fmt: off
 _NO_VERSION = Text('"{text}" is not a version of {name}; write one such as {newest}', '"{text}" 값은 {name} 버전이 아닙니다. {newest}처럼 적으십시오')
-_TOO_OLD = Text("{name} {version} is older than {oldest}, the oldest version that these facts cover", "{name} {version} 버전은 이 규칙이 다루는 가장 오래된 버전 {oldest} 보다 오래되었습니다")
+_TOO_OLD = Text("{name} {version} is older than {oldest}, the oldest version that these facts cover", "{name} {version} 버전은 다루지 않습니다. {oldest} 이상의 버전을 적으십시오")
 # fmt: on
 
 
@@ -104,7 +104,7 @@ PRESTOP_COUNTS = Fact("kubernetes", Version(1, 28), Text(
 ), _K8S + "pkg/kubelet/kuberuntime/kuberuntime_container.go")
 SIDECAR_FIELD = Fact("kubernetes", Version(1, 29), Text(
     "`restartPolicy: Always` on an init container makes it a native sidecar",
-    "init 컨테이너의 `restartPolicy: Always` 필드가 그 컨테이너를 네이티브 사이드카로 만듭니다",
+    "init 컨테이너에 `restartPolicy: Always` 필드가 있으면 네이티브 사이드카가 됩니다",
 ), _KEPS + "sig-node/753-sidecar-containers/kep.yaml", alpha=Version(1, 28))
 SIDECAR_ORDER = Fact("kubernetes", Version(1, 29), Text(
     "Native sidecars get SIGTERM after the app containers, in reverse order of their start",
@@ -122,7 +122,7 @@ STOP_SIGNAL = Fact("kubernetes", None, Text(
 ), _KEPS + "sig-node/4960-container-stop-signals/kep.yaml", alpha=Version(1, 33))
 NATIVE_NODES = Fact("kubernetes", Version(1, 33), Text(
     'Istio\'s `ENABLE_NATIVE_SIDECARS: "auto"` chooses native sidecars when the kubelets are this new',
-    '이 버전 이상의 kubelet이면 Istio의 `ENABLE_NATIVE_SIDECARS: "auto"` 설정이 네이티브 사이드카를 고릅니다',
+    'kubelet이 모두 이 버전 이상이면 Istio의 `ENABLE_NATIVE_SIDECARS: "auto"` 설정에서 네이티브 사이드카가 됩니다',
 ), _ISTIO + "pkg/kube/inject/webhook.go")
 NATIVE_DEFAULT = Fact("istio", Version(1, 27), Text(
     '`ENABLE_NATIVE_SIDECARS` is "auto"; before, it was false',
@@ -137,7 +137,7 @@ NATIVE_ANNOTATION = Fact("istio", Version(1, 24), Text(
 ), _ISTIO + "pkg/kube/inject/inject.go")
 DRAIN_HOOK = Fact("istio", Version(1, 21), Text(
     "A native istio-proxy gets a preStop hook that starts the drain at once, and exits at SIGTERM without waiting",
-    "네이티브 istio-proxy에 드레인을 곧바로 시작하는 preStop 훅이 들어가고, SIGTERM을 받으면 기다리지 않고 종료합니다",
+    "네이티브 istio-proxy에 드레인을 곧바로 시작하는 preStop 훅이 들어가고, SIGTERM을 받으면 곧바로 종료됩니다",
 ), _ISTIO + "manifests/charts/istio-control/istio-discovery/files/injection-template.yaml")
 WAYPOINT_GRACE = Fact("istio", Version(1, 28), Text(
     "Waypoints have the default grace period. Before, their template gave them 2 s",
@@ -163,7 +163,7 @@ MINIMUM_STOP_TIMEOUT = Default("minimumGracePeriodInSeconds", 2, Text(
     "The least time between SIGTERM and SIGKILL", "SIGTERM과 SIGKILL 사이의 최솟값",
 ), _K8S + "pkg/kubelet/kuberuntime/kuberuntime_manager.go")
 MINIMUM_GRACE_PERIOD = Default("gracePeriodSeconds", 1, Text(
-    "The least effective grace period; 0 becomes this", "실효 유예 기간의 최솟값. 0은 이 값이 됩니다",
+    "The least effective grace period; 0 becomes this", "실제로 적용되는 유예 기간의 최솟값. 0은 이 값으로 바뀝니다",
 ), _K8S + "pkg/kubelet/pod_workers.go")
 TERMINATION_DRAIN_DURATION = Default("terminationDrainDuration", 5, Text(
     "From SIGTERM until the agent kills Envoy (classic)", "SIGTERM부터 에이전트가 Envoy를 종료할 때까지 (클래식)",
@@ -177,7 +177,7 @@ MINIMUM_DRAIN_DURATION = Default("MINIMUM_DRAIN_DURATION", 5, Text(
 ), _ISTIO + "pilot/cmd/pilot-agent/options/options.go")
 CONNECTION_CHECK_INTERVAL = Default("activeConnectionCheckDelay", 1, Text(
     "The ticker that counts connections; it first looks one interval after the sleep",
-    "연결 수를 세는 간격. 첫 확인은 기다림이 끝나고 한 간격 뒤입니다",
+    "연결 수를 세는 간격. 대기가 끝나고 이 간격이 한 번 지나야 처음 셉니다",
 ), _ISTIO + "pkg/envoy/agent.go")
 PROPAGATION = Default("propagation", 5, Text(
     "Assumed, unless declared: until no client sends new requests to a pod that stops",

@@ -98,7 +98,7 @@ def test_the_table_has_a_row_for_every_event_and_nothing_else(name: str, line: T
         events = [
             [
                 f"{event.at:.6f}".rstrip("0").rstrip(".") + " s",
-                event.actor,
+                {"ko": "클라이언트"}.get(lang, event.actor) if event.actor == "clients" else event.actor,
                 re.sub("(?<=[0-9])초", " s", event.text.get(lang)),
             ]
             for event in line.events

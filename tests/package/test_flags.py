@@ -173,7 +173,9 @@ def test_an_annotation_that_ignores_a_rule_that_does_not_exist() -> None:
     outer = manifest("Deployment", own={key: "PT101: why; PT999: x"}, containers=[web(**sleeps(30))])
     ran = run("check", "--lang", "ko", stdin=outer)
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err.startswith(f"-:6: {key}: PT999 규칙은 없습니다; `timing-rules rule` 명령이 규칙을 나열합니다\n")
+    assert ran.err.startswith(
+        f"-:6: {key}: PT999 규칙은 없습니다. `timing-rules rule` 명령으로 규칙 목록을 볼 수 있습니다\n"
+    )
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

@@ -71,8 +71,8 @@ def test_a_proxy_that_is_gone_first_says_when_until_when_and_what_is_lost() -> N
         "from 20 s on every outbound call is refused, and inbound requests still running then are cut"
     )  # the last of them, not the first
     assert finding.message.ko == (
-        "파드가 종료를 시작하고 20초 뒤에 프록시가 사라집니다 (terminationDrainDuration 20s). side 컨테이너는 22초까지 실행됩니다. "
-        "20초부터 외부 호출은 모두 거부되고, 그때 처리 중이던 요청은 끊깁니다"
+        "파드 종료가 시작되고 20초 뒤에 프록시가 종료됩니다 (terminationDrainDuration 20s). side 컨테이너는 "
+        "22초까지 실행됩니다. 20초부터 아웃바운드 호출은 모두 거부되고, 그때 처리 중이던 요청은 끊깁니다"
     )
     assert finding.severity == "error" and finding.container == "side"
     assert finding.line == line_of(given, "proxy.istio.io/config")
@@ -101,7 +101,7 @@ def test_a_shutdown_that_nobody_declared_is_said_to_be_a_lower_bound() -> None:
     assert (
         "(terminationDrainDuration 5s, the default), and web runs until 5 s at least: from 5 s on" in finding.message.en
     )
-    assert "5초까지 실행됩니다 (적어도)" in finding.message.ko and finding.severity == "warning"
+    assert "적어도 5초까지 실행됩니다" in finding.message.ko and finding.severity == "warning"
     assert finding.fix.en.startswith("set terminationDrainDuration to 5s and as much more as web needs")
     assert not rules(text(web(**sleeps(4))), **CLASSIC)  # it may have ended by then
     assert not rules(text(web(**sleeps(5)), tdd="6s"), **CLASSIC)
@@ -316,7 +316,7 @@ def test_a_hook_of_the_app_that_ends_a_native_proxy() -> None:
         "quitquitquit in the preStop hook of web ends the proxy at 10 s without a drain, and web runs until 30 s: from 10 s "
         "on every outbound call is refused, and inbound requests still running then are cut"
     )
-    assert "프록시가 10초에 끝납니다 (드레인 없음). web 컨테이너는 30초까지 실행됩니다." in finding.message.ko
+    assert "프록시가 10초에 종료됩니다 (드레인 없음). web 컨테이너는 30초까지 실행됩니다." in finding.message.ko
     assert finding.severity == "error" and finding.container == "web" and finding.line == line_of(given, "preStop")
     assert finding.path.endswith("containers[0].lifecycle.preStop")
     assert not rules(hooked("sleep 10"), app_shutdown=20.0, sidecar="native")  # without the call, as its fix says

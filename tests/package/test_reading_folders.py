@@ -221,7 +221,7 @@ def test_a_setting_that_is_not_read_is_named_with_its_place(
             f"-:{lines[0]}: {key} stands in {where}, which is not read; check "
         )
         assert f"`{command}" in says[0]
-        assert f"-:{lines[0]}: {key} 설정이 있지만" in run(verb, "--lang", "ko", stdin=text).err
+        assert f"-:{lines[0]}: {key} 설정이 검사기가 읽지 않는 곳(" in run(verb, "--lang", "ko", stdin=text).err
 
 
 @pytest.mark.parametrize(("name", "where", "command"), [

@@ -172,7 +172,7 @@ def test_the_invocation_tells_how_the_run_went() -> None:
     assert invocation["executionSuccessful"] is False and invocation["exitCode"] == 2
     (notification,) = invocation["toolExecutionNotifications"]
     assert notification["level"] == "error" and "YAML" in notification["message"]["text"]
-    assert "; " in notification["message"]["text"]  # how to mend it
+    assert "확인하십시오" in notification["message"]["text"]  # how to mend it
     place = notification["locations"][0]["physicalLocation"]
     assert place["region"]["startLine"] == TEXT.count("\n") + 6
     assert invocation["properties"] == {"passedOver": {"Secret": 2}, "skipped": {}}

@@ -226,7 +226,7 @@ def test_it_says_who_still_sends_and_until_when() -> None:
     assert (
         "accepts until 10 s" in finding.message.en and "the load balancer still sends until 25 s" in finding.message.en
     )
-    assert "10초에" in finding.message.ko and "로드 밸런서는 25초까지" in finding.message.ko
+    assert "10초부터 연결을 받지 않는데" in finding.message.ko and "로드 밸런서는 25초까지" in finding.message.ko
     assert (
         finding.fix.en
         == "raise the sleep that is there from 10 to 25 s (or longer), and terminationGracePeriodSeconds by 15"
@@ -260,7 +260,7 @@ def test_a_hook_that_stops_the_app_before_its_delay(script: str, at: int, found:
     if found:
         (finding,) = [one for one in findings(text) if one.rule == "PT110"]
         assert f"itself stops web at {at} s" in finding.message.en and "5 s (assumed)" in finding.message.en
-        assert f"컨테이너를 {at}초에" in finding.message.ko and "5초까지" in finding.message.ko
+        assert f"{at}초에 web 컨테이너를 직접 멈춥니다" in finding.message.ko and "5초까지" in finding.message.ko
         assert "sleep first, 5 s or longer" in finding.fix.en and not finding.edits
         assert "PT110 warning" not in rules(text, accepts_after_sigterm=5.0 - at)
         (window,) = [one for one in timeline(pod(text)).losses if "new requests" in one.text.en]

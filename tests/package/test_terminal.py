@@ -57,7 +57,7 @@ def test_findings_of_different_rules_stand_alone_the_worst_first_and_are_counted
     assert out(*texts) == [*alone(second), *alone(first), "PT107 error 1 · PT101 warning 1 · PT104 info 1 (not shown)"]
     lines = out(*texts[:2], severity="error", lang="ko")
     assert lines[0].startswith(f"-:{second['line']}: 오류 PT107 [Deployment two] ") and lines[1].startswith(
-        "    고치기: "
+        "    고치는 방법: "
     )
     assert lines[2:] == ["PT107 오류 1 · PT101 경고 1 (표시 안 함)"]
 
@@ -155,7 +155,7 @@ def test_what_nearly_all_lack_is_one_line_a_run(severity: str) -> None:
         "PT109 info 3 (summed up)",
     ]
     korean = out(*texts, SERVICE, severity=severity, lang="ko")
-    assert korean[0].startswith("정보 PT109 Service 뒤에 있는 파드 3개에 지연이 없습니다. ") and len(korean) == 2
+    assert korean[0].startswith("정보 PT109 Service 뒤에 있는 파드 3개에 대기 시간이 없습니다. ") and len(korean) == 2
     assert korean[1] == "PT109 정보 3 (합쳐서 표시)"
     assert run("check", "--severity", "warning", stdin="---\n".join([*texts, SERVICE])).status == 0
     commands = run("check", "--format", "github", "--severity", severity, stdin="---\n".join([*texts, SERVICE])).out
@@ -210,8 +210,8 @@ def test_what_would_decide_more_is_one_line_a_run() -> None:
     assert told(stdin="---\n".join([manifest(annotations={"timing-rules/app-shutdown": "1s"})] * 2)) == []
     korean = run("check", "--lang", "ko", stdin=text).err.splitlines()
     assert korean[0] == (
-        "app-shutdown(파드 3개에 없음), prestop(파드 1개에 없음) 사실을 선언하면 더 판정할 수 있습니다. 플래그나 "
-        "timing-rules/app-shutdown: 20s 같은 timing-rules/ 어노테이션으로 선언하십시오"
+        "app-shutdown(파드 3개에 없음), prestop(파드 1개에 없음) 값을 선언하면 더 많은 것을 판정할 수 있습니다. "
+        "플래그나 timing-rules/app-shutdown: 20s 같은 timing-rules/ 어노테이션으로 선언하십시오"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..text import Text
+from ..text import PAUSE, Text
 from .given import MeshConfig
 from .pod import Pod
 
@@ -22,4 +22,4 @@ class ManifestError(ValueError):
 
     def describe(self, lang: str) -> str:
         """The whole sentence for a reader: file, line, what, how to mend it."""
-        return f"{self.source}:{self.line}: {self.sentence.get(lang)}; {self.fix.get(lang)}"
+        return f"{self.source}:{self.line}: {self.sentence.get(lang)}{PAUSE.get(lang, '; ')}{self.fix.get(lang)}"

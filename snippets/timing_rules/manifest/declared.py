@@ -44,10 +44,10 @@ _NO_CONTAINER = (
     Text("timing-rules/{key}: the pod has no container of that name", "timing-rules/{key}: 파드에 그런 이름의 컨테이너가 없습니다"),
     Text("its containers are {names}", "컨테이너 이름: {names}"),
 )
-_NOT_THERE = Text("there is no annotation timing-rules/{key}", "timing-rules/{key} 어노테이션은 없습니다")
-_NEARLY = (_NOT_THERE, Text("did you mean timing-rules/{near}?", "timing-rules/{near} 어노테이션입니까?"))
+_NOT_THERE = Text("there is no annotation timing-rules/{key}", "timing-rules/{key}: 알 수 없는 어노테이션입니다")
+_NEARLY = (_NOT_THERE, Text("did you mean timing-rules/{near}?", "timing-rules/{near} 어노테이션의 오타인지 확인하십시오"))
 _NOT_KNOWN = (_NOT_THERE, Text("the known ones are {known}", "쓸 수 있는 어노테이션: {known}"))
-_WRITE_LENGTH = Text("write a length such as 30s or 1m30s", "30s, 1m30s 처럼 적으십시오")
+_WRITE_LENGTH = Text("write a length such as 30s or 1m30s", "30s, 1m30s처럼 적으십시오")
 _WRITE_VERSION = Text("quote the version and give its minor", "따옴표 안에 마이너 버전까지 적으십시오")
 # fmt: on
 

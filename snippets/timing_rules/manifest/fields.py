@@ -88,18 +88,21 @@ SCHEMAS = {"ProxyConfig": PROXY_CONFIG, "MeshConfig": MESH_CONFIG}
 REMOVED: dict[str, Text] = {
     "parentShutdownDuration": Text(
         "removed in Istio 1.17; nothing replaces it, the agent waits for terminationDrainDuration",
-        "Istio 1.17에서 없어졌고 대신할 설정은 없습니다. 에이전트는 terminationDrainDuration 시간만 기다립니다",
+        "Istio 1.17에서 없어졌고 대신할 설정은 없습니다. 에이전트는 terminationDrainDuration만큼만 기다립니다",
     ),
     "TERMINATION_DRAIN_DURATION_SECONDS": Text(
         "ignored since Istio 1.10; set terminationDrainDuration instead",
-        "Istio 1.10부터 읽지 않습니다. terminationDrainDuration 값을 설정하십시오",
+        "Istio는 1.10부터 이 값을 읽지 않습니다. 대신 terminationDrainDuration을 설정하십시오",
     ),
 }
 #: The two settings that are environment variables of istio-proxy; they belong under `proxyMetadata`.
 DRAIN_ENV = ("MINIMUM_DRAIN_DURATION", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS")
 
 
-_NO_UNIT = Text("{text} is a number, and Istio wants a duration with a unit", "{text} 값은 단위가 없는 숫자입니다")
+_NO_UNIT = Text(
+    "{text} is a number, and Istio wants a duration with a unit",
+    "{text} 값은 숫자뿐입니다. Istio에는 단위를 붙인 시간이 필요합니다",
+)
 
 
 @lru_cache(maxsize=10_000)
@@ -143,7 +146,7 @@ _TYPES: dict[str, tuple[Text, Callable[[Node], bool]]] = {
     "int": (Text("a whole number", "정수"), _is_int),
     "message": _MAPPING,
     "strings": _MAPPING,
-    "list": (Text("a list", "목록"), lambda node: node.kind == "list"),
+    "list": (Text("a list", "리스트"), lambda node: node.kind == "list"),
     "number": (Text("a number", "숫자"), lambda node: re.fullmatch(_NUMBER, node.raw) is not None),
 }
 
@@ -203,7 +206,7 @@ def fault(kind: str, node: Node) -> Text | None:
     value, text = node.value, node.raw
     if kind == "duration":
         if node.kind != "scalar":
-            return Text("it must be a duration such as 30s", "30s 같은 시간이어야 합니다")
+            return Text("it must be a duration such as 30s", "30s처럼 단위를 붙인 시간이어야 합니다")
         if not isinstance(value, str):
             return _NO_UNIT.format(text=text)
         try:

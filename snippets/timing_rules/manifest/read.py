@@ -27,7 +27,10 @@ _TWICE = (
     Text('the key "{name}" stands twice; the last one counts', '"{name}" 키가 두 번 있습니다. 마지막 것만 쓰입니다'),
     Text("keep one of them", "하나만 남기십시오"),
 )
-_NOTHING = (Text("there is nothing in it", "내용이 없습니다"), Text("give it a manifest", "매니페스트를 주십시오"))
+_NOTHING = (
+    Text("there is nothing in it", "내용이 비어 있습니다"),
+    Text("give it a manifest", "매니페스트를 지정하십시오"),
+)
 _PLAIN_TEXT = (
     Text("this is text, not a manifest", "매니페스트가 아니라 일반 텍스트입니다"),
     Text(
@@ -36,11 +39,11 @@ _PLAIN_TEXT = (
 )
 _FOREIGN = Text(
     "{kind}: judged by the pod template in it, which its controller may change",
-    "{kind}: 안에 있는 파드 템플릿으로 판정합니다. 컨트롤러가 이를 바꿀 수 있습니다",
+    "{kind}: 그 안의 파드 템플릿으로 판정합니다. 컨트롤러가 템플릿을 바꿀 수 있습니다",
 )
 _NO_VALUE = Text(
     "the parameter {name} has no value here, so what it decides is not judged",
-    "{name} 파라미터에 값이 없으므로 이 값에 달린 것은 판정하지 않습니다",
+    "{name} 파라미터에 값이 없으므로 이 값에 따라 달라지는 것은 판정하지 않습니다",
 )
 _PATCH = "{kind} (patch)"
 #: The comments of a ytt template, which is YAML before it is rendered, but no manifest.

@@ -11,13 +11,14 @@ from .kinds import TIMING, TIMING_KEYS
 from .resources import Note, Resource
 
 _STANDS = Text(
-    "{key} stands in {where}, which is not read; {how.en}", "{key} 설정이 있지만 읽지 않는 {where_ko}입니다. {how.ko}"
+    "{key} stands in {where}, which is not read; {how.en}",
+    "{key} 설정이 검사기가 읽지 않는 곳({where_ko})에 있습니다. {how.ko}",
 )
 _HELM = Text("check what `helm template` makes of it", "`helm template` 출력을 검사하십시오")
 _KUSTOMIZE = Text("check what `kubectl kustomize` makes of it", "`kubectl kustomize` 출력을 검사하십시오")
 _CLUSTER = Text(
     "check the pods that come of it: `kubectl get pods -o yaml`",
-    "여기서 나온 파드를 `kubectl get pods -o yaml` 출력으로 검사하십시오",
+    "여기서 만들어진 파드를 `kubectl get pods -o yaml` 출력으로 검사하십시오",
 )
 _RENDERED_BY = {
     "HelmRelease": _HELM, "HelmChart": _HELM, "HelmChartConfig": _HELM, "Application": _HELM, "ApplicationSet": _HELM,

@@ -15,8 +15,8 @@ ABOUT = About(
     what=Text(
         "Fires when a preStop hook of known length leaves no more than the kubelet's 2 s floor between SIGTERM and "
         "SIGKILL. `error` when the hook is as long as the grace period, else `warning`.",
-        "길이를 아는 preStop 훅이 끝난 뒤 SIGTERM과 SIGKILL 사이에 kubelet의 최솟값인 2초 이하만 남으면 보고합니다. 훅이 유예 기간 이상이면 `error`, 아니면 "
-        "`warning`입니다.",
+        "길이를 아는 preStop 훅이 끝난 뒤에 kubelet이 보장하는 2초밖에 남지 않으면 보고합니다. 훅이 유예 기간 "
+        "이상이면 `error`, 아니면 `warning`입니다.",
     ),
     why=Text(
         "The grace period starts with the hook, not after it. What the hook uses is missing for the requests in "
@@ -36,7 +36,8 @@ MESSAGE = Text(
 MESSAGE_UNSEEN = Text(
     "the preStop hook of {c} takes {p} s; unless the grace period, which is not written here, is longer than the "
     "default {g} s, {left} s are left after SIGTERM",
-    "{c} 컨테이너의 preStop 훅이 {p}초 걸립니다. 여기에 없는 유예 기간이 기본값 {g}초보다 길지 않으면 SIGTERM 뒤에 남는 시간은 {left}초입니다",
+    "{c} 컨테이너의 preStop 훅이 {p}초 걸립니다. 여기에 적지 않은 유예 기간이 기본값 {g}초보다 길지 않다면, "
+    "SIGTERM 뒤에 남는 시간은 {left}초입니다",
 )
 NOTHING = Text("", "")
 AT_LEAST = Text("at least ", "적어도 ")

@@ -17,11 +17,11 @@ ABOUT = About(
         "선언한 종료 시간이 훅 뒤에 kubelet이 주는 시간보다 길면 보고합니다. 같으면 경합이므로 `warning`입니다.",
     ),
     why=Text(
-        "SIGKILL cuts every request that the app still holds.", "SIGKILL이 앱이 아직 처리 중인 요청을 모두 끊습니다."
+        "SIGKILL cuts every request that the app still holds.", "앱이 아직 처리 중인 요청이 SIGKILL로 모두 끊깁니다."
     ),
     fix=Text(
         "Raise terminationGracePeriodSeconds above preStop + shutdown, or limit the app's own graceful shutdown.",
-        "terminationGracePeriodSeconds 값을 preStop + 종료 시간보다 크게 늘리거나, 앱의 우아한 종료 시간을 제한하십시오.",
+        "terminationGracePeriodSeconds 값을 preStop + 종료 시간보다 크게 하거나, 앱의 우아한 종료 시간을 제한하십시오.",
     ),
     see=(
         "reference/settings.md#grace-period",
@@ -31,19 +31,20 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "{c} needs {a} s after SIGTERM and gets {b} s (grace {g} s, preStop {p} s)",
-    "{c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 {b}초만 받습니다 (유예 기간 {g}초, preStop {p}초)",
+    "{c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 {b}초만 주어집니다 (유예 기간 {g}초, preStop {p}초)",
 )
 MESSAGE_RACE = Text(
     "{c} needs {a} s after SIGTERM and gets exactly {b} s (grace {g} s, preStop {p} s): a race with SIGKILL",
-    "{c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 정확히 {b}초를 받습니다 (유예 기간 {g}초, preStop {p}초). SIGKILL과 경합합니다",
+    "{c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 정확히 {b}초가 주어집니다 (유예 기간 {g}초, preStop {p}초). "
+    "SIGKILL과 경합합니다",
 )
 MESSAGE_NEVER = Text(
     "{c} ignores SIGTERM and is killed {b} s after it, with every request it holds",
-    "{c} 컨테이너가 SIGTERM을 무시하므로 {b}초 뒤에 처리 중인 요청과 함께 SIGKILL을 받습니다",
+    "{c} 컨테이너는 SIGTERM을 무시합니다. SIGTERM을 받고 {b}초 뒤에 SIGKILL로 종료되며, 처리 중인 요청도 모두 끊깁니다",
 )
 MESSAGE_SIDECAR = Text(
     "the native sidecar {c} gets SIGTERM at {t} s, needs {a} s and is killed at {k} s",
-    "네이티브 사이드카 {c} 컨테이너는 {t}초에 SIGTERM을 받고 {a}초가 필요하지만 {k}초에 SIGKILL을 받습니다",
+    "네이티브 사이드카 {c} 컨테이너는 {t}초에 SIGTERM을 받고 종료에 {a}초가 필요하지만 {k}초에 SIGKILL을 받습니다",
 )
 
 

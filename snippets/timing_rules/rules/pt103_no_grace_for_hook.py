@@ -17,11 +17,11 @@ ABOUT = About(
     ),
     why=Text(
         "The kubelet cuts the hook after 1 s (0 becomes 1) and kills 2 s after SIGTERM.",
-        "kubelet은 훅을 1초 뒤에 중단하고(0은 1이 됩니다) SIGTERM 2초 뒤에 강제 종료합니다.",
+        "kubelet은 1초 뒤에 훅을 중단하고(0은 1로 바뀝니다), SIGTERM을 보내고 2초 뒤에 컨테이너를 강제 종료합니다.",
     ),
     fix=Text(
-        "Give terminationGracePeriodSeconds at least the hook plus the app's shutdown.",
-        "terminationGracePeriodSeconds 값을 훅과 앱의 종료 시간을 더한 값 이상으로 설정하십시오.",
+        "Make terminationGracePeriodSeconds longer than the hook plus the app's shutdown.",
+        "terminationGracePeriodSeconds 값을 훅과 앱의 종료 시간을 더한 값보다 크게 설정하십시오.",
     ),
     see=("reference/settings.md#grace-period", "reference/settings.md#prestop", "examples.md#http-native-sidecar"),
 )

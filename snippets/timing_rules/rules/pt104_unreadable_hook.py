@@ -10,7 +10,7 @@ from .hooks import STOP_FLOOR, hook_at, overridden_at, own_hooks
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("The length of a hook cannot be read", "훅의 길이를 읽을 수 없습니다"),
+    title=Text("The length of a hook cannot be read", "훅의 길이를 알 수 없습니다"),
     what=Text(
         "Fires for a hook that is a loop, a script, an httpGet or another command whose length the manifest does not "
         "tell, where that could change a verdict.",
@@ -18,7 +18,8 @@ ABOUT = About(
     ),
     why=Text(
         "Every sum with this hook is open: it may fill the grace period or be over at once.",
-        "이 훅이 들어가는 계산은 모두 결과를 알 수 없습니다. 곧바로 끝날 수도 있고 유예 기간을 다 쓸 수도 있습니다.",
+        "이 훅이 들어가는 계산은 모두 결과를 알 수 없습니다. 훅이 곧바로 끝날 수도 있고 유예 기간을 다 쓸 수도 "
+        "있습니다.",
     ),
     fix=Text(
         "Declare its longest time with the annotation timing-rules/prestop.<container>, or use the sleep action.",
@@ -32,11 +33,11 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "how long the preStop hook of {c} takes cannot be read from it",
-    "{c} 컨테이너의 preStop 훅이 얼마나 걸리는지 읽을 수 없습니다",
+    "{c} 컨테이너의 preStop 훅에 걸리는 시간을 매니페스트로는 알 수 없습니다",
 )
 MESSAGE_LEAST = Text(
     "how long the preStop hook of {c} takes cannot be read from it, at least {p} s",
-    "{c} 컨테이너의 preStop 훅이 얼마나 걸리는지 읽을 수 없습니다 (적어도 {p}초)",
+    "{c} 컨테이너의 preStop 훅에 걸리는 시간을 매니페스트로는 알 수 없습니다 (적어도 {p}초)",
 )
 MESSAGE_MOST = Text(
     "how long the preStop hook of {c} takes cannot be read from it, at most {m} s: it goes through pilot-agent, which is "

@@ -21,7 +21,7 @@ ABOUT = About(
     why=Text(
         "The API server drops or refuses the field, so the hook, the order or the signal is not what the manifest "
         "says.",
-        "API 서버가 필드를 버리거나 거부하므로 훅, 종료 순서, 시그널이 매니페스트와 다르게 동작합니다.",
+        "API 서버가 필드를 버리거나 거부하므로 훅, 종료 순서, 시그널이 매니페스트에 적은 것과 달라집니다.",
     ),
     fix=Text(
         "Use an exec hook or an ordinary container for that version, or state the version that you really run.",
@@ -30,7 +30,8 @@ ABOUT = About(
     see=("reference/settings.md#prestop-sleep", "reference/settings.md#stop-signal", "examples.md#http-native-sidecar"),
 )
 MESSAGE = Text(
-    "Kubernetes {v} does not have {f} (since {first})", "쿠버네티스 {v} 버전에는 {f} 필드가 없습니다 ({first}부터)"
+    "Kubernetes {v} does not have {f} (since {first})",
+    "쿠버네티스 {v} 버전에는 {f} 필드가 없습니다 ({first} 버전부터 있습니다)",
 )
 MESSAGE_ALPHA = Text(
     "{f} is alpha in Kubernetes {v} and off by default",

@@ -12,16 +12,18 @@ from .places import at
 from .rule import About, Case, Place, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("A hook that cannot run", "훅이 실행될 수 없습니다"),
+    title=Text("A hook that cannot run", "훅을 실행할 수 없습니다"),
     what=Text(
         "Fires when an exec hook calls a shell or `sleep` in an image of a short list that has neither (distroless, "
         "Chainguard, .NET chiseled, cloud-sql-proxy, fluent-bit, the OpenTelemetry Collector, CSI sidecars), and for "
         "words that no exec can run as they are meant: `sh -c sleep 30`, `sleep 30` as one word, a shell without -c, "
         "`&&` or `$(VAR)` without a shell, quotes within quotes. The words of istio-proxy's hooks count too, wherever they "
         "stand: in the pod, in `proxy.istio.io/overrides`, in `global.proxy.lifecycle`.",
-        "exec 훅이 셸이나 `sleep` 프로그램을 호출하는데 둘 다 없다고 알려진 이미지(distroless, Chainguard, .NET chiseled, cloud-sql-proxy, "
-        "fluent-bit, OpenTelemetry Collector, CSI 사이드카)이면 보고합니다. `sh -c sleep 30`, 한 낱말로 쓴 `sleep 30`, -c 옵션이 없는 셸, 셸 없이 쓴 "
-        "`&&` 또는 `$(VAR)`, 따옴표 안의 따옴표처럼 뜻대로 실행될 수 없는 낱말도 보고합니다. 파드, `proxy.istio.io/overrides`, `global.proxy.lifecycle` 어디에 있든 istio-proxy 훅의 낱말도 살펴봅니다.",
+        "exec 훅이 셸이나 `sleep` 프로그램을 호출하는데 둘 다 없다고 알려진 이미지(distroless, Chainguard, .NET "
+        "chiseled, cloud-sql-proxy, fluent-bit, OpenTelemetry Collector, CSI 사이드카)이면 보고합니다. 낱말을 잘못 "
+        "나누어 뜻대로 실행되지 않는 명령도 보고합니다. `sh -c sleep 30`, 한 낱말로 적은 `sleep 30`, -c 옵션이 "
+        "없는 셸, 셸 없이 쓴 `&&` 또는 `$(VAR)`, 따옴표 안의 따옴표가 그렇습니다. istio-proxy의 훅도 파드, "
+        "`proxy.istio.io/overrides`, `global.proxy.lifecycle` 어디에 있든 살펴봅니다.",
     ),
     why=Text(
         "The hook fails at once (FailedPreStopHook) and SIGTERM follows: the delay is silently 0.",
@@ -29,7 +31,7 @@ ABOUT = About(
     ),
     fix=Text(
         "Use the sleep action (Kubernetes 1.30 and later), which needs nothing in the image.",
-        "이미지에 아무것도 필요 없는 sleep 동작을 쓰십시오 (쿠버네티스 1.30 이상).",
+        "이미지에 아무 프로그램도 필요 없는 sleep 동작(쿠버네티스 1.30 이상)을 쓰십시오.",
     ),
     see=(
         "reference/settings.md#prestop-exec",
@@ -43,7 +45,7 @@ MESSAGE = Text(
 )
 MESSAGE_WORDS = Text(
     "the preStop hook of {c} cannot run as it is written, and the delay is 0: {reason}",
-    "{c} 컨테이너의 preStop 훅은 적힌 대로 실행될 수 없고 대기 시간은 0이 됩니다. {reason}",
+    "{c} 컨테이너의 preStop 훅은 적힌 대로는 실행되지 않아 대기 시간이 0이 됩니다. {reason}",
 )
 FIX_SPLIT = Text(
     'write ["sh", "-c", "sleep 30"] or ["sleep", "30"]: the script of a shell in one string, all else word by word; '
@@ -66,8 +68,8 @@ MESSAGE_NO_ENTRY = Text(
 MESSAGE_AGENT = Text(
     "Istio sends the preStop hook of {c} to its agent, and without a native sidecar the agent's port closes at SIGTERM: the "
     "hook fails at once, or is cut when the agent exits",
-    "Istio는 {c} 컨테이너의 preStop 훅을 에이전트로 보냅니다. 네이티브 사이드카가 아니면 에이전트의 포트가 SIGTERM에 닫히므로 훅이 곧바로 실패하거나 에이전트가 끝날 때 "
-    "끊깁니다",
+    "Istio는 {c} 컨테이너의 preStop 훅을 에이전트로 보냅니다. 네이티브 사이드카가 아니면 에이전트의 포트가 "
+    "SIGTERM에 닫히므로 훅이 곧바로 실패하거나 에이전트가 종료될 때 중단됩니다",
 )
 FIX_AGENT = Text(
     'set the annotation sidecar.istio.io/rewriteAppHTTPProbers: "false" on the pod, or use the sleep action',

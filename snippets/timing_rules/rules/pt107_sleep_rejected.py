@@ -12,7 +12,7 @@ from .places import at, replaced
 from .rule import About, Case, Place, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("sleep.seconds that the API server rejects", "API 서버가 거부하는 sleep.seconds 값입니다"),
+    title=Text("sleep.seconds that the API server rejects", "API 서버가 sleep.seconds 값을 거부합니다"),
     what=Text(
         "Fires when `sleep.seconds` is negative or greater than terminationGracePeriodSeconds. Equal is accepted "
         "(see PT101). In mesh configuration (`global.proxy.lifecycle`): `warning` when it is greater than the default "
@@ -34,17 +34,20 @@ MESSAGE = Text(
 MESSAGE_UNSEEN = Text(
     "sleep.seconds is {p}; the API server accepts it only with a grace period as long, and none is written here (the "
     "default is {g} s)",
-    "sleep.seconds 값이 {p}입니다. 유예 기간이 그만큼 길어야 API 서버가 받아들이는데 여기에는 없습니다 (기본값은 {g}초입니다)",
+    "sleep.seconds 값이 {p}입니다. 유예 기간이 그만큼 길어야 API 서버가 받아들이는데, 여기에는 유예 기간이 "
+    "없습니다 (기본값은 {g}초입니다)",
 )
 MESSAGE_MESH = Text(
     "every istio-proxy gets a sleep of {p} s: the API server refuses pods with a shorter grace period, such as the default "
     "{g} s",
-    "모든 istio-proxy 컨테이너가 {p}초 sleep을 받습니다. API 서버는 유예 기간이 그보다 짧은 파드를 거부합니다. 기본값은 {g}초입니다",
+    "모든 istio-proxy 컨테이너에 {p}초 sleep이 들어갑니다. API 서버는 유예 기간이 그보다 짧은 파드를 거부합니다. "
+    "유예 기간의 기본값은 {g}초입니다",
 )
 FIX_MESH = Text(
     "shorten the sleep to what the shortest grace period of the mesh leaves for a drain, or raise "
     "terminationGracePeriodSeconds of every pod above it",
-    "메시에서 가장 짧은 유예 기간이 드레인에 남기는 시간에 맞게 sleep을 줄이거나, 모든 파드의 terminationGracePeriodSeconds 값을 그보다 크게 설정하십시오",
+    "유예 기간이 가장 짧은 파드에도 드레인할 시간이 남도록 sleep을 줄이거나, 모든 파드의 "
+    "terminationGracePeriodSeconds 값을 sleep보다 크게 설정하십시오",
 )
 
 

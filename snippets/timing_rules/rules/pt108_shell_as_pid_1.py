@@ -24,8 +24,8 @@ ABOUT = About(
     why=Text(
         "A shell as PID 1 ignores SIGTERM: the app never learns of it and is killed at the end of the grace period. "
         "Behind an init the shell dies of SIGTERM at once, and the app is cut with it.",
-        "PID 1인 셸은 SIGTERM을 무시합니다. 앱은 SIGTERM을 모른 채 유예 기간이 끝날 때 SIGKILL을 받습니다. init 뒤에 있는 셸은 SIGTERM을 받자마자 종료되고 앱도 함께 "
-        "끊깁니다.",
+        "PID 1인 셸은 SIGTERM을 무시합니다. 앱은 SIGTERM을 모른 채 유예 기간이 끝날 때 SIGKILL을 받습니다. init "
+        "뒤에 있는 셸은 SIGTERM을 받자마자 종료되고 앱도 함께 강제로 종료됩니다.",
     ),
     fix=Text(
         "Start the app with exec as the last command of the script, or without a shell.",
@@ -35,7 +35,7 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "{c}: the shell is PID 1 and {reason}, so SIGTERM does not reach the app",
-    "{c}: 셸이 PID 1이고 {reason}. SIGTERM이 앱에 닿지 않습니다",
+    "{c}: 셸이 PID 1이고 {reason}. SIGTERM이 앱에 전달되지 않습니다",
 )
 MESSAGE_PLAIN = Text(
     "{c}: the shell is PID 1; dash (Debian, Ubuntu) does not pass SIGTERM on, bash and ash do",
@@ -44,27 +44,32 @@ MESSAGE_PLAIN = Text(
 MESSAGE_INIT = Text(
     "{c}: {init} hands SIGTERM to the shell, which dies of it at once while {reason}: {init} ends with the shell, and "
     "the app is cut",
-    "{c}: {init} 프로세스가 SIGTERM을 셸에 전달합니다. 셸은 곧바로 종료되고 {reason}. {init} 프로세스가 셸과 함께 끝나면서 앱도 끊깁니다",
+    "{c}: {init} 프로세스가 SIGTERM을 셸에 전달합니다. 셸은 곧바로 종료되고 {reason}. {init} 프로세스가 셸과 함께 "
+    "종료되면서 앱도 강제로 종료됩니다",
 )
 MESSAGE_PLAIN_INIT = Text(
     "{c}: {init} hands SIGTERM to the shell; dash (Debian, Ubuntu) dies of it at once and the app is cut, bash and ash "
     "are the app by then",
-    "{c}: {init} 프로세스가 SIGTERM을 셸에 전달합니다. dash(Debian, Ubuntu)는 곧바로 종료되어 앱도 끊기고, bash와 ash는 이미 앱으로 바뀌어 있습니다",
+    "{c}: {init} 프로세스가 SIGTERM을 셸에 전달합니다. dash(Debian, Ubuntu)는 곧바로 종료되어 앱도 강제로 "
+    "종료되고, bash와 ash는 이미 앱으로 바뀌어 있습니다",
 )
 MESSAGE_SHARED = Text(
     "{c}: with shareProcessNamespace PID 1 is the pause process, so the shell dies of SIGTERM at once while {reason}: "
     "the app is cut with it",
-    "{c}: shareProcessNamespace 필드를 켜면 PID 1은 pause 프로세스입니다. 셸은 SIGTERM을 받자마자 종료되고 {reason}. 앱도 함께 끊깁니다",
+    "{c}: shareProcessNamespace 필드를 켜면 PID 1은 pause 프로세스입니다. 셸은 SIGTERM을 받자마자 종료되고 "
+    "{reason}. 앱도 함께 강제로 종료됩니다",
 )
 MESSAGE_PLAIN_SHARED = Text(
     "{c}: with shareProcessNamespace PID 1 is the pause process; dash (Debian, Ubuntu) dies of SIGTERM at once and the "
     "app is cut, bash and ash are the app by then",
-    "{c}: shareProcessNamespace 필드를 켜면 PID 1은 pause 프로세스입니다. dash(Debian, Ubuntu)는 SIGTERM을 받자마자 종료되어 앱도 끊기고, bash와 ash는 이미 앱으로 바뀌어 있습니다",
+    "{c}: shareProcessNamespace 필드를 켜면 PID 1은 pause 프로세스입니다. dash(Debian, Ubuntu)는 SIGTERM을 "
+    "받자마자 종료되어 앱도 강제로 종료되고, bash와 ash는 이미 앱으로 바뀌어 있습니다",
 )
 MESSAGE_MANAGER = Text(
     "{c}: {program} starts the app below a shell of its own: SIGTERM ends {program}, and the app is cut without having "
     "seen it",
-    "{c}: {program} 명령은 따로 띄운 셸에서 앱을 실행합니다. SIGTERM을 받은 {program} 프로세스가 끝나면서 앱은 SIGTERM을 보지 못하고 끊깁니다",
+    "{c}: {program} 명령은 따로 띄운 셸에서 앱을 실행합니다. SIGTERM을 받은 {program} 프로세스가 종료되면 앱은 "
+    "SIGTERM을 받지 못한 채 강제로 종료됩니다",
 )
 FIX_MANAGER = Text(
     'Start the program that the script names, as in ["node", "server.js"].',

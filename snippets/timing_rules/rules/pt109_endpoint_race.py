@@ -14,21 +14,23 @@ from .rule import About, Case, Problem, Rule, Severity
 ABOUT = About(
     title=Text(
         "No delay at all before the app stops accepting",
-        "앱이 연결을 그만 받기 전에 기다리는 시간이 없습니다",
+        "앱이 리스너를 닫기 전에 기다리는 시간이 없습니다",
     ),
     what=Text(
         "Fires for a container to which a Service of the same input sends, when no preStop hook delays SIGTERM and neither "
         "accepts-after-sigterm nor propagation is declared. A policy that most workloads lack, not a mistake: it fails no "
         "run. Silent where no other pod could answer (no replicas, a bare Pod, Recreate, a StatefulSet of one) and where "
         "only metrics are served.",
-        "같은 입력의 Service가 요청을 보내는 컨테이너에 SIGTERM을 늦추는 preStop 훅이 없고, accepts-after-sigterm과 propagation도 선언하지 않았으면 "
-        "보고합니다. 실수가 아니라 대부분의 워크로드에 없는 정책이므로 실패로 치지 않습니다. 대신 응답할 파드가 없거나(레플리카 0개, 단독 Pod, Recreate, 하나뿐인 "
-        "StatefulSet) 메트릭만 제공하면 보고하지 않습니다.",
+        "같은 입력의 Service가 요청을 보내는 컨테이너에 SIGTERM을 늦추는 preStop 훅이 없고, "
+        "accepts-after-sigterm과 propagation도 선언하지 않았으면 보고합니다. 실수라기보다 대부분의 워크로드에 없는 "
+        "정책이므로 실행을 실패로 처리하지 않습니다. 대신 응답할 다른 파드가 없거나(레플리카 0개, 단독 Pod, "
+        "Recreate, 하나뿐인 StatefulSet) 메트릭만 제공하면 보고하지 않습니다.",
     ),
     why=Text(
         "SIGTERM and the removal of the endpoint start together and do not wait for each other. A server that closes "
         "its listener at SIGTERM refuses clients that do not know yet.",
-        "SIGTERM과 엔드포인트 제거는 동시에 시작하고 서로 기다리지 않습니다. SIGTERM을 받자마자 리스너를 닫는 서버는 아직 모르는 클라이언트의 연결을 거부합니다.",
+        "SIGTERM과 엔드포인트 제거는 동시에 시작하고 서로 기다리지 않습니다. SIGTERM을 받자마자 리스너를 닫는 "
+        "서버는 파드의 종료를 아직 모르는 클라이언트의 연결을 거부합니다.",
     ),
     fix=Text(
         "Give it a preStop sleep of the propagation delay and raise the grace period by as much, or declare "
@@ -46,7 +48,8 @@ ABOUT = About(
 MESSAGE = Text(
     "nothing delays SIGTERM: unless {c} goes on accepting after it, clients that still send are refused until {u} s "
     "(assumed)",
-    "SIGTERM을 늦추는 것이 없습니다. {c} 컨테이너가 SIGTERM 뒤에도 연결을 받지 않으면, 아직 요청을 보내는 클라이언트는 {u}초까지 거부됩니다 (가정한 값)",
+    "SIGTERM을 늦추는 훅이 없습니다. {c} 컨테이너가 SIGTERM을 받은 뒤로 연결을 받지 않는다면, 클라이언트가 "
+    "{u}초까지 보내는 새 요청이 거부됩니다 (가정한 값)",
 )
 
 

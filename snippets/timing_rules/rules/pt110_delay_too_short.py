@@ -15,19 +15,21 @@ ABOUT = About(
         "Fires for a container to which a Service of the same input sends, when the declared propagation or the declared "
         "lb-deregistration is longer than preStop + accepts-after-sigterm, and when a preStop hook stops the app itself "
         "and waits only after that. Gateways: see PT301.",
-        "같은 입력의 Service가 요청을 보내는 컨테이너에서 선언한 propagation 또는 lb-deregistration 값이 preStop + accepts-after-sigterm보다 길면 "
-        "보고합니다. preStop 훅이 스스로 앱을 멈추고 나서야 기다리는 경우도 보고합니다. 게이트웨이는 PT301을 보십시오.",
+        "같은 입력의 Service가 요청을 보내는 컨테이너에서 선언한 propagation 또는 lb-deregistration 값이 preStop + "
+        "accepts-after-sigterm보다 길면 보고합니다. preStop 훅이 앱을 직접 멈춘 다음에야 기다리는 경우도 "
+        "보고합니다. 게이트웨이는 PT301을 보십시오.",
     ),
     why=Text(
         "Whoever still sends after the app has closed its listener is refused. What a hook does after it has stopped the "
         "app delays nothing: the listener is closed, and an exec hook ends with its container.",
-        "앱이 리스너를 닫은 뒤에도 요청을 보내는 쪽은 거부됩니다. 훅이 앱을 멈춘 뒤에 하는 일은 아무것도 늦추지 못합니다. 리스너는 이미 닫혔고, exec 훅은 컨테이너와 함께 "
-        "끝납니다.",
+        "앱이 리스너를 닫은 뒤에 오는 요청은 거부됩니다. 훅이 앱을 멈춘 뒤에는 기다려도 소용이 없습니다. 리스너는 "
+        "이미 닫혔고, exec 훅은 컨테이너와 함께 끝납니다.",
     ),
     fix=Text(
         "Make the hook that is there wait as long as somebody sends, before it stops anything, and raise "
         "terminationGracePeriodSeconds by as much.",
-        "지금 있는 훅이 앱을 멈추기 전에, 누군가 요청을 보내는 동안 기다리게 하고 terminationGracePeriodSeconds 값도 그만큼 늘리십시오.",
+        "클라이언트가 요청을 보내는 동안 지금 있는 훅이 기다렸다가 앱을 멈추게 하고, terminationGracePeriodSeconds "
+        "값도 그만큼 늘리십시오.",
     ),
     see=(
         "reference/settings.md#prestop",
@@ -39,17 +41,18 @@ ABOUT = About(
 MESSAGE = Text(
     "{c} accepts until {u} s at the latest (preStop + accepts-after-sigterm), and {who} until {t} s (declared): what comes "
     "between is refused",
-    "{c} 컨테이너는 늦어도 {u}초에 연결을 그만 받는데(preStop + accepts-after-sigterm), {who} {t}초까지 요청을 보냅니다 (선언한 값). 그 사이의 요청은 "
-    "거부됩니다",
+    "{c} 컨테이너는 늦어도 {u}초부터 연결을 받지 않는데(preStop + accepts-after-sigterm), {who} {t}초까지 요청을 "
+    "보냅니다 (선언한 값). 그 사이의 요청은 거부됩니다",
 )
 MESSAGE_STOPS = Text(
     "the preStop hook itself stops {c} at {u} s; what it does after that delays nothing, and clients that still send are "
     "refused until {t} s ({how})",
-    "preStop 훅이 스스로 {c} 컨테이너를 {u}초에 멈춥니다. 그 뒤에 하는 일은 아무것도 늦추지 못하며, 아직 요청을 보내는 클라이언트는 {t}초까지 거부됩니다 ({how})",
+    "preStop 훅이 {u}초에 {c} 컨테이너를 직접 멈춥니다. 그 뒤에 기다려도 소용이 없으며, 클라이언트가 {t}초까지 "
+    "보내는 요청은 거부됩니다 ({how})",
 )
 FIX_STOPS = Text(
     "let the hook that is there sleep first, {k} s or longer, and stop the app after that; the grace period has to hold both",
-    "지금 있는 훅이 먼저 {k}초 이상 sleep을 실행하고 그 뒤에 앱을 멈추게 하십시오. 유예 기간은 둘을 합한 것보다 길어야 합니다",
+    "지금 있는 훅이 먼저 {k}초 이상 기다린 뒤에 앱을 멈추게 하십시오. 유예 기간은 두 시간을 더한 값보다 길어야 합니다",
 )
 CLIENTS = Text("clients still send", "클라이언트는")
 BALANCER = Text("the load balancer still sends", "로드 밸런서는")

@@ -12,7 +12,7 @@ from .rule import About, Case, Place, Problem, Rule, Severity
 
 ABOUT = About(
     title=Text(
-        "A Kubernetes field where it is ignored or refused", "무시되거나 거부되는 곳에 있는 쿠버네티스 필드입니다"
+        "A Kubernetes field where it is ignored or refused", "쿠버네티스 필드가 무시되거나 거부되는 곳에 있습니다"
     ),
     what=Text(
         "Fires for terminationGracePeriodSeconds in a container, in a workload's own spec, in a readiness probe, or anywhere "
@@ -38,15 +38,18 @@ ABOUT = About(
 )
 MESSAGE_GRACE = Text(
     "there is no {path}: the API server refuses it, or drops it where validation is not strict, and the grace period is {g} s",
-    "{path} 필드는 없습니다. API 서버가 거부하거나, 검증이 엄격하지 않으면 버리므로 유예 기간은 {g}초입니다",
+    "{path} 필드는 쿠버네티스에 없습니다. API 서버가 거부하거나, 엄격하게 검증하지 않으면 버립니다. 버리면 유예 "
+    "기간은 {g}초입니다",
 )
 MESSAGE_HOOK = Text(
     "there is no {path}: the API server refuses it, or drops it where validation is not strict, and no hook runs",
-    "{path} 필드는 없습니다. API 서버가 거부하거나, 검증이 엄격하지 않으면 버리므로 훅이 실행되지 않습니다",
+    "{path} 필드는 쿠버네티스에 없습니다. API 서버가 거부하거나, 엄격하게 검증하지 않으면 버립니다. 버리면 훅이 "
+    "실행되지 않습니다",
 )
 MESSAGE_NOTHING_LEFT = Text(
     "there is no {path}, and without it the hook of {c} has nothing to do: the API server refuses the object",
-    "{path} 필드는 없고, 이 필드를 빼면 {c} 컨테이너의 훅이 할 일이 없습니다. API 서버가 객체를 거부합니다",
+    "{path} 필드는 쿠버네티스에 없고, 이 필드를 빼면 {c} 컨테이너의 훅이 할 일이 없습니다. API 서버가 객체를 "
+    "거부합니다",
 )
 MESSAGE_NO_HANDLER = Text(
     "the preStop hook of {c} names no handler: the API server refuses the object",
@@ -66,7 +69,8 @@ MESSAGE_INIT = Text(
 )
 MESSAGE_READINESS = Text(
     "the readiness probe of {c} has a grace period, but it kills nothing when it fails: the API server refuses it",
-    "{c} 컨테이너의 readiness 프로브에 유예 기간이 있습니다. readiness 프로브는 실패해도 아무것도 종료하지 않으므로 API 서버가 거부합니다",
+    "{c} 컨테이너의 readiness 프로브에 유예 기간이 있습니다. readiness 프로브는 실패해도 컨테이너를 종료하지 "
+    "않으므로 API 서버가 거부합니다",
 )
 MESSAGE_KNATIVE = Text(
     "Knative refuses {key} in a Service: it sets the grace period from timeoutSeconds, and adds a hook of its own",
@@ -76,7 +80,7 @@ FIX_GRACE = Text(
     "write it as terminationGracePeriodSeconds in the pod's spec, beside containers",
     "파드의 spec 안, containers 옆에 terminationGracePeriodSeconds로 적으십시오",
 )
-FIX_NAME = Text("the name is {right}", "{right} 필드의 이름을 잘못 적었습니다. 고치십시오")
+FIX_NAME = Text("the name is {right}", "필드 이름을 고치십시오. 올바른 이름은 {right}입니다")
 FIX_HOOK = Text("write it in a container, as lifecycle.preStop", "컨테이너 안에 lifecycle.preStop으로 적으십시오")
 FIX_HANDLER = Text(
     "write one handler under preStop: exec.command (a list of words), httpGet or sleep.seconds",

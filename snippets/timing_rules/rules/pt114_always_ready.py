@@ -37,7 +37,8 @@ ABOUT = About(
 MESSAGE = Text(
     "Service {service} publishes addresses that are not ready, so it sends to {c} until the pod is gone: no delay is long "
     "enough",
-    "{service} Service는 준비되지 않은 주소도 알리므로 파드가 사라질 때까지 {c} 컨테이너로 요청을 보냅니다. 아무리 오래 기다려도 충분하지 않습니다",
+    "{service} Service는 준비되지 않은 주소도 알리므로 파드가 사라질 때까지 {c} 컨테이너로 요청을 보냅니다. 아무리 "
+    "오래 기다려도 소용이 없습니다",
 )
 
 

@@ -20,7 +20,7 @@ from .rule import About, Case, Problem, Rule, Severity
 ABOUT = About(
     title=Text(
         "Classic sidecar: the proxy is gone before the app has finished",
-        "클래식 사이드카: 앱이 끝나기 전에 프록시가 사라집니다",
+        "클래식 사이드카: 앱이 끝나기 전에 프록시가 종료됩니다",
     ),
     what=Text(
         "Fires when a classic proxy ends (its own preStop + terminationDrainDuration) before the app does (preStop + "
@@ -33,7 +33,8 @@ ABOUT = About(
     why=Text(
         "iptables still sends everything to the proxy. Without it every outbound call of the app is refused, and inbound "
         "requests that still run are cut.",
-        "iptables는 여전히 모든 트래픽을 프록시로 보냅니다. 프록시가 없으면 앱의 외부 호출은 모두 거부되고, 아직 처리 중이던 요청은 끊깁니다.",
+        "iptables는 여전히 모든 트래픽을 프록시로 보냅니다. 프록시가 없으면 앱의 아웃바운드 호출은 모두 거부되고, "
+        "아직 처리 중이던 요청은 끊깁니다.",
     ),
     fix=Text(
         "Set terminationDrainDuration to at least preStop + shutdown (and the grace period above that), or use a "
@@ -49,14 +50,14 @@ ABOUT = About(
 MESSAGE = Text(
     "the proxy is gone {g} s after the pod begins to stop (terminationDrainDuration {t}{d}), and {c} runs until {u} "
     "s{more}: from {g} s on every outbound call is refused, and inbound requests still running then are cut",
-    "파드가 종료를 시작하고 {g}초 뒤에 프록시가 사라집니다 (terminationDrainDuration {t}{d}). {c} 컨테이너는 {u}초까지 실행됩니다{more}. "
-    "{g}초부터 외부 호출은 모두 거부되고, 그때 처리 중이던 요청은 끊깁니다",
+    "파드 종료가 시작되고 {g}초 뒤에 프록시가 종료됩니다 (terminationDrainDuration {t}{d}). {c} 컨테이너는 "
+    "{more}{u}초까지 실행됩니다. {g}초부터 아웃바운드 호출은 모두 거부되고, 그때 처리 중이던 요청은 끊깁니다",
 )
 MESSAGE_QUIT = Text(
     "quitquitquit in its own preStop hook ends the proxy at {g} s without a drain, and {c} runs until {u} s{more}: from "
     "{g} s on every outbound call is refused, and inbound requests still running then are cut",
-    "프록시는 자신의 preStop 훅이 호출하는 quitquitquit 때문에 {g}초에 드레인 없이 끝납니다. {c} 컨테이너는 {u}초까지 실행됩니다{more}. "
-    "{g}초부터 외부 호출은 모두 거부되고, 그때 처리 중이던 요청은 끊깁니다",
+    "프록시는 자신의 preStop 훅이 호출하는 quitquitquit 때문에 {g}초에 드레인 없이 종료됩니다. {c} 컨테이너는 "
+    "{more}{u}초까지 실행됩니다. {g}초부터 아웃바운드 호출은 모두 거부되고, 그때 처리 중이던 요청은 끊깁니다",
 )
 FIX_EXACT = Text(
     'set terminationDrainDuration: "{until}" or more, and terminationGracePeriodSeconds above {total} s',
@@ -70,11 +71,11 @@ FIX_LONGER = Text(
 )
 FIX_QUIT = Text(
     "call quitquitquit once the app has ended, or not at all: at SIGTERM the agent drains",
-    "quitquitquit 요청은 앱이 끝난 뒤에 보내거나 지우십시오. 에이전트는 SIGTERM을 받으면 드레인합니다",
+    "quitquitquit 요청은 앱이 끝난 뒤에 보내거나 지우십시오. 에이전트는 SIGTERM을 받으면 스스로 드레인합니다",
 )
 NOTHING = Text("", "")
 DEFAULT = Text(", the default", ", 기본값")
-AT_LEAST = Text(" at least", " (적어도)")
+AT_LEAST = Text(" at least", "적어도 ")
 
 
 def proxy_gone_first(case: Case) -> Iterator[Problem]:

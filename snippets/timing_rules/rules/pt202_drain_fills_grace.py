@@ -13,7 +13,7 @@ from .proxies import TERMINATION_DRAIN_DURATION, layer_at, reads_drain_settings,
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("The drain is as long as the grace period", "드레인 시간이 유예 기간만큼 깁니다"),
+    title=Text("The drain is as long as the grace period", "드레인 시간이 유예 기간 이상입니다"),
     what=Text(
         "Fires for a classic proxy or a gateway when its own preStop + terminationDrainDuration reaches "
         "terminationGracePeriodSeconds. `info` in mesh configuration, from the default grace period on.",
@@ -38,11 +38,11 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "the proxy drains for {t} s{after} and the grace period is {g} s: a race with SIGKILL",
-    "프록시는 {t}초 동안 드레인하고{after} 유예 기간은 {g}초입니다. SIGKILL과 경합합니다",
+    "프록시는 {t}초 동안 드레인합니다{after}. 유예 기간이 {g}초이므로 SIGKILL과 경합합니다",
 )
 MESSAGE_KILLED = Text(
     "the proxy would drain for {t} s{after}, but SIGKILL ends it at {k} s, with whatever it still serves",
-    "프록시는 {t}초 동안 드레인하려 하지만{after} {k}초에 SIGKILL을 받아, 처리 중인 요청과 함께 끝납니다",
+    "프록시는 {t}초 동안 드레인하려 하지만{after} {k}초에 SIGKILL로 종료되고 처리 중인 요청도 끊깁니다",
 )
 MESSAGE_UNSEEN = Text(
     "the proxy drains for {t} s{after}; the grace period is not written here, and the default of {g} s is not longer",
@@ -50,7 +50,7 @@ MESSAGE_UNSEEN = Text(
 )
 MESSAGE_MESH = Text(
     "proxies drain for {t} s{after}; a pod with the default grace period of {g} s gets SIGKILL no later than that",
-    "프록시는 {t}초 동안 드레인합니다{after}. 유예 기간이 기본값 {g}초인 파드는 그 전이나 그 순간에 SIGKILL을 받습니다",
+    "프록시는 {t}초 동안 드레인합니다{after}. 유예 기간이 기본값 {g}초인 파드는 늦어도 그때 SIGKILL을 받습니다",
 )
 FIX_EXACT = Text(
     "set terminationGracePeriodSeconds: {need} or more, or shorten the drain",

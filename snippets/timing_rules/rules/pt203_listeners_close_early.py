@@ -17,7 +17,7 @@ from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
     title=Text(
-        "Listeners close while clients still open connections", "클라이언트가 아직 연결하는 동안 리스너가 닫힙니다"
+        "Listeners close while clients still open connections", "클라이언트가 아직 새 연결을 여는데 리스너가 닫힙니다"
     ),
     what=Text(
         "Fires for a classic proxy or a gateway that outlives drainDuration while propagation, load balancer "
@@ -29,8 +29,10 @@ ABOUT = About(
         "Envoy는 살아 있어도 drainDuration이 지나면 새 연결을 거부합니다.",
     ),
     fix=Text(
-        "Raise drainDuration to at least the longest of the three.",
-        "drainDuration 값을 세 값 가운데 가장 긴 값 이상으로 늘리십시오.",
+        "Raise drainDuration to at least the longest of propagation, load balancer deregistration and the app's "
+        "preStop.",
+        "drainDuration 값을 propagation, 로드 밸런서 등록 해제 시간, 앱의 preStop 가운데 가장 긴 값 이상으로 "
+        "늘리십시오.",
     ),
     see=("reference/settings.md#drain-duration", "examples.md#gateway-leaves-with-the-last-connection"),
 )

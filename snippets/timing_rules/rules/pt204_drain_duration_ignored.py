@@ -26,8 +26,8 @@ ABOUT = About(
     why=Text(
         "With EXIT_ON_ZERO_ACTIVE_CONNECTIONS the agent sleeps MINIMUM_DRAIN_DURATION, then waits for zero "
         "connections. It never reads terminationDrainDuration.",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜지면 에이전트는 MINIMUM_DRAIN_DURATION 동안 기다린 뒤 연결이 0이 될 때까지 기다립니다. "
-        "terminationDrainDuration 값은 읽지 않습니다.",
+        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜지면 에이전트는 MINIMUM_DRAIN_DURATION 동안 기다린 다음, 연결이 "
+        "하나도 없을 때까지 더 기다립니다. terminationDrainDuration 값은 읽지 않습니다.",
     ),
     fix=Text(
         "Remove one of the two, or set MINIMUM_DRAIN_DURATION instead.",
@@ -41,7 +41,7 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "terminationDrainDuration is never read, because EXIT_ON_ZERO_ACTIVE_CONNECTIONS is on",
-    "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있으므로 terminationDrainDuration 값을 읽지 않습니다",
+    "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있으므로 에이전트가 terminationDrainDuration 값을 읽지 않습니다",
 )
 
 

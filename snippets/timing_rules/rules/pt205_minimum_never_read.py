@@ -18,7 +18,7 @@ from .rule import About, Case, Place, Problem, Rule, Severity
 ABOUT = About(
     title=Text(
         "MINIMUM_DRAIN_DURATION without EXIT_ON_ZERO_ACTIVE_CONNECTIONS",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 없이 설정한 MINIMUM_DRAIN_DURATION",
+        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 없이 MINIMUM_DRAIN_DURATION만 설정했습니다",
     ),
     what=Text(
         "Fires when MINIMUM_DRAIN_DURATION is set and EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not on. `info` in mesh "
@@ -29,7 +29,8 @@ ABOUT = About(
     why=Text(
         "Only the path of EXIT_ON_ZERO_ACTIVE_CONNECTIONS reads it; without, the agent waits for "
         "terminationDrainDuration.",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 경로에서만 이 값을 읽습니다. 꺼져 있으면 에이전트는 terminationDrainDuration 동안 기다립니다.",
+        "에이전트는 EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있을 때만 이 값을 읽습니다. 꺼져 있으면 "
+        "terminationDrainDuration 동안 기다립니다.",
     ),
     fix=Text(
         'Set EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" beside it, or set terminationDrainDuration instead.',
@@ -42,7 +43,7 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "MINIMUM_DRAIN_DURATION is never read, because EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not on",
-    "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있지 않으므로 MINIMUM_DRAIN_DURATION 값을 읽지 않습니다",
+    "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜져 있지 않으므로 에이전트가 MINIMUM_DRAIN_DURATION 값을 읽지 않습니다",
 )
 
 

@@ -15,15 +15,16 @@ from .proxies import (
 from .rule import About, Case, Place, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("An idle proxy leaves before the app", "유휴 상태의 프록시가 앱보다 먼저 종료됩니다"),
+    title=Text("An idle proxy leaves before the app", "연결이 없는 프록시가 앱보다 먼저 종료됩니다"),
     what=Text(
         "Fires for a classic proxy with EXIT_ON_ZERO_ACTIVE_CONNECTIONS whose first check (MINIMUM_DRAIN_DURATION + "
         "1 s) comes before the app has finished.",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정을 켠 클래식 프록시가 연결을 처음 확인하는 시점(MINIMUM_DRAIN_DURATION + 1초)이 앱이 끝나기 전이면 보고합니다.",
+        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정을 켠 클래식 프록시가 연결을 처음 세는 시점(MINIMUM_DRAIN_DURATION + "
+        "1초)이 앱이 끝나기 전이면 보고합니다.",
     ),
     why=Text(
         "If no connection is open at that moment the agent kills Envoy, and the app goes on without a network.",
-        "그 순간 열린 연결이 없으면 에이전트가 Envoy를 강제 종료하고, 앱은 네트워크 없이 남습니다.",
+        "그 순간 열린 연결이 없으면 에이전트가 Envoy를 강제 종료하고, 앱은 통신이 끊긴 채 남습니다.",
     ),
     fix=Text(
         "Set MINIMUM_DRAIN_DURATION to at least preStop + shutdown.",
@@ -37,7 +38,7 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "an idle proxy leaves at {t} s (MINIMUM_DRAIN_DURATION {m} + 1 s); {c} runs until {u} s",
-    "유휴 상태의 프록시는 {t}초에 종료됩니다 (MINIMUM_DRAIN_DURATION {m} + 1초). {c} 컨테이너는 {u}초까지 실행됩니다",
+    "연결이 없는 프록시는 {t}초에 종료됩니다 (MINIMUM_DRAIN_DURATION {m} + 1초). {c} 컨테이너는 {u}초까지 실행됩니다",
 )
 
 

@@ -25,11 +25,11 @@ ABOUT = About(
     ),
     why=Text(
         "The hook drains at once; at SIGTERM, after the app has ended, the agent exits without reading any of them.",
-        "훅이 곧바로 드레인을 시작하고, 앱이 끝난 뒤 SIGTERM을 받은 에이전트는 이 값들을 읽지 않고 종료합니다.",
+        "훅이 곧바로 드레인을 시작하고, 앱이 끝난 뒤 SIGTERM을 받은 에이전트는 이 설정을 읽지 않고 종료됩니다.",
     ),
     fix=Text(
         "Remove them; the grace period and the app's preStop decide.",
-        "이 값들을 지우십시오. 종료 시점은 유예 기간과 앱의 preStop이 결정합니다.",
+        "이 설정을 지우십시오. 종료 시점은 유예 기간과 앱의 preStop이 결정합니다.",
     ),
     see=(
         "reference/settings.md#enable-native-sidecars",

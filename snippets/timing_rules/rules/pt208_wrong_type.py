@@ -12,7 +12,7 @@ from .places import replaced
 from .rule import About, Case, Item, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("A value of the wrong type", "형식이 틀린 값입니다"),
+    title=Text("A value of the wrong type", "값의 형식이 틀렸습니다"),
     what=Text(
         "Fires for a value in `proxy.istio.io/config` or mesh config that Istio's parser refuses: a duration without "
         "a unit, a nested map, a misspelled enum value.",
@@ -20,9 +20,12 @@ ABOUT = About(
     ),
     why=Text(
         "In the annotation it refuses the injection of the pod; in mesh config it refuses the whole configuration.",
-        "어노테이션이면 파드 주입이 거부되고, 메시 설정이면 설정 전체가 거부됩니다.",
+        "어노테이션이면 사이드카 주입이 거부되고, 메시 설정이면 설정 전체가 거부됩니다.",
     ),
-    fix=Text("Write the value in the form that the message names.", "메시지가 알려 주는 형식으로 고치십시오."),
+    fix=Text(
+        "Write the value in the form that the message names; a duration has a unit, as in 35s.",
+        "메시지에 나온 형식으로 고치십시오. 시간이라면 35s처럼 단위를 붙입니다.",
+    ),
     see=(
         "reference/settings.md#layers",
         "reference/settings.md#termination-drain-duration",

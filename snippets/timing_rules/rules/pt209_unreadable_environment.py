@@ -16,7 +16,7 @@ from .proxies import (
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("An environment value that the agent cannot read", "에이전트가 읽을 수 없는 환경 변수 값입니다"),
+    title=Text("An environment value that the agent cannot read", "에이전트가 환경 변수 값을 읽을 수 없습니다"),
     what=Text(
         "Fires when MINIMUM_DRAIN_DURATION is not a Go duration, or EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not a Go bool.",
         "MINIMUM_DRAIN_DURATION 값이 Go 시간 형식이 아니거나 EXIT_ON_ZERO_ACTIVE_CONNECTIONS 값이 Go 불리언이 아니면 보고합니다.",
@@ -34,7 +34,7 @@ ABOUT = About(
         "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
     ),
 )
-MESSAGE = Text("{key}: {wrong}; the agent uses {default} s", "{key}: {wrong}. 에이전트는 {default}초를 씁니다")
+MESSAGE = Text("{key}: {wrong}; the agent uses {default} s", "{key}: {wrong}. 에이전트는 기본값 {default}초를 씁니다")
 MESSAGE_BOOL = Text(
     '{key}: "{text}" is not true or false, and counts as false',
     '{key}: "{text}" 값은 true도 false도 아니므로 false로 처리됩니다',

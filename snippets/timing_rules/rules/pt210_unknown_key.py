@@ -17,14 +17,14 @@ from .proxies import is_generated, is_rendered
 from .rule import About, Case, Item, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("An unknown or misplaced key", "모르는 키 또는 잘못 놓인 키입니다"),
+    title=Text("An unknown or misplaced key", "Istio가 모르는 키이거나 위치가 틀린 키입니다"),
     what=Text(
         "Fires for a key of `proxy.istio.io/config`, mesh config or proxyMetadata that is known elsewhere, or is "
         "within two edits of a known key.",
         "`proxy.istio.io/config`, 메시 설정, proxyMetadata에 있는 키가 다른 곳에 적는 키이거나, 알려진 키와 두 글자 이내로 다르면 보고합니다.",
     ),
-    why=Text("Istio accepts it and does nothing with it.", "Istio는 받아들이지만 아무 일도 하지 않습니다."),
-    fix=Text("Use the key and the place that the message names.", "메시지가 알려 주는 키와 위치를 쓰십시오."),
+    why=Text("Istio accepts it and does nothing with it.", "Istio는 이 키를 받아들이지만 쓰지 않습니다."),
+    fix=Text("Use the key and the place that the message names.", "메시지에 나온 이름과 위치로 고치십시오."),
     see=("reference/settings.md#layers", "examples.md#http-classic-sidecar"),
 )
 MESSAGE = Text(

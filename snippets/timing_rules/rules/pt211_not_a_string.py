@@ -14,7 +14,7 @@ from .places import replaced
 from .rule import About, Case, Item, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("A proxyMetadata value that is not a string", "문자열이 아닌 proxyMetadata 값입니다"),
+    title=Text("A proxyMetadata value that is not a string", "proxyMetadata 값이 문자열이 아닙니다"),
     what=Text(
         "Fires for an unquoted true, number, on or yes, and for a nested map, under proxyMetadata, runtimeValues, "
         "environmentVariables of a ProxyConfig, or env of istio-proxy; also for a double quote or a backslash in a value "
@@ -24,7 +24,7 @@ ABOUT = About(
     ),
     why=Text(
         "The injection of the pod (or the mesh config, or the object itself) is refused.",
-        "파드 주입(또는 메시 설정이나 객체 자체)이 거부됩니다.",
+        "사이드카 주입(또는 메시 설정이나 객체 자체)이 거부됩니다.",
     ),
     fix=Text("Put the value in quotes.", "값을 따옴표로 감싸십시오."),
     see=(
@@ -35,17 +35,18 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "{key} is {got} without quotes, and only a string is accepted",
-    "{key} 값({got})에 따옴표가 없습니다. 문자열만 받아들여집니다",
+    "{key} 값({got})에 따옴표가 없습니다. 문자열만 쓸 수 있습니다",
 )
 MESSAGE_NESTED = Text(
-    "{key} is a {got}, and only a string is accepted", "{key} 값이 {got} 형식입니다. 문자열만 받아들여집니다"
+    "{key} is a {got}, and only a string is accepted", "{key} 값이 {got} 형식입니다. 문자열만 쓸 수 있습니다"
 )
 FIX_MOVE = Text("move {key} out of proxyMetadata, beside it", "{key} 키를 proxyMetadata 바깥으로 옮기십시오")
 FIX_NESTED = Text("write one string, or remove the key", "문자열 하나로 쓰거나 키를 지우십시오")
 MESSAGE_QUOTE = Text(
     "{key} holds a double quote or a backslash, which Istio writes into its template as it stands: the injection of the pod "
     "is refused",
-    "{key} 값에 큰따옴표 또는 역슬래시가 있습니다. Istio가 이 값을 템플릿에 그대로 써 넣으므로 파드 주입이 거부됩니다",
+    "{key} 값에 큰따옴표 또는 역슬래시가 있습니다. Istio가 이 값을 템플릿에 그대로 써 넣으므로 사이드카 주입이 "
+    "거부됩니다",
 )
 FIX_QUOTE = Text(
     "set {key} without these characters, or in env of an own istio-proxy container",

@@ -15,9 +15,10 @@ ABOUT = About(
         "Fires for parentShutdownDuration and TERMINATION_DRAIN_DURATION_SECONDS.",
         "parentShutdownDuration, TERMINATION_DRAIN_DURATION_SECONDS 설정을 보고합니다.",
     ),
-    why=Text("Istio accepts it and does nothing with it.", "Istio는 받아들이지만 아무 일도 하지 않습니다."),
+    why=Text("Istio accepts it and does nothing with it.", "Istio는 이 설정을 받아들이지만 쓰지 않습니다."),
     fix=Text(
-        "Remove it; terminationDrainDuration is what you want.", "지우고 terminationDrainDuration 값을 설정하십시오."
+        "Remove it; terminationDrainDuration is what you want.",
+        "이 설정을 지우고 terminationDrainDuration을 설정하십시오.",
     ),
     see=("reference/settings.md#removed", "examples.md#http-classic-sidecar"),
 )

@@ -14,7 +14,7 @@ from .proxies import (
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("drainDuration that is not whole seconds", "초 단위 정수가 아닌 drainDuration 값입니다"),
+    title=Text("drainDuration that is not whole seconds", "drainDuration 값이 초 단위 정수가 아닙니다"),
     what=Text(
         "Fires when drainDuration has a fraction of a second, or is below 1 s.",
         "drainDuration 값에 1초 미만의 단위가 있거나 1초보다 짧으면 보고합니다.",

@@ -21,7 +21,7 @@ ABOUT = About(
     ),
     why=Text(
         "A classic proxy runs until it gets SIGTERM, and nobody sends one when the work is done.",
-        "클래식 프록시는 SIGTERM을 받을 때까지 실행되는데, 작업이 끝나도 아무도 SIGTERM을 보내지 않습니다.",
+        "클래식 프록시는 SIGTERM을 받을 때까지 실행되는데, 작업이 끝나도 SIGTERM을 보내 주는 쪽이 없습니다.",
     ),
     fix=Text(
         'Use a native sidecar (sidecar.istio.io/nativeSidecar: "true"), call POST localhost:15020/quitquitquit when '
@@ -38,7 +38,7 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "this {kind} does not complete: its classic istio-proxy never ends by itself",
-    "클래식 istio-proxy가 스스로 끝나지 않으므로 이 {kind} 작업은 완료되지 않습니다",
+    "{kind}: 클래식 istio-proxy가 스스로 종료되지 않으므로 작업이 완료되지 않습니다",
 )
 
 

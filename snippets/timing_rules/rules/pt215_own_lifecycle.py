@@ -15,20 +15,22 @@ from .places import at
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("An own lifecycle on a native istio-proxy", "네이티브 istio-proxy에 직접 지정한 lifecycle"),
+    title=Text("An own lifecycle on a native istio-proxy", "네이티브 istio-proxy에 lifecycle을 직접 지정했습니다"),
     what=Text(
         "Fires when a preStop hook of a native istio-proxy (its own, from overrides or a template), or Helm's "
         "global.proxy.lifecycle, replaces Istio's drain hook (Istio 1.21 and later) without calling POST /drain on port 15020 "
         "itself, when the status port is moved away from 15020, and, in every mode, when a handler of another kind than the "
         "one already there makes two.",
-        "네이티브 istio-proxy의 preStop 훅(직접 선언, overrides, 템플릿) 또는 Helm의 global.proxy.lifecycle 값이 Istio의 드레인 훅을 대신하면서(Istio 1.21 "
-        "이상) 15020 포트에 POST /drain을 호출하지 않으면 보고합니다. 상태 포트를 15020에서 옮긴 경우, 그리고 어느 모드에서든 이미 있는 것과 다른 종류의 핸들러를 더해 핸들러가 둘이 "
-        "되는 경우에도 보고합니다.",
+        "네이티브 istio-proxy의 preStop 훅(직접 선언, overrides, 템플릿) 또는 Helm의 global.proxy.lifecycle 값이 "
+        "Istio의 드레인 훅을 대체하면서(Istio 1.21 이상) 15020 포트에 POST /drain을 호출하지 않으면 보고합니다. "
+        "상태 포트를 15020에서 옮긴 경우, 그리고 어느 모드에서든 이미 있는 것과 다른 종류의 핸들러를 더해 핸들러가 "
+        "둘이 되는 경우에도 보고합니다.",
     ),
     why=Text(
         "Without that call the agent knows of no drain. Once the app has ended it waits its "
         "terminationDrainDuration, out of what is left of the grace period.",
-        "이 호출이 없으면 에이전트는 드레인했다고 여기지 않습니다. 앱이 끝난 뒤에 남은 유예 기간을 써서 terminationDrainDuration만큼 더 기다립니다.",
+        "이 호출이 없으면 에이전트는 드레인한 것을 모릅니다. 그래서 앱이 끝난 뒤에 남은 유예 기간을 써서 "
+        "terminationDrainDuration만큼 더 기다립니다.",
     ),
     fix=Text(
         "Remove the hook, or end it with `pilot-agent request --debug-port=15020 POST drain`.",
@@ -38,7 +40,7 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "this hook replaces Istio's drain hook on the native istio-proxy and does not call POST /drain",
-    "이 훅은 네이티브 istio-proxy에 있는 Istio의 드레인 훅을 대신하지만 POST /drain을 호출하지 않습니다",
+    "이 훅은 네이티브 istio-proxy에 있는 Istio의 드레인 훅을 대체하지만 POST /drain을 호출하지 않습니다",
 )
 MESSAGE_TWO = Text(
     "{hook} of {name} comes out with the handlers {kinds}; a hook may hold one, so the API server refuses every pod",

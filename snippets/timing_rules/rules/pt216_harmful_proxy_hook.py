@@ -16,7 +16,7 @@ from .places import at
 from .rule import About, Case, Place, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("An istio-proxy hook that cuts, or cannot run", "연결을 끊거나 실행되지 않는 istio-proxy 훅"),
+    title=Text("An istio-proxy hook that cuts, or cannot run", "istio-proxy 훅이 연결을 끊거나 실행되지 않습니다"),
     what=Text(
         "Fires when a hook of istio-proxy calls drain_listeners without `graceful`, or tools (sh, sleep, curl, "
         "netstat) that a distroless proxy image lacks. `info` when the image is not known to be distroless, and for "
@@ -37,7 +37,7 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "the istio-proxy image is distroless and lacks {tools}: the hook fails",
-    "이 istio-proxy 이미지는 distroless이며 {tools} 도구가 없습니다. 훅이 실패합니다",
+    "이 istio-proxy 이미지는 distroless여서 {tools} 도구가 없습니다. 훅이 실패합니다",
 )
 MESSAGE_MAYBE = Text(
     "a distroless istio-proxy image lacks {tools}, and then the hook fails",
@@ -45,15 +45,16 @@ MESSAGE_MAYBE = Text(
 )
 MESSAGE_CUT = Text(
     "drain_listeners without graceful closes the listeners at once",
-    "graceful 없는 drain_listeners 호출은 리스너를 곧바로 닫습니다",
+    "graceful 없이 drain_listeners를 호출하면 리스너가 곧바로 닫힙니다",
 )
 MESSAGE_AND = Text(
     "the shell ends the command at the unquoted &, so drain_listeners runs without graceful: put the URL in quotes",
-    "셸은 따옴표 없는 &에서 명령을 끝냅니다. drain_listeners가 graceful 없이 실행되므로 URL을 따옴표로 감싸십시오",
+    "셸은 따옴표 없는 &를 명령의 끝으로 봅니다. 그래서 drain_listeners가 graceful 없이 실행됩니다. URL을 따옴표로 "
+    "감싸십시오",
 )
 MESSAGE_QUIT = Text(
     "quitquitquit ends Envoy without a drain: whatever is in flight then is cut",
-    "quitquitquit 요청은 드레인 없이 Envoy를 종료합니다. 그때 처리 중인 요청은 끊깁니다",
+    "quitquitquit을 호출하면 Envoy가 드레인 없이 종료됩니다. 그때 처리 중이던 요청은 끊깁니다",
 )
 FIX_GRACEFUL = Text(
     "add graceful (and skip_exit) to the call: drain_listeners?inboundonly&graceful&skip_exit",

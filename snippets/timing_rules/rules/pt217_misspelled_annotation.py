@@ -15,16 +15,17 @@ from .places import renamed
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("A misspelled annotation", "철자가 틀린 어노테이션입니다"),
+    title=Text("A misspelled annotation", "어노테이션의 철자가 틀렸습니다"),
     what=Text(
         "Fires for an annotation that is nearly one that decides how the pod stops, such as "
         "`sidecar.istio.io/native-side`, and for one whose name speaks of the pod's end and that Istio does not have.",
         "파드의 종료 방식을 정하는 어노테이션과 거의 같은 이름(예: `sidecar.istio.io/native-side`)이거나, 이름은 종료에 관한 것인데 Istio에 없는 어노테이션이면 보고합니다.",
     ),
     why=Text(
-        "Istio does not read it, and says nothing.", "Istio는 이 어노테이션을 읽지 않으며 아무것도 알리지 않습니다."
+        "Istio does not read it, and says nothing.",
+        "Istio는 이 어노테이션을 읽지 않으며, 읽지 않는다고 알려 주지도 않습니다.",
     ),
-    fix=Text("Use the spelling that the message names.", "메시지가 알려 주는 이름을 쓰십시오."),
+    fix=Text("Use the spelling that the message names.", "메시지에 나온 이름으로 고치십시오."),
     see=("reference/settings.md#native-sidecar-annotation",),
 )
 MESSAGE = Text(

@@ -14,7 +14,7 @@ from .proxies import (
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("Drain durations in a ProxyConfig resource", "ProxyConfig 리소스에 적은 드레인 시간"),
+    title=Text("Drain durations in a ProxyConfig resource", "ProxyConfig 리소스에 드레인 시간을 적었습니다"),
     what=Text(
         "Fires for terminationDrainDuration or drainDuration in a ProxyConfig resource.",
         "ProxyConfig 리소스에 terminationDrainDuration 또는 drainDuration 필드가 있으면 보고합니다.",

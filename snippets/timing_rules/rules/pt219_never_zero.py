@@ -38,7 +38,7 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "the connection count reaches zero at {idle} s, so the proxy stays until SIGKILL at {g} s",
-    "연결 수가 {idle}초에 0이 되므로 프록시는 {g}초에 SIGKILL을 받을 때까지 남습니다",
+    "연결 수가 {idle}초에야 0이 되므로, 프록시는 {g}초에 SIGKILL을 받을 때까지 남습니다",
 )
 MESSAGE_NEVER = Text(
     "the connection count never reaches zero, so the proxy stays until SIGKILL at {g} s",

@@ -15,7 +15,7 @@ from .rule import About, Case, Problem, Rule, Severity
 ABOUT = About(
     title=Text(
         "A hook of the app ends the proxy, and the app goes on without a network",
-        "앱의 훅이 프록시를 끝내고 앱은 네트워크 없이 남습니다",
+        "앱의 훅이 프록시를 종료해 앱의 통신이 끊깁니다",
     ),
     what=Text(
         "Fires when a preStop hook of an app container calls /quitquitquit (of the agent or of Envoy), or drain_listeners "
@@ -26,33 +26,35 @@ ABOUT = About(
     why=Text(
         "A proxy that ends while the pod stops is not started again, and since Istio 1.21 /quitquitquit ends it without a "
         "drain. The app's requests and answers have no way left. A classic proxy has closed port 15020 by then.",
-        "파드가 종료되는 동안 끝난 프록시는 다시 시작되지 않고, Istio 1.21부터 /quitquitquit은 드레인 없이 프록시를 끝냅니다. 그 뒤에는 앱의 요청과 응답이 오갈 길이 없습니다. 클래식 "
-        "프록시는 그때 이미 15020 포트를 닫았습니다.",
+        "파드가 종료되는 동안 먼저 종료된 프록시는 다시 시작되지 않고, Istio 1.21부터 /quitquitquit은 드레인 없이 "
+        "프록시를 종료합니다. 그 뒤에는 앱의 요청과 응답이 오갈 길이 없습니다. 클래식 프록시는 그때 이미 15020 "
+        "포트를 닫았습니다.",
     ),
     fix=Text(
         "Remove the call: a native proxy stops by itself once the app has ended, and a classic one stays as long as its "
         "terminationDrainDuration says.",
-        "이 호출을 지우십시오. 네이티브 프록시는 앱이 끝난 뒤 스스로 종료하고, 클래식 프록시는 terminationDrainDuration 동안 남습니다.",
+        "이 호출을 지우십시오. 네이티브 프록시는 앱이 끝난 뒤 스스로 종료되고, 클래식 프록시는 "
+        "terminationDrainDuration 동안 남습니다.",
     ),
     see=("reference/settings.md#proxy-lifecycle", "examples.md#http-native-sidecar"),
 )
 MESSAGE = Text(
     "quitquitquit in the preStop hook of {c} ends the proxy at {g} s{how}, and {late} runs until {u} s{more}: from {g} s "
     "on every outbound call is refused, and inbound requests still running then are cut",
-    "{c} 컨테이너의 preStop 훅이 호출하는 quitquitquit 때문에 프록시가 {g}초에 끝납니다{how}. {late} 컨테이너는 {u}초까지 실행됩니다{more}. {g}초부터 외부 호출은 모두 "
-    "거부되고, 그때 처리 중이던 요청은 끊깁니다",
+    "{c} 컨테이너의 preStop 훅이 호출하는 quitquitquit 때문에 프록시가 {g}초에 종료됩니다{how}. {late} 컨테이너는 "
+    "{more}{u}초까지 실행됩니다. {g}초부터 아웃바운드 호출은 모두 거부되고, 그때 처리 중이던 요청은 끊깁니다",
 )
 MESSAGE_CLOSED = Text(
     "quitquitquit in the preStop hook of {c} comes at {at} s: a classic proxy has closed port 15020 since SIGTERM at {s} s, "
     "so the call fails; a native one would be ended while the app still runs",
-    "{c} 컨테이너의 preStop 훅은 {at}초에 quitquitquit을 호출합니다. 클래식 프록시는 SIGTERM을 받은 {s}초부터 15020 포트를 닫으므로 호출이 실패하고, 네이티브 프록시라면 앱이 "
-    "실행 중일 때 끝납니다",
+    "{c} 컨테이너의 preStop 훅은 {at}초에 quitquitquit을 호출합니다. 클래식 프록시는 SIGTERM을 받은 {s}초에 이미 "
+    "15020 포트를 닫았으므로 호출이 실패합니다. 네이티브 프록시라면 앱이 아직 실행 중인데 종료됩니다",
 )
 MESSAGE_LISTENERS = Text(
     "drain_listeners without graceful in the preStop hook of {c} closes the proxy's listeners at {at} s, and {late} runs "
     "until {u} s{more}: new connections are refused from then on",
-    "{c} 컨테이너의 preStop 훅이 graceful 없이 호출하는 drain_listeners 때문에 프록시의 리스너가 {at}초에 닫힙니다. {late} 컨테이너는 {u}초까지 실행됩니다{more}. 그때부터 새 "
-    "연결은 거부됩니다",
+    "{c} 컨테이너의 preStop 훅이 graceful 없이 호출하는 drain_listeners 때문에 프록시의 리스너가 {at}초에 "
+    "닫힙니다. {late} 컨테이너는 {more}{u}초까지 실행됩니다. 그때부터 새 연결은 거부됩니다",
 )
 MESSAGE_SOMETIME = Text(
     "the preStop hook of {c} calls quitquitquit before {c} gets SIGTERM, at a time that cannot be read: a native proxy is gone "
@@ -62,7 +64,7 @@ MESSAGE_SOMETIME = Text(
 AT_ONCE = Text(" without a drain", " (드레인 없음)")
 DRAINED = Text(", after its drain", " (드레인 뒤)")
 NOTHING = Text("", "")
-AT_LEAST = Text(" at least", " (적어도)")
+AT_LEAST = Text(" at least", "적어도 ")
 
 
 def app_ends_proxy(case: Case) -> Iterator[Problem]:

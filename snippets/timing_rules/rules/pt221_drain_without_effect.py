@@ -18,12 +18,13 @@ from .proxies import (
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("A drain setting without effect", "효과가 없는 드레인 설정"),
+    title=Text("A drain setting without effect", "드레인 설정이 효과가 없습니다"),
     what=Text(
         "Fires for `drainDuration` on a workload with a classic sidecar whose Envoy ends before it, while nothing sets "
         "terminationDrainDuration; and for any drain setting on a pod in ambient mode that nothing injects.",
-        "클래식 사이드카가 있는 워크로드에 `drainDuration` 값은 있는데 terminationDrainDuration 값이 없어서 Envoy가 그 전에 끝나면 보고합니다. 아무것도 주입하지 않는 앰비언트 "
-        "모드 파드에 드레인 설정이 있을 때도 보고합니다.",
+        "클래식 사이드카가 있는 워크로드에 `drainDuration` 값은 있는데 terminationDrainDuration 값이 없어서 "
+        "Envoy가 그 전에 종료되면 보고합니다. 아무것도 주입하지 않는 앰비언트 모드 파드에 드레인 설정이 있을 때도 "
+        "보고합니다.",
     ),
     why=Text(
         "`drainDuration` only says when Envoy's listeners close. How long Envoy stays is terminationDrainDuration, 5 s "
@@ -48,12 +49,13 @@ MESSAGE = Text(
 )
 MESSAGE_AMBIENT = Text(
     "no effect in ambient mode: {listed}; the pod has no proxy of its own",
-    "앰비언트 모드에서는 {listed} 설정이 효과가 없습니다. 파드에 프록시가 없습니다",
+    "앰비언트 모드에서는 {listed} 설정이 효과가 없습니다. 파드에 자기 프록시가 없습니다",
 )
 FIX_EXACT = Text(
     'set terminationDrainDuration: "{d}" beside it if the proxy is to stay that long (and terminationGracePeriodSeconds '
     "above it), or remove it",
-    '프록시가 그만큼 남아야 하면 terminationDrainDuration: "{d}" 설정을 함께 두고 terminationGracePeriodSeconds 값은 그보다 크게 하십시오. 아니면 지우십시오',
+    '프록시가 그만큼 남아야 하면 terminationDrainDuration: "{d}" 설정을 함께 두고 terminationGracePeriodSeconds '
+    "값은 그보다 크게 하십시오. 그럴 필요가 없으면 이 설정을 지우십시오",
 )
 FIX_AMBIENT = Text(
     "remove them; the app's preStop and the grace period decide, and ztunnel serves the pod until its containers have ended",

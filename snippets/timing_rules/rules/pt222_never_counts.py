@@ -15,7 +15,7 @@ from .rule import About, Case, Place, Problem, Rule, Severity
 ABOUT = About(
     title=Text(
         "EXIT_ON_ZERO_ACTIVE_CONNECTIONS never counts before SIGKILL",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 SIGKILL 전에 연결을 한 번도 세지 않습니다",
+        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정을 켰지만 SIGKILL 전에 연결을 한 번도 세지 못합니다",
     ),
     what=Text(
         "Fires for a classic proxy or a gateway whose first count of connections (its own preStop + "
@@ -25,7 +25,8 @@ ABOUT = About(
     why=Text(
         "The agent sleeps MINIMUM_DRAIN_DURATION before it looks, whatever happens. Every pod then takes its whole grace "
         "period to stop, without a single connection, and SIGKILL cuts what is still open.",
-        "에이전트는 MINIMUM_DRAIN_DURATION이 지나야 연결을 확인합니다. 따라서 열린 연결이 없어도 모든 파드가 유예 기간을 다 쓰고, 남은 연결은 SIGKILL이 끊습니다.",
+        "에이전트는 MINIMUM_DRAIN_DURATION이 지나야 연결을 셉니다. 따라서 열린 연결이 없어도 모든 파드가 유예 "
+        "기간을 다 쓰고, 남은 연결은 SIGKILL로 끊깁니다.",
     ),
     fix=Text(
         "Shorten MINIMUM_DRAIN_DURATION, or make terminationGracePeriodSeconds longer than preStop + "

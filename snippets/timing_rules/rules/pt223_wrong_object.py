@@ -15,7 +15,7 @@ from .rule import About, Case, Edit, Problem, Rule, Severity
 ABOUT = About(
     title=Text(
         "Istio's label or annotation on the wrong object",
-        "다른 객체에 붙인 Istio 레이블 또는 어노테이션",
+        "Istio 레이블이나 어노테이션이 엉뚱한 객체에 있습니다",
     ),
     what=Text(
         "Fires for Istio's label or annotation about injection, templates, the proxy's configuration or native sidecars on "
@@ -27,9 +27,10 @@ ABOUT = About(
     why=Text(
         "Istio's webhook sees nothing but pods, and reads each key in one place only. Anywhere else it is accepted without "
         "a word and does nothing.",
-        "Istio의 웹훅은 파드만 보고, 키마다 정해진 한 곳만 읽습니다. 다른 곳에 적은 값은 아무 알림 없이 받아들여지고 아무 일도 하지 않습니다.",
+        "Istio의 웹훅은 파드만 보고, 키마다 정해진 한 곳만 읽습니다. 다른 곳에 적은 값은 오류 없이 받아들여지지만 "
+        "효과가 없습니다.",
     ),
-    fix=Text("Move it to the place that the message names.", "메시지가 알려 주는 위치로 옮기십시오."),
+    fix=Text("Move it to the place that the message names.", "메시지에 나온 위치로 옮기십시오."),
     see=("reference/settings.md#layers", "reference/settings.md#native-sidecar-annotation"),
 )
 MESSAGE = Text(

@@ -23,7 +23,8 @@ ABOUT = About(
     why=Text(
         "Istio's injector or the API server refuses every pod of the workload: none is created, and none replaces one "
         "that ends.",
-        "Istio 인젝터 또는 API 서버가 이 워크로드의 파드를 모두 거부합니다. 파드가 만들어지지 않고, 끝난 파드를 대신할 파드도 생기지 않습니다.",
+        "Istio 인젝터 또는 API 서버가 이 워크로드의 파드를 모두 거부합니다. 파드가 만들어지지 않고, 종료된 파드를 "
+        "대신할 파드도 생기지 않습니다.",
     ),
     fix=Text(
         "Name templates that exist, write the overrides as JSON, and declare istio-proxy in the list in which Istio puts "
@@ -34,7 +35,7 @@ ABOUT = About(
 )
 MESSAGE_TEMPLATE = Text(
     'there is no injection template "{name}", so Istio refuses to inject the pod',
-    '"{name}" 주입 템플릿이 없으므로 Istio가 파드 주입을 거부합니다',
+    '"{name}" 주입 템플릿이 없으므로 Istio가 주입을 거부합니다',
 )
 MESSAGE_TEMPLATE_MAYBE = Text(
     'Istio has no injection template "{name}"; unless the values of istiod define it, injection is refused',
@@ -46,7 +47,7 @@ FIX_KNOWN = Text(
 )
 MESSAGE_OVERRIDES = Text(
     "proxy.istio.io/overrides is not JSON with containers and initContainers, so Istio refuses to inject the pod",
-    "proxy.istio.io/overrides 값이 containers, initContainers 목록을 담은 JSON이 아니므로 Istio가 파드 주입을 거부합니다",
+    "proxy.istio.io/overrides 값이 containers, initContainers 목록을 담은 JSON이 아니므로 Istio가 주입을 거부합니다",
 )
 FIX_OVERRIDES = Text(
     "write a JSON object with the list initContainers (native sidecar) or containers (classic), or remove the annotation",

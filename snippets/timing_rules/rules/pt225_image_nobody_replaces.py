@@ -11,17 +11,18 @@ from .places import at
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("`image: auto` that nobody replaces", "아무도 바꾸지 않는 `image: auto`"),
+    title=Text("`image: auto` that nobody replaces", "`image: auto` 값을 바꿔 줄 인젝터가 없습니다"),
     what=Text(
         "Fires for an own istio-proxy with `image: auto` in a pod that Istio never injects: with `hostNetwork: true`, or in "
         "a system namespace such as kube-system.",
-        "Istio가 결코 주입하지 않는 파드, 곧 `hostNetwork: true` 파드나 kube-system 같은 시스템 네임스페이스의 파드에 `image: auto`로 선언한 istio-proxy "
-        "컨테이너가 있으면 보고합니다.",
+        "`hostNetwork: true` 파드나 kube-system 같은 시스템 네임스페이스의 파드에는 Istio가 주입하지 않습니다. "
+        "그런 파드에 `image: auto`로 직접 선언한 istio-proxy 컨테이너가 있으면 보고합니다.",
     ),
     why=Text(
         "The injector replaces the word auto. Where it is not asked, the kubelet pulls an image of that name and the "
         "container never starts.",
-        "auto라는 말은 인젝터가 바꿉니다. 인젝터가 나서지 않으면 kubelet이 그 이름의 이미지를 내려받으려 하고 컨테이너는 시작되지 않습니다.",
+        "auto라는 말은 인젝터가 바꿉니다. 인젝터가 호출되지 않으면 kubelet이 그 이름의 이미지를 내려받으려 하고 "
+        "컨테이너는 시작되지 않습니다.",
     ),
     fix=Text(
         "Remove the container, or `hostNetwork`, or move the pod to another namespace.",
@@ -30,11 +31,13 @@ ABOUT = About(
 )
 MESSAGE_HOST = Text(
     "Istio never injects a pod with hostNetwork: true, so istio-proxy keeps the image auto and cannot start",
-    "Istio는 hostNetwork: true 파드를 주입하지 않습니다. istio-proxy 컨테이너의 이미지가 auto로 남아 시작할 수 없습니다",
+    "Istio는 hostNetwork: true 파드에 사이드카를 주입하지 않습니다. istio-proxy 컨테이너의 이미지가 auto로 남아 "
+    "시작할 수 없습니다",
 )
 MESSAGE_SYSTEM = Text(
     "Istio never injects a pod in {namespace}, so istio-proxy keeps the image auto and cannot start",
-    "Istio는 {namespace} 네임스페이스의 파드를 주입하지 않습니다. istio-proxy 컨테이너의 이미지가 auto로 남아 시작할 수 없습니다",
+    "Istio는 {namespace} 네임스페이스의 파드에 사이드카를 주입하지 않습니다. istio-proxy 컨테이너의 이미지가 "
+    "auto로 남아 시작할 수 없습니다",
 )
 
 

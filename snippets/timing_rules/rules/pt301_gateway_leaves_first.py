@@ -16,16 +16,17 @@ from .rule import About, Case, Problem, Rule, Severity
 ABOUT = About(
     title=Text(
         "The gateway leaves before the load balancer has stopped sending",
-        "로드 밸런서가 전송을 멈추기 전에 게이트웨이가 사라집니다",
+        "로드 밸런서가 트래픽을 끊기 전에 게이트웨이가 종료됩니다",
     ),
     what=Text(
         "Fires for a gateway when the declared lb-deregistration is longer than it accepts connections: until "
         "drainDuration or Envoy's end, whichever is first, after its preStop.",
-        "선언한 lb-deregistration 값이 게이트웨이가 연결을 받는 시간(preStop 뒤 drainDuration과 Envoy의 종료 가운데 빠른 쪽)보다 길면 보고합니다.",
+        "게이트웨이가 연결을 받는 시간(preStop 뒤에 drainDuration이 지나거나 Envoy가 종료될 때까지)보다 선언한 "
+        "lb-deregistration 값이 길면 보고합니다.",
     ),
     why=Text(
         "A load balancer goes on sending to a deregistering target for a while, whatever Kubernetes says.",
-        "로드 밸런서는 쿠버네티스와 상관없이 등록 해제 중인 대상으로 한동안 요청을 계속 보냅니다.",
+        "로드 밸런서는 쿠버네티스와 상관없이, 등록을 해제하는 중인 대상에도 한동안 요청을 계속 보냅니다.",
     ),
     fix=Text(
         "Give the gateway's container a preStop sleep of the deregistration time, and raise the grace period with it: in "

@@ -17,7 +17,7 @@ ABOUT = About(
         "selector (AWS 120 s, Azure 30 s, GKE 15 s).",
         "선언한 node-shutdown 값이 유예 기간보다 짧으면 보고합니다. 잘 알려진 스팟 노드 선택자(AWS 120초, Azure 30초, GKE 15초)만 있으면 `info`입니다.",
     ),
-    why=Text("The node is gone before the pod has finished.", "파드가 끝나기 전에 노드가 사라집니다."),
+    why=Text("The node is gone before the pod has finished.", "파드가 다 종료되기 전에 노드가 없어집니다."),
     fix=Text(
         "Keep preStop + shutdown, and with them terminationGracePeriodSeconds, within the notice.",
         "preStop + 종료 시간과 terminationGracePeriodSeconds 값을 예고 시간 안으로 줄이십시오.",

@@ -13,7 +13,7 @@ def github(finding: Finding, lang: str) -> str:
     command = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}[finding.severity]
     title = f"{finding.rule} {RULES[finding.rule].title.get(lang)}"
     place = f"file={_escaped(finding.source, True)},line={finding.line},title={_escaped(title, True)}"
-    message = f"{finding.message.get(lang)}\n{Text('Fix', '고치기').get(lang)}: {finding.fix.get(lang)}"
+    message = f"{finding.message.get(lang)}\n{Text('Fix', '고치는 방법').get(lang)}: {finding.fix.get(lang)}"
     return f"::{command} {place}::{_escaped(message, False)}"
 
 

@@ -12,6 +12,7 @@ from ..manifest.resources import Reading
 from ..rules.engine import Finding, RuleFailure
 from ..rules.registry import RULES
 from ..rules.rule import Severity
+from ..text import PAUSE
 from .terminal import failure_text
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -67,7 +68,9 @@ def _invocation(run: Run, lang: str) -> dict[str, Any]:
     """How the run went: what could not be read, which rules failed, what is to be known, how much was passed over."""
     reading = run.reading
     errors = [
-        _notification("error", f"{error.sentence.get(lang)}; {error.fix.get(lang)}", error.source, error.line)
+        _notification(
+            "error", f"{error.sentence.get(lang)}{PAUSE[lang]}{error.fix.get(lang)}", error.source, error.line
+        )
         for error in reading.errors
     ]
     failed = [

@@ -10,6 +10,8 @@ from .lanes import HEADS
 from .recording import Recording, provenance, seen_at
 from .scale import time_text
 
+_CLIENTS = Text("clients", "클라이언트")
+
 
 def table(line: Timeline, *, lang: str = "en", measured: Recording | None = None) -> str:
     """The events of a timeline as a folded HTML table; beside each, what a recording saw."""
@@ -19,7 +21,11 @@ def table(line: Timeline, *, lang: str = "en", measured: Recording | None = None
     head = "".join(f'<th scope="col">{head.get(lang)}</th>' for head in heads)
     rows = []
     for event in line.events:
-        cells = [time_text(event.at, lang), escape(event.actor), escape(event.text.get(lang))]
+        cells = [
+            time_text(event.at, lang),
+            escape(_CLIENTS.get(lang) if event.actor == "clients" else event.actor),
+            escape(event.text.get(lang)),
+        ]
         if measured is not None:
             seen = seen_at(event, line, measured["measured"])
             cells.append("" if seen is None else time_text(max(0.0, seen), lang))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from ..domain import Pod
+from ..domain.container import Sidecar
 from ..manifest.resources import Reading
 from ..rules.engine import Finding, RuleFailure
 from ..rules.facts import Missing
@@ -24,8 +25,9 @@ SUMMED_UP = {
     "PT109": Text(
         "{pods} pods behind a Service have no delay: until every client has heard that such a pod is going, its requests "
         "are refused. A preStop sleep covers that time; --format json lists the pods",
-        "Service 뒤에 있는 파드 {pods}개에 지연이 없습니다. 파드가 종료된다는 것을 모든 클라이언트가 알 때까지 요청이 거부됩니다. preStop sleep이 그 시간을 "
-        "벌어 줍니다. --format json으로 파드 목록을 볼 수 있습니다",
+        "Service 뒤에 있는 파드 {pods}개에 대기 시간이 없습니다. 이런 파드가 종료될 때는 모든 클라이언트가 종료를 "
+        "알 때까지 요청이 거부됩니다. preStop sleep을 넣으면 그동안 요청을 받습니다. --format json으로 파드 목록을 "
+        "볼 수 있습니다",
     ),
 }
 
@@ -33,23 +35,29 @@ SUMMED_UP = {
 _MOST_UNREAD, _MOST_KINDS = 10, 8
 
 # fmt: off
-_FIX = Text("fix", "고치기")
+_MODES = {
+    Sidecar.NATIVE: Text("sidecar native", "네이티브 사이드카"), Sidecar.CLASSIC: Text("sidecar classic", "클래식 사이드카"),
+    Sidecar.GATEWAY: Text("sidecar gateway", "게이트웨이"), Sidecar.NONE: Text("sidecar none", "사이드카 없음"),
+}
+_UNIT = Text(" s", "초")
+_FIX = Text("fix", "고치는 방법")
 _NAME = Text("NAME", "NAME")
 _IS_SUMMED_UP = Text("summed up", "합쳐서 표시")
 _IS_SUMMED_UP_IN = Text("in {pods} pods, summed up", "파드 {pods}개, 합쳐서 표시")
 _NOT_SHOWN = Text("not shown", "표시 안 함")
-_ASSUMED = Text("assumed (newest versions):", "가정 (가장 새로운 버전):")
-_UNKNOWN = Text("not declared:", "선언하지 않은 사실:")
+_ASSUMED = Text("assumed (newest versions):", "가정 (최신 버전):")
+_UNKNOWN = Text("not declared:", "선언하지 않은 값:")
 _MISSING = Text(
     "{where}: {name}: these facts would decide more: {facts} (declare them as timing-rules/ annotations)",
-    "{where}: {name}: timing-rules/ 어노테이션으로 {facts} 값을 선언하면 더 판정할 수 있습니다",
+    "{where}: {name}: timing-rules/ 어노테이션으로 {facts} 값을 선언하면 더 많은 것을 판정할 수 있습니다",
 )
 _MISSING_OF_ALL = Text(
     "these facts would decide more: {facts}; declare them as flags or as timing-rules/ annotations, such as {example}",
-    "{facts} 사실을 선언하면 더 판정할 수 있습니다. 플래그나 {example} 같은 timing-rules/ 어노테이션으로 선언하십시오",
+    "{facts} 값을 선언하면 더 많은 것을 판정할 수 있습니다. 플래그나 {example} 같은 timing-rules/ 어노테이션으로 "
+    "선언하십시오",
 )
 _IN_PODS = Text("{fact} (not declared in {pods} pod(s))", "{fact}(파드 {pods}개에 없음)")
-_LOOKED_AT = Text("; {looked} pods were looked at, {left} that lack other facts were not", ". 파드 {looked}개를 살펴보았고, 다른 사실이 없는 파드 {left}개는 살펴보지 않았습니다")
+_LOOKED_AT = Text("; {looked} pods were looked at, {left} that lack other facts were not", ". 파드 {looked}개를 살펴보았고, 다른 값이 선언되지 않은 파드 {left}개는 살펴보지 않았습니다")
 _COUNTS = Text(
     "checked {pods} pod(s) and {mesh} mesh configuration(s): {counts}",
     "파드 {pods}개와 메시 설정 {mesh}개를 검사했습니다 ({counts})",
@@ -257,13 +265,13 @@ def timeline_lines(line: Timeline, lang: str) -> Iterator[str]:
     """A timeline: what happens when, what is lost, and what that rests on."""
     pod = line.pod
     name = f"{pod.kind} {pod.name}".strip()
-    mode = Text(f"sidecar {line.sidecar}", f"사이드카 {line.sidecar}").get(lang)
+    mode, unit = _MODES[line.sidecar].get(lang), _UNIT.get(lang)
     yield f"{pod.source}:{pod.line}: {name}, {mode}, Kubernetes {line.kubernetes}, Istio {line.istio}"
     width = max((len(event.actor) for event in line.events), default=0)
     for event in line.events:
-        yield f"  {seconds(event.at):>8} s  {event.actor:<{width}}  {event.text.get(lang)}"
+        yield f"  {seconds(event.at):>8}{unit}  {event.actor:<{width}}  {event.text.get(lang)}"
     for loss in line.losses:
-        yield f"  {seconds(loss.start)}–{seconds(loss.end)} s  ! {loss.text.get(lang)}"
+        yield f"  {seconds(loss.start)}–{seconds(loss.end)}{unit}  ! {loss.text.get(lang)}"
     for names, text in ((line.assumed, _ASSUMED), (line.unknown, _UNKNOWN)):
         if names:
             yield f"  {text.get(lang)} {', '.join(names)}"

@@ -8,7 +8,7 @@ MAX_BYTES = 5_000_000
 MAX_DEPTH = 100
 MAX_NODES = 100_000
 TOO_DEEP = (
-    Text(f"values are nested more than {MAX_DEPTH} levels deep", f"값이 {MAX_DEPTH} 단계보다 깊게 중첩되어 있습니다"),
+    Text(f"values are nested more than {MAX_DEPTH} levels deep", f"값이 {MAX_DEPTH}단계보다 깊게 중첩되어 있습니다"),
     Text("check the indentation and the brackets", "들여쓰기와 괄호를 확인하십시오"),
 )
 

@@ -21,12 +21,12 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TOO_LARGE = (
     Text(f"the document is larger than {MAX_BYTES // 1_000_000} MB", f"문서가 {MAX_BYTES // 1_000_000} MB보다 큽니다"),
-    Text("split it, or pass it as JSON", "문서를 나누거나 JSON으로 주십시오"),
+    Text("split it, or pass it as JSON", "문서를 나누거나 JSON으로 입력하십시오"),
 )
 _TOO_MANY = (
     Text(
         f"the document has more than {MAX_NODES:,} values once its aliases are expanded",
-        f"별칭을 펼치면 문서의 값이 {MAX_NODES:,} 개를 넘습니다",
+        f"별칭을 펼치면 문서의 값이 {MAX_NODES:,}개를 넘습니다",
     ),
     Text("split it, or remove the aliases", "문서를 나누거나 별칭을 없애십시오"),
 )

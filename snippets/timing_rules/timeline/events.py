@@ -36,7 +36,7 @@ def events(line: Times) -> list[Event]:
         if times.killed:
             add(times.end, name, "sigkill", "SIGKILL: the grace period is over", "SIGKILL: 유예 기간이 끝났습니다")
         elif proxy is None or name != proxy.name:
-            add(times.end, name, "end", "exits", "종료합니다")
+            add(times.end, name, "end", "exits", "종료됩니다")
     if line.proxy is not None:
         name = line.proxy.container
         add(line.proxy.drain_start, name, "drain-start", *_DRAIN)
@@ -47,10 +47,8 @@ def events(line: Times) -> list[Event]:
     balanced, declared = facts.lb_deregistration is not None, facts.propagation is not None
     en, ko = (" in the cluster", "클러스터 안에는 ") if balanced else ("", "")
     en_how, ko_how = ("declared", "선언한 값") if declared else ("assumed", "가정한 값")
-    en, ko = (
-        f"no client{en} sends new requests any more ({en_how})",
-        f"{ko}새 요청을 보내는 클라이언트가 없습니다 ({ko_how})",
-    )
+    en = f"no client{en} sends new requests any more ({en_how})"
+    ko = f"{ko}새 요청을 보내는 클라이언트가 없습니다 ({ko_how})"
     add(facts.clients_know_after, "clients", "propagation", en, ko)
     add(facts.lb_deregistration, "clients", "lb-deregistration", *_DEREGISTERED)
     # At one moment, who stops earlier comes first, and within a container cause comes before effect.
@@ -74,10 +72,10 @@ _DRAIN = (
     "Envoy가 드레인을 시작합니다. 연결을 계속 받으면서 클라이언트에게 연결을 닫으라고 알립니다",
 )
 _CLOSES = ("Envoy's listeners close: new connections are refused", "Envoy의 리스너가 닫힙니다. 새 연결을 거부합니다")
-_KILLS = ("pilot-agent kills Envoy and exits", "pilot-agent가 Envoy를 강제 종료하고 끝납니다")
+_KILLS = ("pilot-agent kills Envoy and exits", "pilot-agent가 Envoy를 강제 종료하고 자신도 종료됩니다")
 _QUITS = (
     "/quitquitquit in a preStop hook ends Envoy and pilot-agent",
-    "preStop 훅의 /quitquitquit 호출로 Envoy와 pilot-agent가 끝납니다",
+    "preStop 훅의 /quitquitquit 호출로 Envoy와 pilot-agent가 종료됩니다",
 )
-_GONE = ("Envoy is gone with its container", "Envoy가 컨테이너와 함께 사라집니다")
-_DEREGISTERED = ("the load balancer stops sending (declared)", "로드 밸런서가 전송을 멈춥니다 (선언한 값)")
+_GONE = ("Envoy is gone with its container", "Envoy가 컨테이너와 함께 종료됩니다")
+_DEREGISTERED = ("the load balancer stops sending (declared)", "로드 밸런서가 더는 요청을 보내지 않습니다 (선언한 값)")

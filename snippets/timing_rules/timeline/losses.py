@@ -18,7 +18,7 @@ def losses(line: Times) -> Iterable[Window]:
         times = line.containers[app.name]
         if times.killed and times.end is not None and times.sigterm is not None:
             en = f"{app.name}: SIGKILL cuts the requests that it still holds"
-            yield Window(times.end, times.end, Text(en, f"{app.name}: SIGKILL이 처리 중인 요청을 끊습니다"))
+            yield Window(times.end, times.end, Text(en, f"{app.name}: 처리 중인 요청이 SIGKILL로 끊깁니다"))
         if proxy is not None and line.sidecar is not Sidecar.GATEWAY and proxy.envoy_killed is not None:
             until = times.end if times.end is not None else times.sigterm
             if until is not None and until > proxy.envoy_killed:
@@ -30,7 +30,7 @@ def losses(line: Times) -> Iterable[Window]:
         refuses = proxy.envoy_killed
     if proxy is not None and refuses is not None and refuses < know:
         en = f"{proxy.container}: new connections are refused while clients still open them"
-        yield Window(refuses, know, Text(en, f"{proxy.container}: 클라이언트가 아직 여는 새 연결을 거부합니다"))
+        yield Window(refuses, know, Text(en, f"{proxy.container}: 클라이언트가 아직 새 연결을 여는데 거부합니다"))
 
 
 def _refused(line: Times, know: float) -> Iterable[Window]:
@@ -48,7 +48,7 @@ def _refused(line: Times, know: float) -> Iterable[Window]:
         if pod.services and not pod.is_served(app.name):
             if line.ends is not None and closes < line.ends:
                 en = f"{app.name}: requests are refused, and the Service sends until the pod is gone"
-                ko = f"{app.name}: Service가 파드가 사라질 때까지 보내는 요청이 거부됩니다"
+                ko = f"{app.name}: 파드가 사라질 때까지 Service가 보내는 요청이 거부됩니다"
                 yield Window(closes, line.ends, Text(en, ko))
         elif closes < know:
             # Behind a proxy that still accepts, an app that does not is a 503, not a refused connection.
