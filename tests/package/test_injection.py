@@ -275,3 +275,22 @@ def test_labels_of_a_namespace_are_strings() -> None:
         dump({"apiVersion": "v1", "kind": "Namespace", "metadata": {"labels": {"istio-injection": True}}})
     )
     assert "labels.istio-injection must be a string" in wrong.sentence.en
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "own", "refused"),
+    [
+        ({"preStop": {}}, {}, True),
+        ({"postStart": {}}, {}, True),
+        ({"preStop": {}}, sleeps(5), False),  # the own hook fills it
+        ({"preStop": {"sleep": {"seconds": 5}}}, {}, False),
+        ({}, {}, False),
+    ],
+)
+def test_a_hook_of_the_values_needs_a_handler(lifecycle: dict[str, Any], own: dict[str, Any], refused: bool) -> None:
+    mesh = mesh_of({"global": {"proxy": {"lifecycle": lifecycle}}})
+    text = manifest("Deployment", labels=IN, containers=[web(), {**OWN, **own}])
+    said = [
+        one.message.en for one in findings(text, **{**NATIVE, "sidecar": "classic"}, mesh=mesh) if one.rule == "PT224"
+    ]
+    assert ["comes out without a handler" in line for line in said] == ([True] if refused else [])

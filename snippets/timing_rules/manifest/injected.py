@@ -9,7 +9,8 @@ from ..domain.pod import Injection, Pod
 
 
 class Refusal(NamedTuple):
-    """Why Istio's injector or the API server refuses a pod: `template`, `overrides`, `twice`, `image` or `handlers`.
+    """Why Istio's injector or the API server refuses a pod: `template`, `overrides`, `twice`, `image`, `handlers` (two)
+    or `handler` (none).
 
     Line 0 stands for another text. `sure`: not just likely.
     """

@@ -286,12 +286,18 @@ class Injecting:
 
     def _merged(self, pieces: list[Piece], refusals: list[Refusal]) -> tuple[Injected, Mapping[str, Node]]:
         whole = Node("mapping", _NOWHERE)
-        origins: dict[str, Origin] = {}
+        origins, empty = dict[str, Origin](), dict[str, Origin]()
         for piece in pieces:
             whole = merged(whole, piece.node, typed=piece.kind != "template")
             for name in ("preStop", "postStart"):
-                if handlers(piece.node.get("lifecycle", name)):
+                hook_node = piece.node.get("lifecycle", name)
+                if handlers(hook_node):
                     origins[name] = piece.origin
+                elif hook_node is not None and not hook_node.empty and piece.kind != "own":  # PT111 speaks of those
+                    empty[name] = piece.origin
+        for name, place in empty.items():
+            if not handlers(whole.get("lifecycle", name)):
+                refusals.append(Refusal("handler", place.path, 0, (name,)))
         for name, place in origins.items():
             kinds = handlers(whole.get("lifecycle", name))
             if len(kinds) > 1:

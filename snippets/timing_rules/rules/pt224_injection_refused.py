@@ -68,6 +68,13 @@ MESSAGE_IMAGE = Text(
     "이 템플릿들만으로는 istio-proxy 컨테이너에 이미지가 없으므로 API 서버가 파드를 거부합니다",
 )
 FIX_IMAGE = Text("add the template sidecar before them", "앞에 sidecar 템플릿을 더하십시오")
+MESSAGE_HANDLER = Text(
+    "{hook} of istio-proxy comes out without a handler, so the API server refuses the pod",
+    "istio-proxy 컨테이너의 {hook} 훅에 핸들러가 없으므로 API 서버가 파드를 거부합니다",
+)
+FIX_HANDLER = Text(
+    "give {hook} an exec or a sleep, or remove it", "{hook} 훅에 exec 또는 sleep 핸들러를 넣거나 훅을 지우십시오"
+)
 
 
 def injection_refused(case: Case) -> Iterator[Problem]:
@@ -95,6 +102,8 @@ def _problem(refusal: Refusal, place: tuple[str, int]) -> Problem:
     if refusal.why == "twice":
         own, group = refusal.details
         return Problem(place, PROXY, say=MESSAGE_TWICE, fix=FIX_TWICE, own=own, group=group)
+    if refusal.why == "handler":
+        return Problem(place, PROXY, say=MESSAGE_HANDLER, fix=FIX_HANDLER, hook=refusal.details[0])
     return Problem(place, PROXY, say=MESSAGE_IMAGE, fix=FIX_IMAGE)
 
 
