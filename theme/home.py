@@ -28,10 +28,10 @@ _GRACE_SAYS = Text(f"more than {_DELAY} + the time your app needs", f"{_DELAY} +
 _DELAY_SAYS = Text("as long as clients still send", "클라이언트가 아직 보내는 시간만큼")
 _DRAIN_SAYS = Text(f"at least {_DELAY} + the same time", f"{_DELAY} + 같은 시간 이상")
 _BEFORE = Text(
-    "Before: nothing is set. For {lost} s clients get errors, in every rollout",
-    "설정 전: 아무것도 없습니다. 롤아웃할 때마다 {lost}초 동안 오류가 납니다",
+    "Before: errors for {lost} s, in every rollout",
+    "설정 전: 롤아웃할 때마다 {lost}초 동안 오류",
 )
-_AFTER = Text("After: nothing is lost", "설정 후: 잃는 요청이 없습니다")
+_AFTER = Text("After: nothing is lost", "설정 후: 잃는 요청 없음")
 _TRUST = Text(
     "Kubernetes {kubernetes} · Istio {istio} · {pods} pods stopped on {envoys} versions of Envoy, the farthest event "
     "{furthest} s from the prediction · [every number on this site](lab.md) is computed, measured or cited",

@@ -144,7 +144,7 @@ def test_the_first_screen_shows_what_the_lines_change(config: Any, mode: str, li
     assert before.losses and not after.losses and not check(after.pod)
     html = expand(f"<!-- before-after {mode} -->", config)
     lost = max(loss.end for loss in before.losses)
-    said = {"en": f"For {lost:g} s clients get errors", "ko": f"{lost:g}초 동안 오류가 납니다"}[lang]
+    said = {"en": f"errors for {lost:g} s", "ko": f"{lost:g}초 동안 오류"}[lang]
     assert said in html and html.count("<svg") == 2
     change = home.change(mode, lang).split("\n")
     assert sum(line.startswith("+") for line in change) == lines and not any(line.startswith("-") for line in change)

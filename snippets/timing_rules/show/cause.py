@@ -29,7 +29,7 @@ def senders(line: Timeline) -> list[Sender]:
     Where the proxy refuses connections that clients may open, they are shown as the cause.
     """
     pod, facts, proxy = line.pod, line.pod.assumptions, line.proxy
-    refused = proxy is not None and any(loss.text.en.startswith(f"{proxy.container}: new") for loss in line.losses)
+    refused = proxy is not None and any(loss.actor == proxy.container for loss in line.losses)
     if not refused and (pod.is_job or not (line.sidecar is Sidecar.GATEWAY or served(line))):
         return []
     until: float | None = facts.clients_know_after
@@ -85,7 +85,7 @@ def lanes(line: Timeline) -> list[str]:
     if line.proxy is None or line.sidecar is not Sidecar.GATEWAY:
         return list(line.containers)
     apps = served(line)
-    lost = [name for name in apps if any(loss.text.en.startswith(f"{name}:") for loss in line.losses)]
+    lost = [name for name in apps if any(loss.actor == name for loss in line.losses)]
     return [name for name in line.containers if name not in apps or name in lost]
 
 

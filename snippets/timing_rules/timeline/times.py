@@ -80,8 +80,9 @@ class Event:
 
 
 class Window(NamedTuple):
-    """A span in which requests can be lost, and why."""
+    """A span in which requests can be lost, why, and which container loses them."""
 
     start: float
     end: float
     text: Text
+    actor: str
