@@ -388,3 +388,88 @@ def test_parameters_set_places_in_lists_and_null_takes_a_key_away() -> None:
 def test_the_first_document_counts_even_if_it_is_empty(text: str, drain: float) -> None:
     annotated = manifest(labels=IN, annotations={"proxy.istio.io/config": text}, containers=[web()])
     assert pod(annotated, **CLASSIC).settings.terminationDrainDuration == drain
+
+
+def resource_with(**spec: Any) -> dict[str, Any]:
+    head = {"apiVersion": "networking.istio.io/v1beta1", "kind": "ProxyConfig", "metadata": {"name": "x"}}
+    return {**head, "spec": spec}
+
+
+def test_a_resource_that_the_api_server_refuses_sets_nothing() -> None:
+    """A bare `true` is no string: with quotes it counts."""
+    for value, exits in ((True, False), ("true", True)):
+        resource = resource_with(environmentVariables={"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": value})
+        assert pod(dump(resource) + "---\n" + APP, **CLASSIC).settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS is exits
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"proxyMetadata": {"A": "b"}}, "proxyMetadata has no effect here; it belongs in environmentVariables of the resource"),
+        ({"MINIMUM_DRAIN_DURATION": "9s"}, "MINIMUM_DRAIN_DURATION has no effect here; it belongs in environmentVariables of the resource"),
+        ({"concurrency": 0, "image": {"imageType": "debug"}}, ""),
+    ],
+)  # fmt: skip
+def test_keys_in_the_spec_of_a_proxy_config_resource(spec: dict[str, Any], words: str) -> None:
+    told = [finding for finding in findings(dump(resource_with(**spec))) if finding.rule == "PT210"]
+    assert [finding.message.en for finding in told] == [words] * bool(words)
+    assert [finding.severity for finding in told] == ["warning"] * bool(words)
+
+
+def test_mesh_config_in_the_annotation_is_out_of_place() -> None:
+    text = dump({"meshConfig": {"defaultConfig": {TDD: "30s"}}})
+    (told,) = findings(manifest(labels=IN, annotations={"proxy.istio.io/config": text}, containers=[web()]), **CLASSIC)
+    assert (told.rule, told.message.en) == (
+        "PT210",
+        "meshConfig has no effect here; it belongs in Helm values or an IstioOperator",
+    )
+
+
+def test_the_classes_of_gateways_may_come_by_the_flag(tmp_path: Any) -> None:
+    file, gateway = tmp_path / "mesh.yaml", {
+        "apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "metadata": {"name": "g"},
+        "spec": {"gatewayClassName": "istio", "infrastructure": {"annotations": {"proxy.istio.io/config": f"{TDD}: 40s"}}},
+    }  # fmt: skip
+    for grace, told in ((60, []), (40, ["PT202"])):
+        template = {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": grace}}}}
+        file.write_text(dump({"meshConfig": {}, "gatewayClasses": {"istio": {"deployment": template}}}))
+        ran = run("check", "--format", "json", "--mesh-config", str(file), "-", stdin=dump(gateway))
+        assert [finding["rule"] for finding in json.loads(ran.out)] == told
+        line = json.loads(run("timeline", "--format", "json", "--mesh-config", str(file), "-", stdin=dump(gateway)).out)
+        assert line[0]["grace"] == grace
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({**flux("istiod", DEFAULTS), "spec": {**flux("istiod", DEFAULTS)["spec"], "valuesFrom": [{"kind": "ConfigMap", "name": "mesh"}]}},
+         "valuesFrom takes values of Istio's chart from elsewhere, which are not read: ConfigMap mesh; check what `helm get values"),
+        ({**flux("nginx", {"a": 1}), "spec": {**flux("nginx", {"a": 1})["spec"], "valuesFrom": [{"kind": "Secret", "name": "s"}]}}, ""),
+        (argo(valueFiles=["../mesh.yaml", "$values/prod.yaml"]),
+         "helm.valueFiles takes values of Istio's chart from elsewhere, which are not read: ../mesh.yaml, $values/prod.yaml; "
+         "check what `argocd app manifests"),
+        (argo(valuesObject=DEFAULTS), ""),
+    ],
+)  # fmt: skip
+def test_values_from_elsewhere_are_named(document: dict[str, Any], said: str) -> None:
+    text = dump(document)
+    ran = run("check", "--lang", "en", "-", stdin=text)
+    assert ("not read:" in ran.err) == bool(said) and said in ran.err
+    if said:
+        key = said.split(" ", 1)[0].rpartition(".")[2]
+        number = next(number for number, line in enumerate(text.split("\n"), start=1) if f"{key}:" in line)
+        assert f"-:{number}: {said}" in ran.err
+
+
+@pytest.mark.parametrize("kind", ["IstioLifecycleManager", "ServiceMeshControlPlane", "IstioControlPlane"])
+def test_control_planes_that_are_not_read_are_named_with_what_to_run(kind: str) -> None:
+    body = {"spec": {"meshConfig": {"defaultConfig": {TDD: 45}}}}
+    ran = run("check", "--lang", "en", "-", stdin=dump({"apiVersion": "example.io/v1", "kind": kind, **body}))
+    assert (
+        f"{TDD} stands in {kind}, which is not read; check what istiod has of it: `kubectl get configmap istio"
+        in ran.err
+    )
+    quiet = run(
+        "check", "--lang", "en", "-", stdin=dump({"apiVersion": "example.io/v1", "kind": kind, "spec": {"a": 1}})
+    )
+    assert "not read" not in quiet.err

@@ -127,7 +127,12 @@ def test_a_hook_of_the_proxy_that_nobody_can_read_may_be_long_enough() -> None:
 
 HELM = {"meshConfig": {"accessLogFile": "/dev/stdout"}}
 OPERATOR = {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": HELM}
-CONFIG_MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "istio"}, "data": {"mesh": dump(HELM)}}
+CONFIG_MAP = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "istio"},
+    "data": {"mesh": dump(HELM["meshConfig"])},
+}
 
 
 @pytest.mark.parametrize(

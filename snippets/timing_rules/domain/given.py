@@ -119,5 +119,6 @@ class MeshConfig:
     image_type: str = ""
     injector: Node | None = field(default=None, compare=False, repr=False)
     stated: str = ""
+    gateway_classes: Mapping[str, Node] = field(default_factory=dict, compare=False, repr=False)
     assumptions: Assumptions = Assumptions()
     node: Node | None = field(default=None, compare=False, repr=False)

@@ -43,14 +43,15 @@ def note_gateway(resource: Resource, context: Context) -> None:
             return
         context.options[resource.namespace or "default", resource.name] = resource
         named = text_of(root.get("metadata", "labels", "gateway.istio.io/defaults-for-class"))
-        context.class_options |= {named: patch} if named else {}
+        context.class_options |= {named: (resource.source, patch)} if named else {}
     elif resource.kind == "Gateway":
         reference = _mapping_in(root, "spec", "infrastructure", "parametersRef")
         context.referenced |= (
             {(resource.namespace or "default", text_of(reference.get("name")))} if reference else set()
         )
     else:
-        context.class_options |= gateway_classes(resource)
+        classes = gateway_classes(resource)
+        context.class_options |= {name: (resource.source, patch) for name, patch in classes.items()}
 
 
 def gateways_of(resource: Resource, context: Context, flags: Assumptions) -> Iterator[Resource]:
@@ -191,7 +192,7 @@ def _managed(resource: Resource, context: Context, flags: Assumptions) -> Iterat
         around=_texts(span, {}),
         declared=_mapping_in(own, "annotations"),
     )
-    for options in (context.class_options.get(name), _options(resource, given, context)):
+    for options in (_class_options(resource, name, context, flags), _options(resource, given, context)):
         workload = overlaid(workload, options, by_name=True) or workload
     inside = _mapping_in(given, "annotations")
     at = "metadata.annotations" if inside is None else "spec.infrastructure.annotations"
@@ -207,6 +208,13 @@ def _is_manual(spec: Node) -> bool:
     addresses = spec.get("addresses")
     listed = list(addresses.items) if addresses is not None else []
     return len(listed) > 1 or any(text_of(address.get("type")) not in ("", "IPAddress") for address in listed)
+
+
+def _class_options(resource: Resource, name: str, context: Context, flags: Assumptions) -> Node | None:
+    """The patch that istiod's values, or a ConfigMap, give to every Gateway of a class."""
+    patch = flags.mesh.gateway_classes.get(name) if flags.mesh is not None else None
+    source, patch = (flags.mesh.source, patch) if flags.mesh and patch else context.class_options.get(name, ("", None))
+    return patch if patch is None or source == resource.source else _pinned(patch, resource.root.span)
 
 
 def _options(resource: Resource, given: Node | None, context: Context) -> Node | None:

@@ -6,7 +6,7 @@ Source: istio/istio at 86c9f01fd735, `manifests/charts`. Newer charts print thei
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .. import versions
@@ -108,6 +108,41 @@ def values_of(resource: Resource) -> Iterator[Values]:
         else:
             for values in within(node, release.at, release.name or chart):
                 yield values._replace(name=release.name)
+
+
+class Elsewhere(NamedTuple):
+    """Values that stand in other objects or files: the key that names them, its line, their names, the release's name."""
+
+    key: str
+    line: int
+    names: list[str]
+    release: str
+
+
+def values_elsewhere(resource: Resource) -> Iterator[Elsewhere]:
+    """What `valuesFrom` and `helm.valueFiles` name for a chart of Istio, or for one whose values here are Istio's."""
+    spec, shown = resource.root.get("spec"), any(True for _ in values_of(resource))
+    if spec is None:
+        return
+    if resource.kind == "HelmRelease":
+        release = _flux(resource, spec)
+        names = [f"{text_of(entry.get('kind'))} {text_of(entry.get('name'))}" for entry in _items(spec, "valuesFrom")]
+        if names and (shown or release.chart.rstrip("/").rpartition("/")[2] in _CHARTS):
+            yield Elsewhere("valuesFrom", spec.keys["valuesFrom"].line, names, release.name)
+    elif resource.kind in ("Application", "ApplicationSet") and resource.group == "argoproj.io":
+        inner = spec if resource.kind == "Application" else spec.get("template", "spec")
+        sources = [inner.get("source"), *_items(inner, "sources")] if inner is not None else []
+        for source in sources:
+            names = [text_of(entry) for entry in _items(source, "helm", "valueFiles")]
+            chart = text_of(source.get("chart") or source.get("path")) if source is not None else ""
+            helm = source.get("helm") if source is not None else None
+            if names and helm is not None and (shown or chart.rstrip("/").rpartition("/")[2] in _CHARTS):
+                yield Elsewhere("helm.valueFiles", helm.keys["valueFiles"].line, names, resource.name)
+
+
+def _items(node: Node | None, *path: str) -> Sequence[Node]:
+    listed = node.get(*path) if node is not None else None
+    return listed.items if listed is not None else ()
 
 
 def gateway_classes(resource: Resource) -> dict[str, Node]:

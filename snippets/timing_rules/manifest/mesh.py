@@ -12,8 +12,8 @@ from ..shell.programs import tools
 from ..source.node import Node
 from ..source.stream import nested
 from .containers import container_of, failing
-from .fields import is_refused
-from .helm import ISTIOD, is_istiod, stated_version, values_of
+from .fields import as_go, is_refused
+from .helm import ISTIOD, gateway_classes, is_istiod, stated_version, values_of
 from .layers import drain_variables, layer_of
 from .operator import component_annotations, native_env
 from .overlay import overlaid
@@ -25,7 +25,8 @@ ENABLE_NATIVE = "ENABLE_NATIVE_SIDECARS"
 
 def mesh_configs_of(resource: Resource, flags: Assumptions) -> list[MeshConfig]:
     """The mesh configurations that a resource holds; several where GitOps lists several charts. Errors: `ParseError`."""
-    return [_completed(mesh, resource, flags) for mesh in _configurations(resource)]
+    classes = gateway_classes(resource)
+    return [replace(_completed(mesh, resource, flags), gateway_classes=classes) for mesh in _configurations(resource)]
 
 
 def merged(meshes: Iterable[MeshConfig]) -> MeshConfig | None:
@@ -63,6 +64,7 @@ def _joined(mesh: MeshConfig, other: MeshConfig) -> MeshConfig | None:
         image_type=mesh.image_type or other.image_type,
         injector=mesh.injector or other.injector,
         stated=mesh.stated or other.stated,
+        gateway_classes={**other.gateway_classes, **mesh.gateway_classes},
     )
 
 
@@ -232,5 +234,8 @@ def _proxy_config_resource(resource: Resource, base: MeshConfig) -> MeshConfig:
     matching = mapping(selector, "matchLabels", at="spec.selector")
     pairs = matching.entries.items() if matching is not None else ()
     labels = {key: text_of(value) for key, value in pairs} if selector is not None else None
+    values = env.entries.values() if env is not None else ()
+    if any(not value.empty and not isinstance(as_go(value), str) for value in values):
+        env = None  # the API server refuses the object
     layer = layer_of("ProxyConfig", resource, None, drain_variables(env), own=labels is not None)
     return replace(base, layer=layer, selector=labels)

@@ -20,7 +20,7 @@ from .parameters import objects_of
 from .pods import pod_of
 from .resources import Context, Note, Reading, Resource
 from .templates import PodParts, pods_in
-from .unread import unread_in, unread_in_text
+from .unread import elsewhere, unread_in, unread_in_text
 from .values import strings, under
 
 _TWICE = (
@@ -105,6 +105,7 @@ def read(inputs: Iterable[tuple[str, str] | Input], assumptions: Assumptions) ->
             reading.note(resource.source, error)
             continue
         reading.items += items
+        reading.unread += elsewhere(resource)
         if not items and (resource.namespace or "default", resource.name) in context.referenced:
             continue  # it was read with the Gateway that names it
         if not items:

@@ -115,5 +115,5 @@ class Context:
     mesh: dict[str, list[MeshConfig]] = field(default_factory=dict)
     options: dict[tuple[str, str], Resource] = field(default_factory=dict)
     referenced: set[tuple[str, str]] = field(default_factory=set)
-    class_options: dict[str, Node] = field(default_factory=dict)
+    class_options: dict[str, tuple[str, Node]] = field(default_factory=dict)
     gateway_classes: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..source.node import Node
 from ..text import Text
+from .helm import values_elsewhere
 from .kinds import TIMING, TIMING_KEYS
 from .resources import Note, Resource
 
@@ -20,7 +21,21 @@ _CLUSTER = Text(
     "check the pods that come of it: `kubectl get pods -o yaml`",
     "여기서 만들어진 파드를 `kubectl get pods -o yaml` 출력으로 검사하십시오",
 )
+_ISTIOD = Text(
+    "check what istiod has of it: `kubectl get configmap istio istio-sidecar-injector -n istio-system -o yaml`",
+    "istiod가 받은 값을 `kubectl get configmap istio istio-sidecar-injector -n istio-system -o yaml` 출력으로 검사하십시오",
+)
+_ELSEWHERE = Text(
+    "{key} takes values of Istio's chart from elsewhere, which are not read: {names}; {how.en}",
+    "{key} 필드가 Istio 차트의 값을 다른 곳에서 가져오며, 그 값은 읽지 않습니다: {names}. {how.ko}",
+)
+_RELEASE = Text(
+    "check what `helm get values {name} -o yaml` prints", "`helm get values {name} -o yaml` 출력을 검사하십시오"
+)
+_ARGO = Text("check what `argocd app manifests {name}` prints", "`argocd app manifests {name}` 출력을 검사하십시오")
 _RENDERED_BY = {
+    "IstioLifecycleManager": _ISTIOD, "GatewayLifecycleManager": _CLUSTER, "ServiceMeshControlPlane": _ISTIOD,
+    "IstioControlPlane": _ISTIOD,
     "HelmRelease": _HELM, "HelmChart": _HELM, "HelmChartConfig": _HELM, "Application": _HELM, "ApplicationSet": _HELM,
     "Kustomization": _KUSTOMIZE, "Component": _KUSTOMIZE,
 }  # fmt: skip
@@ -44,6 +59,16 @@ def unread_in(resource: Resource, patch: bool) -> list[Note]:
     else:
         where, how = _NO_KIND, _HELM
     return _notes(resource.source, dict(reversed(list(_keys(resource.root)))), where, how)
+
+
+def elsewhere(resource: Resource) -> list[Note]:
+    """The values that a resource of GitOps takes from other objects or files for a chart of Istio."""
+    notes = []
+    for place in values_elsewhere(resource):
+        how = (_RELEASE if resource.kind == "HelmRelease" else _ARGO).format(name=place.release)
+        text = _ELSEWHERE.format(key=place.key, names=", ".join(place.names), how=how)
+        notes.append(Note(resource.source, place.line, text))
+    return notes
 
 
 def unread_in_text(source: str, text: str, first: int = 1) -> list[Note]:

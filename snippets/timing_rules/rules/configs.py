@@ -55,6 +55,13 @@ def _proxy_metadata(item: Item) -> Iterator[tuple[str, str, Span, Node]]:
             yield from ((key, f"{path}.{key}", node.keys[key], value) for key, value in node.entries.items())
 
 
+def spec_keys(item: Item) -> Iterator[tuple[str, str, Span]]:
+    """The keys in the spec of a ProxyConfig resource: name, path and place."""
+    if isinstance(item, MeshConfig) and item.kind == "ProxyConfig" and item.node is not None:
+        spec = item.node.get("spec")
+        yield from ((key, f"spec.{key}", span) for key, span in (spec.keys.items() if spec is not None else ()))
+
+
 def proxy_name(item: Item) -> str:
     """The container of a problem with the proxy's configuration: mesh configuration has none."""
     return PROXY if isinstance(item, Pod) else ""

@@ -11,7 +11,7 @@ from ..manifest.fields import DRAIN_ENV, PROXY_CONFIG, REMOVED, SCHEMAS, camel
 from ..manifest.spelling import nearest
 from ..source.node import Span
 from ..text import Text
-from .configs import ANNOTATED, POD_FIELDS, entries, proxy_name, variables
+from .configs import ANNOTATED, POD_FIELDS, entries, proxy_name, spec_keys, variables
 from .places import renamed
 from .proxies import is_generated, is_rendered
 from .rule import About, Case, Item, Problem, Rule, Severity
@@ -46,6 +46,8 @@ BY_PARAMETERS = Text(
     "ProxyConfig 리소스, 또는 parametersRef로 설정하는 istio-proxy의 env",
 )
 BY_ENV = Text("the env of istio-proxy itself", "istio-proxy 컨테이너의 env")
+VALUES = Text("Helm values or an IstioOperator", "Helm 값 또는 IstioOperator")
+VARIABLES = Text("environmentVariables of the resource", "이 리소스의 environmentVariables")
 ON_PROXY = Text("istio-proxy, through proxyMetadata", "proxyMetadata로 설정하는 istio-proxy")
 
 
@@ -75,6 +77,9 @@ def unknown_key(case: Case) -> Iterator[Problem]:
 def _misplaced(item: Item) -> Iterator[Misplaced]:
     yield from _in_configs(item)
     yield from _in_variables(item)
+    for key, path, span in spec_keys(item):
+        if key in DRAIN_ENV or camel(key) == "proxyMetadata":
+            yield Misplaced(key, key, VARIABLES, path, span)
     if isinstance(item, Pod):
         yield from _in_app_env(item)
         yield from _in_annotations(item)
@@ -135,8 +140,8 @@ def _belongs(schema: str, name: str) -> tuple[str, Text | None] | None:
     """The right name and, if it is another, the right place of a key that `schema` does not have."""
     if name in DRAIN_ENV:
         return name, METADATA
-    if name in POD_FIELDS:
-        return name, POD_FIELDS[name]
+    if name in POD_FIELDS or name == "meshConfig":
+        return name, POD_FIELDS.get(name, VALUES)
     other = "ProxyConfig" if schema == "MeshConfig" else "MeshConfig"
     if name in SCHEMAS[other]:
         return name, HOLDERS[other]

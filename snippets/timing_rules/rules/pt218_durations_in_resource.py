@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..domain import MeshConfig
 from ..manifest.fields import camel
 from ..text import Text
+from .configs import spec_keys
 from .proxies import (
     DRAIN_DURATION,
     TERMINATION_DRAIN_DURATION,
@@ -35,13 +35,9 @@ MESSAGE = Text("a ProxyConfig resource cannot hold {key}", "ProxyConfig 리소�
 
 def durations_in_resource(case: Case) -> Iterator[Problem]:
     """Each drain duration in the spec of a ProxyConfig resource."""
-    item = case.item
-    if not isinstance(item, MeshConfig) or item.kind != "ProxyConfig" or item.node is None:
-        return
-    spec = item.node.get("spec")
-    for key, span in spec.keys.items() if spec is not None else ():
+    for key, path, span in spec_keys(case.item):
         if camel(key) in (TERMINATION_DRAIN_DURATION, DRAIN_DURATION):
-            yield Problem((f"spec.{key}", span.line), say=MESSAGE, key=key)
+            yield Problem((path, span.line), say=MESSAGE, key=key)
 
 
 RULE = Rule("PT218", Severity.WARNING, ABOUT, durations_in_resource, mesh=True)
