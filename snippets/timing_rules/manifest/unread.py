@@ -27,7 +27,7 @@ _ISTIOD = Text(
 )
 _ELSEWHERE = Text(
     "{key} takes values of Istio's chart from elsewhere, which are not read: {names}; {how.en}",
-    "{key} 필드가 Istio 차트의 값을 다른 곳에서 가져오며, 그 값은 읽지 않습니다: {names}. {how.ko}",
+    "{key} 필드가 다른 곳에서 가져오는 Istio 차트의 값은 읽지 않습니다 ({names}). {how.ko}",
 )
 _RELEASE = Text(
     "check what `helm get values {name} -o yaml` prints", "`helm get values {name} -o yaml` 출력을 검사하십시오"
