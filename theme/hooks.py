@@ -31,6 +31,7 @@ for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyte
 import example_pages  # noqa: E402
 import home  # noqa: E402
 import rule_pages  # noqa: E402
+import search_index  # noqa: E402
 from example_files import header, items, read  # noqa: E402
 from lab import show  # noqa: E402
 from timing_rules import Pod, timeline, versions  # noqa: E402
@@ -192,7 +193,11 @@ def on_template_context(context: Any, template_name: str, config: MkDocsConfig) 
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """`mkdocs serve` knows one configuration; the other language is built beside it."""
+    """Improves the search index. `mkdocs serve` knows one configuration; the other language is built beside it."""
+    try:
+        search_index.rewrite(Path(config.site_dir) / "search" / "search_index.json")
+    except ValueError as problem:
+        raise PluginError(str(problem)) from None
     if "serve" in sys.argv and not config.extra["site_prefix"]:
         os.environ["SITE_URL_KO"] = f"{config.site_url}ko/"
         build(load_config(str(ROOT / "mkdocs.ko.yml"), strict=False, site_dir=str(Path(config.site_dir) / "ko")))

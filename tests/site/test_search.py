@@ -1,0 +1,85 @@
+"""What people type into the search box leads them to the right section, as a reader counts: without unfolding anything.
+
+`search_queries.tsv`: language, what is typed, the pages or sections that answer it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.site.conftest import Browser
+
+pytestmark = pytest.mark.browser
+
+QUERIES = Path(__file__).with_name("search_queries.tsv")
+PREFIX = {"en": "/", "ko": "/ko/"}
+# Share of the queries, in percent, whose right section is the first, and is in one of the first three pages.
+FIRST, FIRST_THREE = 70, 92
+
+Offers = list[list[str]]  # of each page that is offered, the address of its title and of its sections
+
+ASK = """
+const [query, done] = arguments;
+const list = document.querySelector('.md-search-result__list'), input = document.querySelector('.md-search__input');
+const meta = document.querySelector('.md-search-result__meta');
+const type = (text) => { input.value = text; input.dispatchEvent(new Event('keyup', {bubbles: true})); };
+const answer = () => [...list.querySelectorAll(':scope > li')].slice(0, 3).map((item) => [...item.querySelectorAll('a')]
+  .filter((link) => !link.closest('details:not([open])')).map((link) => link.href));
+let last = '', since = performance.now();
+type('');
+setTimeout(() => {
+  const before = list.innerHTML + meta.textContent;
+  type(query);
+  since = performance.now();
+  const look = () => {
+    const now = list.innerHTML + meta.textContent;
+    if (now !== last) { last = now; since = performance.now(); }
+    performance.now() - since > (now === before ? 1500 : 120) ? done(answer()) : setTimeout(look, 15);
+  };
+  look();
+}, 60);
+"""
+
+
+def queries(lang: str) -> list[tuple[str, set[str]]]:
+    rows = [line.split("\t") for line in QUERIES.read_text(encoding="utf-8").splitlines()]
+    return [(query, set(right.split())) for language, query, right in rows if language == lang]
+
+
+def offers(browser: Browser, query: str, home: str) -> Offers:
+    found = browser.driver.execute_async_script(ASK, query)
+    return [[link.removeprefix(home).partition("?")[0] + anchor(link) for link in page] for page in found]
+
+
+def anchor(link: str) -> str:
+    return "#" + link.partition("#")[2] if "#" in link else ""
+
+
+def measure(browser: Browser, lang: str) -> tuple[dict[str, float], list[str]]:
+    """Percent of the queries by what the search offers, and a line for each whose first offer is not right."""
+    browser.show(PREFIX[lang])
+    browser.driver.set_script_timeout(20)
+    browser.run("document.querySelector('label[for=__search]').click(); document.querySelector('.md-search__input').focus()")
+    browser.wait("return document.querySelector('.md-search-result__meta').textContent.trim().length > 0")
+    asked, missed = queries(lang), []
+    count = {"first": 0, "first three": 0, "nothing": 0}
+    for query, right in asked:
+        pages = offers(browser, query, browser.address + PREFIX[lang])
+        first = bool(pages and right & set(pages[0][:2]))
+        count["first"] += first
+        count["first three"] += (near := any(right & set(page) for page in pages))
+        count["nothing"] += not pages
+        if not first:
+            missed.append(f"{'    ' if near else 'MISS'} {query}: {' ; '.join(' '.join(page) for page in pages)}")
+    return {name: 100 * number / len(asked) for name, number in count.items()}, missed
+
+
+@pytest.mark.parametrize("lang", PREFIX)
+def test_what_people_type_leads_to_the_right_section(browser: Browser, lang: str) -> None:
+    percent, missed = measure(browser, lang)
+    told = "\n".join([str(percent), *missed])
+    assert percent["first"] >= FIRST, told
+    assert percent["first three"] >= FIRST_THREE, told
+    assert percent["nothing"] == 0, told

@@ -1,0 +1,65 @@
+"""What the search finds first: the built index without code, with a weight for each kind of page and with aliases.
+
+`search_aliases.yml` holds words that people type and pages do not use; the search reads them, no page shows them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ALIASES = Path(__file__).with_name("search_aliases.yml")
+# Words of a title say more than words of a text, and an alias was written for what people type.
+FIELDS = {"title": {"boost": 20.0}, "text": {"boost": 1.0}, "tags": {"boost": 20.0}, "aliases": {"boost": 60.0}}
+# A page that explains comes before one that proves. The first prefix that fits counts.
+WEIGHTS = {
+    "guide/": 4.0,
+    "reference/": 2.0,
+    "rules/": 1.5,
+    "examples/": 1.5,
+    "lab/": 0.2,
+    "notebooks/": 0.1,
+    "myths/": 0.3,
+    "": 4.0,
+}
+CODE = re.compile(r"<pre\b.*?</pre>|Copied!|¶", re.S)
+
+
+def weight(location: str) -> float:
+    return next(value for prefix, value in WEIGHTS.items() if location.startswith(prefix))
+
+
+def aliases() -> dict[str, str]:
+    """Address of a page or section -> the words that lead to it, each once: a word that is repeated counts for more."""
+    lines = yaml.safe_load(ALIASES.read_text(encoding="utf-8"))
+    return {address: " ".join(dict.fromkeys(" ".join(map(str, line)).split())) for address, line in lines.items()}
+
+
+def improve(index: dict[str, Any]) -> None:
+    """Takes code out of the index, where it is not a log line in the guide, and adds weights and aliases.
+
+    Raises:
+        ValueError: an alias leads to no page or section.
+    """
+    index["config"]["fields"] = FIELDS
+    words = aliases()
+    for entry in index["docs"]:
+        entry["title"] = entry["title"].replace("¶", "")
+        if not entry["location"].startswith("guide/"):
+            entry["text"] = CODE.sub(" ", entry["text"])
+        entry["boost"] = weight(entry["location"])
+        if alias := words.pop(entry["location"], ""):
+            entry["aliases"] = alias
+    if words:
+        raise ValueError(f"{ALIASES.name} leads to what no page has: {', '.join(words)}")
+
+
+def rewrite(path: Path) -> None:
+    """Improves the index in a file. Raises ValueError as `improve` does."""
+    index = json.loads(path.read_text(encoding="utf-8"))
+    improve(index)
+    path.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
