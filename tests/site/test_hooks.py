@@ -1,4 +1,4 @@
-"""What theme/hooks.py makes of directives, and what it says of wrong ones."""
+"""What theme/hooks makes of directives, and what it says of wrong ones."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import example_files
+import events
 import example_pages
 import home
-import hooks
 import pytest
 import rule_pages
 from lab import show
@@ -45,7 +45,7 @@ def expand(text: str, config: Any) -> str:
     """A page's Markdown and HTML hooks, one after the other, with no Markdown in between."""
     one: Any = page(text)
     files = Files([])
-    return hooks.on_page_content(hooks.on_page_markdown(text, one, config, files), one, config, files)
+    return events.on_page_content(events.on_page_markdown(text, one, config, files), one, config, files)
 
 
 @pytest.mark.parametrize(

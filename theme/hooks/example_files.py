@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mkdocs.exceptions import PluginError
 from timing_rules import ManifestError, MeshConfig, Pod, load
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 #: Of a wrong example: the same manifest, made right by the smallest change.
 RIGHT = ".right.yaml"
@@ -81,3 +81,13 @@ def versions_of(path: str) -> Iterator[str]:
     for name in ("Kubernetes", "Istio"):
         if name.lower() in given:
             yield f"{name} {given[name.lower()]}"
+
+
+def quoted(text: str) -> str:
+    """A text as a YAML scalar of a page's front matter, without the marks of code."""
+    return "'" + text.replace("'", "''").replace("`", "") + "'"
+
+
+def listing(path: str, title: str) -> str:
+    """The text of a file, folded, under a title."""
+    return f'??? manifest "{title}"\n\n    ```yaml title="{path}"\n    --8<-- "{path}"\n    ```'

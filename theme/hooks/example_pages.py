@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from example_files import folder, header, items, read, versions_of, working, wrong
+from example_files import folder, header, items, quoted, read, versions_of, working, wrong
 from lab import show
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
@@ -51,7 +51,7 @@ def page(path: str, lang: str) -> str:
     verdicts = [f"{finding.rule} {finding.message.get(lang)}" for finding in findings] or [_RIGHT.get(lang)]
     where = "../../"
     parts = [
-        f"---\ntitle: {_quoted(title)}\ndescription: {_quoted(lesson)}\n---",
+        f"---\ntitle: {quoted(title)}\ndescription: {quoted(lesson)}\n---",
         f"# {title} {{ #{show.anchor(path)} }}",
         lesson,
         *(f"{verdict}\n{{ .verdict .{'wrong' if findings else 'right'} }}" for verdict in verdicts),
@@ -131,7 +131,3 @@ def wrong_catalogue(lang: str) -> str:
 def _page_of(path: str) -> str:
     read(path)
     return path.removesuffix(".yaml") + ".md"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''").replace("`", "") + "'"

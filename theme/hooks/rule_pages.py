@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from example_files import RIGHT, body, header, items, read, working, wrong
+from example_files import RIGHT, body, header, items, listing, quoted, read, working, wrong
 from lab import show
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
@@ -20,9 +20,9 @@ from timing_rules.text import Text
 
 _COLUMNS = Text("Rule | Severity | What is wrong", "규칙 | 심각도 | 무엇이 잘못되었나")
 _SILENCES = Text("Reported | Then nothing more is said of", "보고하는 규칙 | 그때 보고하지 않는 규칙")
-_FIX = Text("Fix", "고치기")
+_FIX = Text("Fix", "고치는 방법")
 _WRONG = Text("The mistake", "잘못된 예")
-_CHANGE = Text("What mends it", "고치는 방법")
+_CHANGE = Text("What mends it", "이렇게 고칩니다")
 _RIGHT = Text("The same manifest, mended", "고친 매니페스트")
 _WHOLE = Text("The whole manifest", "전체 매니페스트")
 _SEE = Text("Read on", "더 읽기")
@@ -64,7 +64,7 @@ def page(rule: Rule, lang: str, docs: Path) -> str:
     """The Markdown of a rule's page. `docs` is the folder of the language's pages, for the titles of what it links to."""
     title, code = rule.title.get(lang), rule.code
     parts = [
-        f"---\ntitle: {_quoted(f'{code} {title}')}\ndescription: {_quoted(rule.what.get(lang))}\n---",
+        f"---\ntitle: {quoted(f'{code} {title}')}\ndescription: {quoted(rule.what.get(lang))}\n---",
         f"# {code} {title} {{ #{code.lower()} }}",
         f"`{rule.severity}`{{ .severity .{rule.severity} }} {rule.what.get(lang)}",
         rule.why.get(lang),
@@ -96,7 +96,7 @@ def _shown(name: str, lang: str) -> Iterator[str]:
     if any(isinstance(item, Pod) for item in items(name, lang)):
         yield f"<!-- figure {name} -->"
     label = (_RIGHT if name.endswith(RIGHT) else _WHOLE).get(lang)
-    yield f'??? manifest "{label}"\n\n    ```yaml title="{name}"\n    --8<-- "{name}"\n    ```'
+    yield listing(name, label)
 
 
 def _difference(wrong_path: str, right_path: str) -> str:
@@ -115,7 +115,3 @@ def _link(docs: Path, target: str, lang: str) -> str:
     pattern = rf"^#+ (.+?) \{{ #{re.escape(anchor)} \}}$"
     heading = re.search(pattern, (docs / name).read_text(encoding="utf-8"), re.MULTILINE)
     return f"[{heading[1] if heading is not None else target}](../{target})"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''").replace("`", "") + "'"

@@ -1,0 +1,115 @@
+"""Directives: an HTML comment alone on a line, such as `<!-- figure examples/http/native-sidecar.yaml -->`, and what it expands to.
+
+Times and facts come from `timing_rules`, records from `lab.show`. A wrong directive stops the build with one sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import example_pages
+import home
+import rule_pages
+from example_files import header, items, listing, read
+from lab import show
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from timing_rules import Pod, timeline, versions
+from timing_rules.show.lanes import NOTES
+from timing_rules.show.picture import svg
+from timing_rules.show.table import table as event_table
+
+#: The pod of the picture that explains the others: it has a mark of every kind.
+READING = "examples/wrong/PT203-listeners-close-during-the-prestop-hook.yaml"
+DIRECTIVE = re.compile(
+    r"(?m)^( *)<!-- (figure|reading|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|experiments?|lab)\b(.*)--> *$"
+)
+
+
+class Expander:
+    """Expands the directives of one page, each by the method of its name."""
+
+    experiment, experiments, lab = show.section, show.overview, show.examples
+    listing = staticmethod(listing)
+
+    def __init__(self, config: MkDocsConfig) -> None:
+        self.lang, self.drawn = str(config.theme["language"]), list[str]()
+        self.say, self.titles = config.extra["words"], config.extra["situations"]
+        self.level = 1  # of the heading that the directive stands below
+
+    def expand(self, name: str, words: list[str]) -> str:
+        if len(words) not in {"figure": (1, 2), "recording": (1,), "experiment": (1, 2), "before-after": (1,)}.get(
+            name, (0,)
+        ):
+            raise PluginError(
+                "figure, recording, experiment and before-after have one name behind them, the others none"
+            )
+        return str(getattr(self, name.replace("-", "_"))(*words))
+
+    def draw(self, pod: Pod, title: str | None, measured: Any = None) -> str:
+        shown = svg(timeline(pod), lang=self.lang, title=title, measured=measured)
+        shown += event_table(timeline(pod), lang=self.lang, measured=measured)
+        return self.keep(f'<div class="timing" data-search-exclude>{shown}</div>')
+
+    def picture(self, pod: Pod, title: str) -> str:
+        """A timeline without its table."""
+        shown = svg(timeline(pod), lang=self.lang, title=title)
+        return self.keep(f'<div class="timing" data-search-exclude>{shown}</div>')
+
+    def figure(self, path: str, *more: str) -> str:
+        title, runs, found = header(path, self.lang).title, show.stopped(path), items(path, self.lang)
+        if drawn := [self.draw(item, title, runs.get(item.name)) for item in found if isinstance(item, Pod)]:
+            return "\n\n".join(drawn + [self.recording(word.removeprefix("recording=")) for word in more])
+        raise PluginError(f"{path} holds no pod; name a manifest with one")
+
+    def recording(self, name: str) -> str:
+        measured = json.loads(read(f"tests/traces/mesh/{name}.json"))
+        return "\n\n".join(
+            self.draw(pod, None, measured)
+            for pod in items(f"tests/traces/mesh/{name}.yaml", self.lang)
+            if isinstance(pod, Pod)
+        )
+
+    def reading(self) -> str:
+        """The picture that explains the others, and what its numbers say."""
+        (pod,) = (item for item in items(READING, self.lang) if isinstance(item, Pod))
+        shown = svg(timeline(pod), lang=self.lang, title=self.say["reading"], numbers=True)
+        notes = "".join(f"<li>{note.get(self.lang)}</li>" for note in NOTES.values())
+        return self.keep(f'<div class="timing" data-search-exclude>{shown}<ol>{notes}</ol></div>')
+
+    def rules(self) -> str:
+        return rule_pages.index(self.lang)
+
+    def precedence(self) -> str:
+        return rule_pages.precedence(self.lang)
+
+    def keep(self, picture: str) -> str:
+        """A picture to put in once Markdown has done its work; returns what stands for it."""
+        self.drawn.append(picture)
+        return f"<!--timing {len(self.drawn) - 1}-->"
+
+    def wrong_catalogue(self) -> str:
+        return example_pages.wrong_catalogue(self.lang)
+
+    def before_after(self, mode: str) -> str:
+        if mode not in home.MODES:
+            raise PluginError(f"there is no mode {mode}; the modes are {', '.join(home.MODES)}")
+        return home.before_after(mode, self.lang, self.picture)
+
+    def trust(self) -> str:
+        return home.trust(self.lang)
+
+    def catalogue(self) -> str:
+        return example_pages.catalogue(self.lang, self.titles, self.level, self.keep)
+
+    def facts(self) -> str:
+        rows = [f"| {self.say['facts']} |", "|---|---|---|---|"]
+        for fact in versions.FACTS:
+            first = str(fact.since or self.say["off"].format(fact.alpha))
+            rows.append(f"| {fact.component.capitalize()} | {fact.what.get(self.lang)} | {first} | <{fact.source}> |")
+        rows += ["", f"| {self.say['defaults']} |", "|---|---|---|---|"]
+        for one in versions.DEFAULTS:
+            rows.append(f"| `{one.name}` | {one.value:g} s | {one.what.get(self.lang)} | <{one.source}> |")
+        return re.sub(r"<(https://\S+/blob/([^/]+)/\S*?([^/>]+))>", r"[\3](\1) @ \2", "\n".join(rows))

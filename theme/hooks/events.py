@@ -1,0 +1,97 @@
+"""What happens at each event of a build: generated pages, directives expanded, files for download, a language link that stays on the page."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page as SitePage
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "snippets"))
+# Notebooks run in processes of their own, and their pages take their styles from the theme.
+for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyter")):
+    os.environ[name] = os.pathsep.join(filter(None, [str(ROOT / folder), os.environ.get(name)]))
+
+import example_pages  # noqa: E402
+import rule_pages  # noqa: E402
+import search_index  # noqa: E402
+from directives import DIRECTIVE, Expander  # noqa: E402
+from lab import show  # noqa: E402
+
+_expanders: dict[str, Expander] = {}
+
+
+def on_files(files: Files, config: MkDocsConfig) -> None:
+    """Publishes every example and experiment under the path that it has in the repository, and a page for every rule and example."""
+    for page in (*rule_pages.pages(config), *example_pages.pages(config)):
+        files.append(page)
+    for path in sorted(path for one in ("examples", show.EXPERIMENTS) for path in (ROOT / one).rglob("*.yaml")):
+        files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))
+
+
+def on_page_markdown(markdown: str, page: SitePage, config: MkDocsConfig, files: Files) -> str:
+    expander = _expanders[page.file.src_uri] = Expander(config)
+
+    def replace(found: re.Match[str]) -> str:
+        expander.level = len(["#", *re.findall(r"^(#+) ", markdown[: found.start()], re.M)][-1])
+        try:
+            return textwrap.indent(expander.expand(found[2], found[3].split()), found[1])
+        except (PluginError, show.Missing) as problem:
+            line = page.file.content_string.partition(found[0])[0].count("\n") + 1
+            raise PluginError(f"{page.file.src_uri}, line {line}: {found[0].strip()}: {problem}.") from None
+
+    return DIRECTIVE.sub(replace, markdown)
+
+
+def on_page_content(html: str, page: SitePage, config: MkDocsConfig, files: Files) -> str:
+    """Puts the figures in, each with ids of its own: a page may show one figure twice."""
+
+    def replace(found: re.Match[str]) -> str:
+        text, own = _expanders[page.file.src_uri].drawn[int(found[1])], f"figure-{found[1]}-"
+        text = re.sub(r'(?<=\bid=")|(?<=url\(#)|(?<=href="#)|(?<=labelledby=")', own, text)
+        return re.sub(r'(?<=labelledby=")[^"]+', lambda names: names[0].replace(" ", f" {own}"), text)
+
+    if page.file.src_uri.endswith(".ipynb"):  # notebooks know no attribute lists: { #id } stands in the heading
+        links = list(page.toc)
+        for link in links:
+            links += link.children
+            link.title, _, ident = link.title.removesuffix(" }").partition(" { #")
+            link.id = ident or link.id
+        html = re.sub(r'(<h\d id=")[^"]*(">.+?) \{ #([\w-]+) \}(.*?href="#)[^"]*', r"\1\3\2\4\3", html)
+    return re.sub(r"(?:<p>)?<!--timing (\d+)-->(?:</p>)?", replace, html)
+
+
+def on_page_context(context: Any, page: SitePage, config: MkDocsConfig, nav: Any) -> None:
+    """Each language's address of this page, as seen from it."""
+    up = "../" * (page.url.count("/") + config.extra["site_prefix"].count("/"))
+    context["here"] = {one["lang"]: (up + one["prefix"] + page.url) or "./" for one in config.extra["languages"]}
+
+
+def on_template_context(context: Any, template_name: str, config: MkDocsConfig) -> None:
+    """The 404 page is shown at any depth, so its links start at the root of the host."""
+    if template_name == "404.html":
+        context["base_url"] = urlsplit(config.site_url or "/" + config.extra["site_prefix"]).path
+        root = context["base_url"].removesuffix(config.extra["site_prefix"])
+        context["here"] = {one["lang"]: root + one["prefix"] for one in config.extra["languages"]}
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Improves the search index. `mkdocs serve` knows one configuration; the other language is built beside it."""
+    try:
+        search_index.rewrite(Path(config.site_dir) / "search" / "search_index.json")
+    except ValueError as problem:
+        raise PluginError(str(problem)) from None
+    if "serve" in sys.argv and not config.extra["site_prefix"]:
+        os.environ["SITE_URL_KO"] = f"{config.site_url}ko/"
+        build(load_config(str(ROOT / "mkdocs.ko.yml"), strict=False, site_dir=str(Path(config.site_dir) / "ko")))
