@@ -6,10 +6,11 @@ library alone; what reads and judges is loaded when it is first used.
 
 from typing import TYPE_CHECKING
 
-from .domain import Assumptions, ManifestError, MeshConfig, Pod
+from .domain import Assumptions, MeshConfig, Pod
 from .timeline import Timeline, timeline
 
 if TYPE_CHECKING:
+    from .manifest.errors import ManifestError
     from .manifest.read import load
     from .rules.engine import Finding, check
 
@@ -18,10 +19,10 @@ __all__ = ["Assumptions", "Finding", "ManifestError", "MeshConfig", "Pod", "Time
 
 
 def __getattr__(name: str) -> object:
-    if name == "load":
-        from .manifest.read import load
+    if name in ("ManifestError", "load"):
+        from .manifest import errors, read
 
-        return load
+        return getattr(errors if name == "ManifestError" else read, name)
     if name in ("Finding", "check"):
         from .rules import engine
 

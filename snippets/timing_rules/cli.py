@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import __version__, flags, versions
-from .domain import PROXY, ManifestError, MeshConfig, Pod, Sidecar
+from .domain import PROXY, MeshConfig, Pod, Sidecar
 from .flags import CommandLine, Options, UsageError
+from .manifest.errors import ManifestError
 from .manifest.mesh import merged
 from .manifest.read import Input, read
 from .manifest.resources import Reading

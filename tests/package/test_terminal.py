@@ -7,8 +7,9 @@ import re
 from typing import Any
 
 import pytest
-from timing_rules import Assumptions, Pod, load
+from timing_rules import Assumptions, Pod, load, timeline
 from timing_rules.rules.facts import MOST_PODS, missing_of
+from timing_rules.timeline import Timeline
 
 from tests.package.inputs import IN, config, dump, manifest, pods, run, runs, sleeps, web
 
@@ -219,7 +220,8 @@ def test_few_pods_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pod is judged again and again only while it lacks a fact that none before it has named."""
     looked: list[str] = []
 
-    def missing(pod: Pod) -> list[str]:
+    def missing(pod: Pod, line: Timeline) -> list[str]:
+        assert line.unknown == timeline(pod).unknown
         looked.append(pod.name)
         return ["app-shutdown.web"] if pod.name == "five" else []
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..domain.errors import ManifestError
 from ..domain.given import MeshConfig
 from ..domain.pod import Pod
 from ..source.errors import ParseError
 from ..source.node import Node
 from ..text import Text
+from .errors import ManifestError
 from .neighbours import Neighbours
 from .services import Services
 from .values import text_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..domain import NEVER, PROXY, Container, Pod, Sidecar
 from ..text import Text
-from ..timeline import timeline
+from ..timeline import Timeline, timeline
 from .proxies import is_generated
 from .registry import RULES
 from .rule import Case, Edit, Item, Problem, Rule, Severity
@@ -93,13 +93,16 @@ def check(item: Item, failures: list[RuleFailure] | None = None) -> list[Finding
     return sorted(kept, key=lambda finding: (finding.line, finding.rule, finding.container))
 
 
-def missing_facts(pod: Pod) -> list[str]:
-    """The undeclared facts of a pod that could change a verdict, by the names under which they are declared."""
+def missing_facts(pod: Pod, line: Timeline | None = None) -> list[str]:
+    """The undeclared facts of a pod that could change a verdict, by the names under which they are declared.
+
+    `line` is the pod's timeline, where it is there already.
+    """
     verdict = _verdict(pod)
     missing = []
     if pod.sidecar is None and _verdict(pod.decided(Sidecar.CLASSIC)) != _verdict(pod.decided(Sidecar.NATIVE)):
         missing.append("sidecar (or istio and kubernetes)")
-    for name in timeline(pod).unknown:
+    for name in (line or timeline(pod)).unknown:
         fact, _, container = name.partition(".")
         if any(_verdict(_with(pod, fact, container, value)) != verdict for value in (0.0, NEVER)):
             missing.append(name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..domain import Pod, Sidecar
-from ..timeline import timeline
+from ..timeline import Timeline, timeline
 from .engine import missing_facts
 
 #: How many pods are looked at closely: each costs several checks.
@@ -31,7 +31,8 @@ def missing_of(pods: Iterable[Pod]) -> Missing:
     named: dict[str, None] = {}
     looked_at = left_out = 0
     for pod in pods:
-        facts = _undeclared(pod)
+        line = timeline(pod)
+        facts = _undeclared(line)
         lacking.update(facts)
         if facts <= named.keys():
             continue
@@ -39,7 +40,7 @@ def missing_of(pods: Iterable[Pod]) -> Missing:
             left_out += 1
             continue
         looked_at += 1
-        named |= dict.fromkeys(_fact(name) for name in missing_facts(pod))
+        named |= dict.fromkeys(_fact(name) for name in missing_facts(pod, line))
     return Missing({fact: lacking[fact] for fact in named}, looked_at, left_out)
 
 
@@ -48,10 +49,10 @@ def _fact(name: str) -> str:
     return name.partition(".")[0].partition(" ")[0]
 
 
-def _undeclared(pod: Pod) -> set[str]:
+def _undeclared(line: Timeline) -> set[str]:
     """What a pod does not declare, whether it would decide anything or not."""
-    facts = {_fact(name) for name in timeline(pod).unknown}
-    if pod.sidecar is None:
+    pod, facts = line.pod, {_fact(name) for name in line.unknown}
+    if "sidecar" in line.assumed:
         facts.add("sidecar")
     if pod.sidecar is Sidecar.GATEWAY and pod.assumptions.lb_deregistration is None:
         facts.add("lb-deregistration")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..domain import ManifestError, Pod
+from ..domain import Pod
 from ..domain.annotations import DECLARED
+from ..manifest.errors import ManifestError
 from ..source.node import Node
 from ..text import Text
 from .registry import RULES, no_such_rule

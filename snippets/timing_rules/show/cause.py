@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ..domain.container import NEVER, Sidecar
 from ..text import Text, seconds
 from ..timeline.build import Timeline
+from ..timeline.losses import closes, cut, served
 
 
 class Sender(NamedTuple):
@@ -43,41 +44,6 @@ def senders(line: Timeline) -> list[Sender]:
 
 def _filled(at: float | None, how: Text) -> Text:
     return Text(_UNTIL.en.format(at=seconds(at), how=how.en), _UNTIL.ko.format(at=seconds(at), how=how.ko))
-
-
-def served(line: Timeline) -> list[str]:
-    """The containers to which clients send: those of the pod's Services, or without one those that declare a port."""
-    pod = line.pod
-    if pod.is_job:
-        return []
-    sent_to = {name for service in pod.services for name in service.containers}
-    return [
-        container.name
-        for container in pod.containers
-        if (container.name in sent_to if pod.services else container.ports)
-    ]
-
-
-def closes(line: Timeline, name: str) -> float | None:
-    """When a container stops accepting new requests, if it is known and clients send to it."""
-    times = line.containers[name]
-    hooks = {container.name: container.preStop for container in line.pod.containers}
-    hook = hooks.get(name)
-    stops = hook.stops_at if hook is not None and hook.stops_at is not None else times.sigterm
-    if name not in served(line) or stops is None or stops == NEVER:
-        return None
-    closed = stops + line.pod.assumptions.accepts
-    return closed if times.end is None else min(closed, times.end)
-
-
-def cut(line: Timeline, name: str) -> float | None:
-    """When a container that still runs loses its proxy."""
-    proxy, times = line.proxy, line.containers[name]
-    if proxy is None or name == proxy.container or line.sidecar is Sidecar.GATEWAY or proxy.envoy_killed is None:
-        return None
-    until = times.end if times.end is not None else times.sigterm
-    own = name in {container.name for container in line.pod.containers}
-    return proxy.envoy_killed if own and until is not None and until > proxy.envoy_killed else None
 
 
 def lanes(line: Timeline) -> list[str]:

@@ -7,7 +7,8 @@ from html import escape
 
 from ..text import Text, seconds
 from ..timeline.build import Timeline
-from .cause import Sender, closes, cut, kind_of, lanes, senders, served, verdict
+from ..timeline.losses import closes, cut, served
+from .cause import Sender, kind_of, lanes, senders, verdict
 from .scale import LEFT, Label, Scale, extent, time_text, wrapped
 
 HEADS = {

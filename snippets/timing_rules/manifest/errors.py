@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from ..domain import MeshConfig, Pod
 from ..text import PAUSE, Text
-from .given import MeshConfig
-from .pod import Pod
 
 
 class ManifestError(ValueError):
