@@ -28,8 +28,6 @@ class Text(NamedTuple):
 
 def seconds(value: float | None) -> str:
     """A time for a sentence: `30`, `9.9`, `0.25`; `?` for an unknown one. Seconds, without the unit."""
-    if value is None:
-        return "?"
-    if value == float("inf"):
-        return "∞"
+    if value is None or value == float("inf"):
+        return "?" if value is None else "∞"
     return f"{value:.6f}".rstrip("0").rstrip(".")

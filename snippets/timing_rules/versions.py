@@ -7,6 +7,7 @@ was read.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -38,11 +39,6 @@ class VersionError(ValueError):
 
 OLDEST = {"kubernetes": Version(1, 25), "istio": Version(1, 18)}
 NEWEST = {"kubernetes": Version(1, 37), "istio": Version(1, 31)}
-_NAMES = {"kubernetes": "Kubernetes", "istio": "Istio"}
-# fmt: off
-_NO_VERSION = Text('"{text}" is not a version of {name}; write one such as {newest}', '"{text}" 값은 {name} 버전이 아닙니다. {newest}처럼 적으십시오')
-_TOO_OLD = Text("{name} {version} is older than {oldest}, the oldest version that these facts cover", "{name} {version} 버전은 다루지 않습니다. {oldest} 이상의 버전을 적으십시오")
-# fmt: on
 
 
 @lru_cache(maxsize=1_000)
@@ -51,14 +47,24 @@ def parse_version(component: str, text: str) -> Version:
 
     Errors: `VersionError` for what is not a version or is older than the first row of the facts.
     """
-    found = re.match(r"\s*v?(\d+)\.(\d+)(?:\D|$)", text)
-    name = _NAMES[component]
-    if not found:
+    name, version = component.capitalize(), _release(text)
+    if version is None:
         raise VersionError(_NO_VERSION.format(text=text, name=name, newest=NEWEST[component]))
-    version = Version(int(found.group(1)), int(found.group(2)))
     if version < OLDEST[component]:
         raise VersionError(_TOO_OLD.format(name=name, version=version, oldest=OLDEST[component]))
     return version
+
+
+def _release(text: str) -> Version | None:
+    found = re.match(r"\s*v?(\d+)\.(\d+)(?:\D|$)", text)
+    return Version(int(found.group(1)), int(found.group(2))) if found else None
+
+
+def had(setting: str, stated: str, beside: Iterable[str]) -> bool:
+    """Whether the Istio of a text had what is `GONE`: by the release that it states, or else by what stands beside it."""
+    release, gone = _release(stated), GONE[setting]
+    older = (other != setting and other in GONE and GONE[other] <= gone for other in beside)
+    return any(older) if release is None else release < gone
 
 
 def is_newer_than_facts(component: str, version: Version) -> bool:
@@ -97,6 +103,8 @@ class Default:
 
 
 # fmt: off
+_NO_VERSION = Text('"{text}" is not a version of {name}; write one such as {newest}', '"{text}" 값은 {name} 버전이 아닙니다. {newest}처럼 적으십시오')
+_TOO_OLD = Text("{name} {version} is older than {oldest}, the oldest version that these facts cover", "{name} {version} 버전은 다루지 않습니다. {oldest} 이상의 버전을 적으십시오")
 PRESTOP_COUNTS = Fact("kubernetes", Version(1, 28), Text(
     "The time of a preStop hook counts against the grace period, and SIGTERM is always at least 2 s before "
     "SIGKILL. Before, the timeout after the hook was the whole grace period again",
@@ -151,6 +159,14 @@ HTTP_DRAIN_TIMEOUT = Fact("istio", Version(1, 31), Text(
     "`connectionSettings.httpDrainTimeout` in ProxyConfig: the pause between the two GOAWAY frames",
     "ProxyConfig의 `connectionSettings.httpDrainTimeout`: 두 GOAWAY 프레임 사이의 간격",
 ), "https://github.com/istio/api/blob/b8f8791d9653/mesh/v1alpha1/proxy.proto")
+#: Settings that are gone, by the first release without them. Source: istio/api `mesh/v1alpha1`, `operator/v1alpha1`, tags
+#: 1.5.0 to 1.17.0 (the chart of 1.6 still wrote `connectTimeout`, dropped by then); istio/istio f6502508b04.
+GONE = {
+    "parentShutdownDuration": Version(1, 17), "TERMINATION_DRAIN_DURATION_SECONDS": Version(1, 10),
+    "authPolicy": Version(1, 9), "rdsRefreshDelay": Version(1, 9), "connectTimeout": Version(1, 8),
+    "istio-pilot": Version(1, 6),  # in the discovery address; istiod since
+    **dict.fromkeys(["mixerCheckServer", "mixerReportServer", "disablePolicyChecks", "sdsUdsPath", "policy", "telemetry"], Version(1, 8)),
+}
 FACTS: tuple[Fact, ...] = (
     PRESTOP_COUNTS, SIDECAR_FIELD, SIDECAR_ORDER, SLEEP_ACTION, SLEEP_ZERO, STOP_SIGNAL, NATIVE_NODES,
     NATIVE_ENV, DRAIN_HOOK, NATIVE_ANNOTATION, AGENT_HOOKS, NATIVE_DEFAULT, WAYPOINT_GRACE, HTTP_DRAIN_TIMEOUT,

@@ -52,12 +52,9 @@ class Assumptions:
         merged: dict[str, Any] = {}
         for fact in fields(self):
             mine, theirs = getattr(self, fact.name), getattr(weaker, fact.name)
-            if isinstance(mine, Mapping):
-                merged[fact.name] = {**theirs, **mine}
-            elif fact.name == "sidecar":
-                merged[fact.name] = theirs if mine == "auto" else mine
-            else:
-                merged[fact.name] = theirs if mine is None else mine
+            unset = "auto" if fact.name == "sidecar" else None
+            both = {**theirs, **mine} if isinstance(mine, Mapping) else theirs if mine == unset else mine
+            merged[fact.name] = both
         return Assumptions(**merged)
 
     def version(self, component: str) -> Version | None:

@@ -211,12 +211,23 @@ def _unwrapped(node: Node, at: str) -> tuple[Node, str]:
 
 
 def stated_version(text: str) -> str:
-    """The release of Istio that a tag or a chart's version states, or nothing: not for a range, nor outside the facts."""
-    found = re.match(r"[~=v\s]*(\d+\.\d+)(?=\D|$)", text)
+    """The release of Istio that a tag or a chart's version states, or nothing: not for a range."""
+    found = re.match(r"[~=v\s]*(1\.\d+)(?=\D|$)", text)
+    return found.group(1) if found else ""
+
+
+def release_of_image(image: str) -> str:
+    """The release of Istio that the image of a proxy states, or nothing."""
+    name, _, tag = image.rpartition("/")[2].partition(":")
+    return stated_version(tag) if name == "proxyv2" else ""
+
+
+def covered(stated: str) -> str | None:
+    """A release that a text states, unless it is too old for the facts."""
     try:
-        return str(versions.parse_version("istio", found.group(1))) if found else ""
+        return str(versions.parse_version("istio", stated)) if stated else None
     except versions.VersionError:
-        return ""
+        return None
 
 
 def _releases(resource: Resource) -> Iterator[_Release]:

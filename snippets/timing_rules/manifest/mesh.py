@@ -13,7 +13,7 @@ from ..source.node import Node
 from ..source.stream import nested
 from .containers import container_of, failing
 from .fields import as_go, is_refused
-from .helm import ISTIOD, gateway_classes, is_istiod, stated_version, values_of
+from .helm import ISTIOD, covered, gateway_classes, is_istiod, stated_version, values_of
 from .layers import drain_variables, layer_of
 from .operator import component_annotations, native_env
 from .overlay import overlaid
@@ -89,10 +89,10 @@ def _completed(mesh: MeshConfig, resource: Resource, flags: Assumptions) -> Mesh
             None if mesh.layer is None else Layer(mesh.layer.kind, {}, {}, mesh.layer.own, mesh.source, mesh.document)
         )
         mesh = replace(mesh, layer=layer)
-    tags = [resource.root.get(*path) for path in _TAGS]
+    tags = [resource.root.get(*path) for path in (*_TAGS, *(_LABELS if resource.kind == "ConfigMap" else ()))]
     distroless = any(text_of(tag).endswith("-distroless") for tag in tags)
     stated = mesh.stated or next((version for tag in tags if (version := stated_version(text_of(tag)))), "")
-    assumptions = replace(flags, istio=flags.istio or stated or None)
+    assumptions = replace(flags, istio=flags.istio or covered(stated))
     mesh = replace(mesh, assumptions=assumptions, stated=stated)
     mesh = replace(mesh, image_type=mesh.image_type or ("distroless" if distroless else ""))
     hook = mesh.proxy_hook
@@ -102,7 +102,15 @@ def _completed(mesh: MeshConfig, resource: Resource, flags: Assumptions) -> Mesh
 
 
 #: Where a text states the image of its proxies, and with it the version.
-_TAGS = (("spec", "tag"), ("spec", "version"), ("spec", "values", "global", "tag"), ("global", "tag"))
+_TAGS = (
+    ("spec", "tag"),
+    ("spec", "version"),
+    ("spec", "values", "global", "tag"),
+    ("global", "tag"),
+    ("spec", "components", "pilot", "tag"),
+)
+#: What istioctl, Istio's old operator and its charts write on the ConfigMaps that they make.
+_LABELS = tuple(("metadata", "labels", key) for key in ("operator.istio.io/version", "app.kubernetes.io/version"))
 
 
 def _configurations(resource: Resource) -> list[MeshConfig]:
@@ -126,9 +134,18 @@ def _configurations(resource: Resource) -> list[MeshConfig]:
         _values(replace(base, kind=kind or "values", stated=values.version), values.node, values.at)
         for values in listed
     ]
-    if not found and not kind and root.get("defaultConfig") is not None:
+    if not found and not kind and root.get("defaultConfig") is not None and not _is_of_a_machine(root):
         found = [_with_mesh(replace(base, kind="MeshConfig"), root, "")]
     return found
+
+
+def _is_of_a_machine(root: Node) -> bool:
+    """Whether this is the `mesh.yaml` that istioctl writes for a virtual machine: it says who that is, and reaches no pod.
+
+    Source: istio/istio `istioctl/pkg/workload/workload.go` at 86c9f01f, `createMeshConfig`.
+    """
+    known = root.get("defaultConfig", "proxyMetadata")
+    return known is not None and {"SERVICE_ACCOUNT", "TRUST_DOMAIN"} <= known.entries.keys()
 
 
 def _is_operator_spec(spec: Node) -> bool:

@@ -14,7 +14,7 @@ from ..source.node import Node
 from ..text import Text
 from . import declared
 from .containers import as_it_runs, container_of, declare
-from .helm import stated_version
+from .helm import covered, release_of_image
 from .injection import Custom, Injecting, custom_templates, mode_by_templates, rewrites_hooks, templated, through_agent
 from .injector import injector_for
 from .knative import knative
@@ -233,14 +233,13 @@ def _facts(
         declarations = declarations.over(declared.read(outer, names, report))
     facts = flags.over(declarations)
     mesh = flags.mesh if flags.mesh is not None else merged(context.mesh.get(resource.source, []))
-    return replace(facts, mesh=mesh, istio=facts.istio or _stated(template, mesh) or None)
+    return replace(facts, mesh=mesh, istio=facts.istio or covered(_stated(template, mesh)))
 
 
 def _stated(template: _Template, mesh: MeshConfig | None) -> str:
     """The release of Istio that the texts themselves name: by the image of istio-proxy, or in the mesh configuration."""
-    image = template.proxy.image.rpartition("/")[2] if template.proxy is not None else ""
-    tag = image.partition(":")[2] if image.startswith("proxyv2") else ""
-    return stated_version(tag) or (mesh.stated if mesh is not None else "")
+    image = template.proxy.image if template.proxy is not None else ""
+    return release_of_image(image) or (mesh.stated if mesh is not None else "")
 
 
 def _membership(resource: Resource, template: _Template, context: Context, namespace: str) -> Membership:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from .. import versions
 from ..domain.given import Assumptions, MeshConfig
 from ..domain.pod import Pod
 from ..source.errors import ParseError
@@ -14,6 +15,7 @@ from ..source.node import Node, Span
 from ..source.stream import documents, nested
 from ..text import Text
 from .gateways import gateways_of, note_gateway
+from .helm import covered, release_of_image
 from .kinds import TIMING, is_about_others, is_read, reads
 from .mesh import mesh_configs_of
 from .parameters import objects_of
@@ -44,6 +46,10 @@ _FOREIGN = Text(
 _NO_VALUE = Text(
     "the parameter {name} has no value here, so what it decides is not judged",
     "{name} 파라미터에 값이 없으므로 이 값에 따라 달라지는 것은 판정하지 않습니다",
+)
+_TOO_OLD = Text(
+    "this states Istio {stated}, and the facts here begin with {oldest}: it is judged as the newest, {newest}",
+    "여기에 적힌 Istio 버전은 {stated}입니다. 이 도구의 사실은 {oldest}부터이므로 최신 버전인 {newest} 기준으로 판정합니다",
 )
 _PATCH = "{kind} (patch)"
 #: The comments of a ytt template, which is YAML before it is rendered, but no manifest.
@@ -94,7 +100,7 @@ def read(inputs: Iterable[tuple[str, str] | Input], assumptions: Assumptions) ->
             kept.append((resource, _sort(resource, context, assumptions)))
         except ParseError as error:
             reading.note(resource.source, error)
-    foreign = set[str]()
+    foreign, old = set[str](), set[str]()
     for resource, meshes in kept:
         items: list[Pod | MeshConfig] = [*meshes]
         try:
@@ -105,6 +111,7 @@ def read(inputs: Iterable[tuple[str, str] | Input], assumptions: Assumptions) ->
             reading.note(resource.source, error)
             continue
         reading.items += items
+        _note_old(items, old, reading)
         reading.unread += elsewhere(resource)
         if not items and (resource.namespace or "default", resource.name) in context.referenced:
             continue  # it was read with the Gateway that names it
@@ -120,6 +127,18 @@ def read(inputs: Iterable[tuple[str, str] | Input], assumptions: Assumptions) ->
             reading.notes.append(note)
     reading.errors.sort(key=lambda error: (error.source, error.line))
     return reading
+
+
+def _note_old(items: Iterable[Pod | MeshConfig], noted: set[str], reading: Reading) -> None:
+    """Say of each release of Istio that is stated and too old for the facts, once, that others are used."""
+    for item in items:
+        image = item.proxy.image if isinstance(item, Pod) and item.proxy is not None else ""
+        stated = item.stated if isinstance(item, MeshConfig) else release_of_image(image)
+        if stated and stated not in noted and covered(stated) is None and item.assumptions.istio is None:
+            noted.add(stated)
+            oldest, newest = versions.OLDEST["istio"], versions.NEWEST["istio"]
+            text = _TOO_OLD.format(stated=stated, oldest=oldest, newest=newest)
+            reading.notes.append(Note(item.source, item.line, text))
 
 
 def _pods(resource: Resource, context: Context, flags: Assumptions, reading: Reading) -> list[Pod]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .. import versions
 from ..domain import PROXY, MeshConfig, Pod, Sidecar
 from ..manifest.fields import DRAIN_ENV, camel
+from ..manifest.helm import release_of_image
 from ..source.node import Node, Span
 from ..text import Text
 from .rule import Item
@@ -53,6 +55,23 @@ def _proxy_metadata(item: Item) -> Iterator[tuple[str, str, Span, Node]]:
     for _, name, path, _, node in entries(item, "ProxyConfig"):
         if name == "proxyMetadata":
             yield from ((key, f"{path}.{key}", node.keys[key], value) for key, value in node.entries.items())
+
+
+def was_there(item: Item, setting: str) -> bool:
+    """Whether the Istio for which a text was written had a setting that is gone today."""
+    mesh = item if isinstance(item, MeshConfig) else item.assumptions.mesh
+    stated = item.assumptions.istio or (mesh.stated if mesh is not None else "")
+    if isinstance(item, Pod) and item.proxy is not None:
+        stated = release_of_image(item.proxy.image) or stated
+    return setting in versions.GONE and versions.had(setting, stated, _written(item))
+
+
+def _written(item: Item) -> Iterator[str]:
+    """The settings in a text, and the components of an IstioOperator."""
+    for _, name, _, _, node in entries(item):
+        yield "istio-pilot" if name == "discoveryAddress" and node.raw.startswith("istio-pilot") else name
+    components = item.node.get("spec", "components") if isinstance(item, MeshConfig) and item.node is not None else None
+    yield from components.entries if components is not None else ()
 
 
 def spec_keys(item: Item) -> Iterator[tuple[str, str, Span]]:

@@ -76,7 +76,8 @@ FIX_MANAGER = Text(
     '["node", "server.js"]처럼 스크립트에 적힌 프로그램을 바로 실행하십시오.',
 )
 #: What helps where exec does not: in a loop it ends the loop, in a pipe it replaces a subshell.
-#: Tried with dash 0.5.12 and bash 5.2: the app gets SIGTERM, and the shell waits for its end.
+#: Tried: the loop with dash 0.5.12 and bash 5.2, the app gets SIGTERM and the shell waits for its end; the other with bash,
+#: for dash refuses `>(`.
 FIX_LOOP = Text(
     "Put trap 'kill $!; wait $!; exit' TERM before the loop, and in it start whatever takes time with & and then "
     "`wait $!`.",

@@ -11,7 +11,7 @@ from ..manifest.fields import DRAIN_ENV, PROXY_CONFIG, REMOVED, SCHEMAS, camel
 from ..manifest.spelling import nearest
 from ..source.node import Span
 from ..text import Text
-from .configs import ANNOTATED, POD_FIELDS, entries, proxy_name, spec_keys, variables
+from .configs import ANNOTATED, POD_FIELDS, entries, proxy_name, spec_keys, variables, was_there
 from .places import renamed
 from .proxies import is_generated, is_rendered
 from .rule import About, Case, Item, Problem, Rule, Severity
@@ -91,7 +91,7 @@ def _in_configs(item: Item) -> Iterator[Misplaced]:
         if path.endswith("default_config"):  # the one key that Istio reads in camelCase alone
             yield Misplaced("default_config", name, None, path, span)
         belongs = _belongs(schema, name) if name not in SCHEMAS[schema] and name not in REMOVED else None
-        if belongs is not None:
+        if belongs is not None and not (schema == "ProxyConfig" and was_there(item, name)):
             yield Misplaced(name, *belongs, path, span)
 
 

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 
 from ..manifest.fields import REMOVED
 from ..text import Text
-from .configs import entries, proxy_name, variables
+from .configs import entries, proxy_name, variables, was_there
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
     title=Text("A setting that no longer exists", "없어진 설정입니다"),
     what=Text(
-        "Fires for parentShutdownDuration and TERMINATION_DRAIN_DURATION_SECONDS.",
-        "parentShutdownDuration, TERMINATION_DRAIN_DURATION_SECONDS 설정을 보고합니다.",
+        "Fires for parentShutdownDuration and TERMINATION_DRAIN_DURATION_SECONDS; as `info` where the text names an older "
+        "Istio that had the setting, or holds others that went earlier.",
+        "parentShutdownDuration, TERMINATION_DRAIN_DURATION_SECONDS 설정을 보고합니다. 텍스트가 이 설정이 있던 예전 Istio 버전을 밝히거나, "
+        "더 일찍 없어진 다른 설정을 담고 있으면 `info`입니다.",
     ),
     why=Text("Istio accepts it and does nothing with it.", "Istio는 이 설정을 받아들이지만 쓰지 않습니다."),
     fix=Text(
@@ -23,6 +25,10 @@ ABOUT = About(
     see=("reference/settings.md#removed", "examples.md#http-classic-sidecar"),
 )
 MESSAGE = Text("{name}: {gone}", "{name}: {gone}")
+MESSAGE_OLD = Text(
+    "{name}: {gone}. What else this text says is for an older Istio, which had it",
+    "{name}: {gone}. 이 텍스트의 다른 내용을 보면 이 설정이 있던 예전 Istio용입니다",
+)
 
 
 def removed_setting(case: Case) -> Iterator[Problem]:
@@ -32,7 +38,9 @@ def removed_setting(case: Case) -> Iterator[Problem]:
     places += [(key, path, span) for key, path, span, _ in variables(item)]
     for name, path, span in places:
         if name in REMOVED:
-            yield Problem((path, span.line), proxy_name(item), say=MESSAGE, name=name, gone=REMOVED[name])
+            old = was_there(item, name)
+            say, severity = (MESSAGE_OLD, Severity.INFO) if old else (MESSAGE, None)
+            yield Problem((path, span.line), proxy_name(item), severity, say=say, name=name, gone=REMOVED[name])
 
 
 RULE = Rule("PT212", Severity.WARNING, ABOUT, removed_setting, mesh=True)
