@@ -26,8 +26,9 @@ PROXY_CONFIG: dict[str, str] = _table(
         "envoyMetricsServiceAddress availabilityZone customConfigFile proxyBootstrapTemplatePath meshId",
         "APP_LABEL_AND_NAMESPACE|CANONICAL_NAME_ONLY|CANONICAL_NAME_AND_NAMESPACE": "tracingServiceName",
         "duration": "drainDuration discoveryRefreshDelay terminationDrainDuration fileFlushInterval",
-        "int": "proxyAdminPort statNameLength concurrency statusPort fileFlushMinSizeKb",
-        "NONE|MUTUAL_TLS": "controlPlaneAuthPolicy",
+        "int": "proxyAdminPort statNameLength concurrency statusPort",
+        "uint": "fileFlushMinSizeKb",
+        "NONE|MUTUAL_TLS|INHERIT": "controlPlaneAuthPolicy",
         "REDIRECT|TPROXY|NONE": "interceptionMode",
         "message": "tracing sds envoyAccessLogService envoyMetricsService gatewayTopology readinessProbe "
         "proxyStatsMatcher image privateKeyProvider proxyHeaders connectionSettings",
@@ -55,32 +56,80 @@ MESH_CONFIG: dict[str, str] = _table(
         "DO_NOT_UPGRADE|UPGRADE": "h2UpgradePolicy",
     }
 )
-#: What stands below a `message`, a `list` of messages (`[]`) or both, as far as its type alone can refuse it. Source: the same.
+#: What stands below a `message` or in a `list`, its items as `[]`, as far as its type alone can refuse it. Source: the same, and
+#: `networking/v1alpha3` there. Left out: 64-bit numbers (a string will do), and what few of the providers have.
 INSIDE: dict[str, str] = _table(
     {
         "number": "tracing.sampling",
-        "int": "tracing.maxPathTagLength gatewayTopology.numTrustedProxies tcpKeepalive.probes "
-        "defaultHttpRetryPolicy.attempts readinessProbe.initialDelaySeconds readinessProbe.timeoutSeconds "
-        "readinessProbe.periodSeconds readinessProbe.successThreshold readinessProbe.failureThreshold",
+        "int": "defaultHttpRetryPolicy.attempts readinessProbe.initialDelaySeconds readinessProbe.timeoutSeconds "
+        "readinessProbe.periodSeconds readinessProbe.successThreshold readinessProbe.failureThreshold "
+        "connectionSettings.listenerPerConnectionBufferLimitBytes "
+        "connectionSettings.clusterPerConnectionBufferLimitBytes connectionSettings.httpMaxConcurrentStreams "
+        "connectionSettings.http2InitialStreamWindowSize connectionSettings.http2InitialConnectionWindowSize "
+        "connectionSettings.listenerConnectionLimit connectionSettings.globalDownstreamConnectionLimit",
+        "uint": "tracing.maxPathTagLength gatewayTopology.numTrustedProxies tcpKeepalive.probes "
+        "readinessProbe.httpGet.port readinessProbe.tcpSocket.port readinessProbe.grpc.port "
+        "extensionProviders[].zipkin.port extensionProviders[].zipkin.maxTagLength "
+        "extensionProviders[].opentelemetry.port extensionProviders[].opentelemetry.maxTagLength "
+        "extensionProviders[].skywalking.port extensionProviders[].datadog.port "
+        "extensionProviders[].envoyExtAuthzHttp.port extensionProviders[].envoyExtAuthzGrpc.port "
+        "extensionProviders[].envoyOtelAls.port extensionProviders[].envoyHttpAls.port "
+        "extensionProviders[].envoyTcpAls.port",
         "string": "tracing.zipkin.address tracing.lightstep.address tracing.lightstep.accessToken "
         "tracing.datadog.address envoyAccessLogService.address envoyMetricsService.address image.imageType "
-        "defaultHttpRetryPolicy.retryOn ca.address extensionProviders[].name",
-        "duration": "tcpKeepalive.time tcpKeepalive.interval defaultHttpRetryPolicy.perTryTimeout ca.requestTimeout "
-        "connectionSettings.httpDrainTimeout",
-        "bool": "localityLbSetting.enabled tracing.disableSpanReporting tracing.enableIstioTags ca.istiodSide",
+        "defaultHttpRetryPolicy.retryOn ca.address extensionProviders[].name proxyHeaders.server.value "
+        "extensionProviders[].zipkin.service extensionProviders[].opentelemetry.service "
+        "extensionProviders[].skywalking.service extensionProviders[].datadog.service "
+        "extensionProviders[].envoyExtAuthzHttp.service extensionProviders[].envoyExtAuthzGrpc.service "
+        "extensionProviders[].envoyExtAuthzHttp.statusOnError extensionProviders[].envoyExtAuthzGrpc.statusOnError "
+        "extensionProviders[].envoyOtelAls.service extensionProviders[].envoyHttpAls.service "
+        "extensionProviders[].envoyTcpAls.service extensionProviders[].envoyFileAccessLog.path "
+        "extraStatTags[] caCertificatesPem[] trustDomainAliases[] defaultServiceExportTo[] "
+        "defaultVirtualServiceExportTo[] defaultDestinationRuleExportTo[] proxyStatsMatcher.inclusionPrefixes[] "
+        "proxyStatsMatcher.inclusionSuffixes[] proxyStatsMatcher.inclusionRegexps[] defaultProviders.tracing[] "
+        "defaultProviders.metrics[] defaultProviders.accessLogging[] localityLbSetting.failoverPriority[] "
+        "meshMTLS.cipherSuites[] meshMTLS.ecdhCurves[] tlsDefaults.cipherSuites[] tlsDefaults.ecdhCurves[]",
+        "duration": "tcpKeepalive.time tcpKeepalive.interval defaultHttpRetryPolicy.perTryTimeout "
+        "defaultHttpRetryPolicy.backoff ca.requestTimeout connectionSettings.httpDrainTimeout "
+        "connectionSettings.httpIdleTimeout connectionSettings.httpMaxConnectionDuration "
+        "connectionSettings.httpRequestTimeout connectionSettings.httpRequestHeadersTimeout "
+        "connectionSettings.httpStreamIdleTimeout connectionSettings.httpMaxStreamDuration "
+        "privateKeyProvider.cryptomb.pollDelay privateKeyProvider.qat.pollDelay extensionProviders[].zipkin.timeout "
+        "extensionProviders[].envoyExtAuthzHttp.timeout extensionProviders[].envoyExtAuthzGrpc.timeout",
+        "bool": "localityLbSetting.enabled zoneAwareLbSetting.enabled tracing.enableIstioTags ca.istiodSide sds.enabled "
+        "tracing.tlsSettings.insecureSkipVerify outboundTrafficPolicy.tls.insecureSkipVerify "
+        "defaultHttpRetryPolicy.retryRemoteLocalities defaultHttpRetryPolicy.retryIgnorePreviousHosts "
+        "connectionSettings.httpMergeSlashes proxyHeaders.preserveHttp1HeaderCase proxyHeaders.server.disabled "
+        "proxyHeaders.requestId.disabled proxyHeaders.attemptCount.disabled proxyHeaders.envoyDebugHeaders.disabled "
+        "proxyHeaders.xForwardedHost.enabled proxyHeaders.xForwardedPort.enabled serviceEntryVisibility.applyToSidecars "
+        "privateKeyProvider.cryptomb.fallback privateKeyProvider.qat.fallback serviceSettings[].settings.clusterLocal "
+        "extensionProviders[].envoyExtAuthzHttp.failOpen extensionProviders[].envoyExtAuthzGrpc.failOpen",
         "list": "proxyStatsMatcher.inclusionPrefixes proxyStatsMatcher.inclusionSuffixes "
         "proxyStatsMatcher.inclusionRegexps defaultProviders.tracing defaultProviders.metrics "
         "defaultProviders.accessLogging localityLbSetting.distribute localityLbSetting.failover "
         "localityLbSetting.failoverPriority meshMTLS.cipherSuites meshMTLS.ecdhCurves tlsDefaults.cipherSuites "
-        "tlsDefaults.ecdhCurves",
+        "tlsDefaults.ecdhCurves serviceSettings[].hosts discoverySelectors[].matchExpressions "
+        "zoneAwareLbSetting.failover zoneAwareLbSetting.failoverPriority",
+        "strings": "discoverySelectors[].matchLabels",
         "message": "tracing.zipkin tracing.lightstep tracing.datadog tracing.stackdriver tracing.openCensusAgent "
         "tracing.customTags tracing.tlsSettings extensionProviders[] discoverySelectors[] configSources[] "
-        "certificates[] caCertificates[] serviceSettings[]",
+        "certificates[] caCertificates[] serviceSettings[] serviceScopeConfigs[] proxyHeaders.server "
+        "proxyHeaders.requestId proxyHeaders.attemptCount proxyHeaders.envoyDebugHeaders proxyHeaders.xForwardedHost "
+        "proxyHeaders.xForwardedPort proxyHeaders.metadataExchangeHeaders proxyHeaders.setCurrentClientCertDetails "
+        "readinessProbe.httpGet readinessProbe.tcpSocket readinessProbe.exec readinessProbe.grpc "
+        "outboundTrafficPolicy.tls ca.tlsSettings serviceSettings[].settings defaultTrafficPolicy.connectionPool "
+        "defaultTrafficPolicy.outlierDetection privateKeyProvider.cryptomb privateKeyProvider.qat "
+        "gatewayTopology.proxyProtocol",
         "DEFAULT|NONE|BASE|MERGE_SLASHES|DECODE_AND_MERGE_SLASHES": "pathNormalization.normalization",
-        "REGISTRY_ONLY|ALLOW_ANY|VIRTUAL_SERVICE_ONLY": "outboundTrafficPolicy.mode",
+        "REGISTRY_ONLY|ALLOW_ANY|ALLOW_ANY_DYNAMIC_DNS": "outboundTrafficPolicy.mode",
         "PASSTHROUGH|LOCALHOST": "inboundTrafficPolicy.mode",
         "TLS_AUTO|TLSV1_2|TLSV1_3": "meshMTLS.minProtocolVersion tlsDefaults.minProtocolVersion",
-        "UNDEFINED|SANITIZE|FORWARD_ONLY|APPEND_FORWARD|SANITIZE_SET|ALWAYS_FORWARD_ONLY": "gatewayTopology.forwardClientCertDetails",
+        "UNDEFINED|SANITIZE|FORWARD_ONLY|APPEND_FORWARD|SANITIZE_SET|ALWAYS_FORWARD_ONLY": "gatewayTopology.forwardClientCertDetails "
+        "proxyHeaders.forwardedClientCert",
+        "UNDEFINED|IN_MESH": "proxyHeaders.metadataExchangeHeaders.mode",
+        "SIDECAR|EDGE": "connectionSettings.profile",
+        "DISABLE|SIMPLE|MUTUAL|ISTIO_MUTUAL": "tracing.tlsSettings.mode outboundTrafficPolicy.tls.mode ca.tlsSettings.mode",
+        "VISIBILITY_UNSPECIFIED|NONE|NAMESPACE|PUBLIC": "serviceEntryVisibility.defaultVisibility",
     }
 )
 SCHEMAS = {"ProxyConfig": PROXY_CONFIG, "MeshConfig": MESH_CONFIG}
@@ -116,7 +165,6 @@ def camel(name: str) -> str:
 
 #: What whole numbers may be where 32 bits are not the limit. Source: istio/istio `pkg/config/validation/agent`, `ValidatePort`.
 _RANGES = {name: (0, 65535) for name in ("proxyListenPort", "proxyAdminPort", "statusPort")}
-_RANGES["fileFlushMinSizeKb"] = (0, 2**32 - 1)
 _BETWEEN = Text("it must be from {low} to {high}", "{low} 이상 {high} 이하여야 합니다")
 _MILLISECONDS = Text("it must be whole milliseconds", "밀리초 단위의 정수여야 합니다")
 _GO_OTHERS = re.compile(r"[yYnN]|[-+]?(\.\d+|\d[\d_]*(\.[\d_]*)?)([eE][-+]?\d+)?|[-+]?0o[0-7]+")
@@ -144,6 +192,7 @@ _TYPES: dict[str, tuple[Text, Callable[[Node], bool]]] = {
         lambda node: isinstance(as_go(node), bool),
     ),
     "int": (Text("a whole number", "정수"), _is_int),
+    "uint": (Text("a whole number", "정수"), _is_int),
     "message": _MAPPING,
     "strings": _MAPPING,
     "list": (Text("a list", "리스트"), lambda node: node.kind == "list"),
@@ -188,8 +237,8 @@ def fault_of(kind: str, name: str, node: Node) -> Text | None:
     wrong = fault(kind, node)
     if wrong is not None or node.empty:
         return wrong
-    if kind == "int":
-        low, high = _RANGES.get(name, (-(2**31), 2**31 - 1))
+    if kind in ("int", "uint"):
+        low, high = _RANGES.get(name, (0, 2**32 - 1) if kind == "uint" else (-(2**31), 2**31 - 1))
         return None if low <= float(node.raw or 0) <= high else _BETWEEN.format(low=low, high=high)
     if name == "connectTimeout":
         return None if 0.001 <= parse_duration(str(node.value)) <= 3600 else _BETWEEN.format(low="1ms", high="1h")

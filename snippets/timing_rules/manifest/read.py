@@ -49,7 +49,7 @@ _NO_VALUE = Text(
 )
 _TOO_OLD = Text(
     "this states Istio {stated}, and the facts here begin with {oldest}: it is judged as the newest, {newest}",
-    "여기에 적힌 Istio 버전은 {stated}입니다. 이 도구의 사실은 {oldest}부터이므로 최신 버전인 {newest} 기준으로 판정합니다",
+    "여기에 적힌 Istio 버전은 {stated}입니다. 이 도구는 {oldest}부터 다루므로, 가장 새로운 {newest} 기준으로 판정합니다",
 )
 _PATCH = "{kind} (patch)"
 #: The comments of a ytt template, which is YAML before it is rendered, but no manifest.
