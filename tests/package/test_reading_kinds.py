@@ -268,6 +268,41 @@ def test_a_fix_names_the_field_in_which_knative_sets_the_grace_period() -> None:
     assert "Raise terminationGracePeriodSeconds above" in found.fix.en
 
 
+def test_no_fix_asks_for_a_hook_that_knative_would_refuse() -> None:
+    app = web(ports=[{"containerPort": 8080}])
+    template = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [app]}}
+    knative = {
+        "apiVersion": "serving.knative.dev/v1",
+        "kind": "Service",
+        "metadata": {"name": "k"},
+        "spec": {"template": template},
+    }
+    ports = [{"port": 80, "targetPort": 8080}]
+    core = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "s"},
+        "spec": {"selector": {"app": "x"}, "ports": ports},
+    }
+    said: dict[str, Any] = {}
+    for facts in ({"propagation": 10.0}, {}):
+        listed = findings(dump(knative, core), prestop={"web": 0.0}, **facts)
+        said |= {found.rule: found.fix for found in listed}
+    said |= {found.rule: found.fix for found in findings(dump(knative, core), prestop={"web": 299.0})}
+    assert said.keys() == {"PT101", "PT109", "PT110"}
+    assert all("lifecycle" not in fix.en and "preStop" not in fix.en for fix in said.values())
+    assert said["PT110"].en.startswith("Knative takes no hook of one's own: let the app go on accepting for 10 s")
+    assert said["PT109"].ko.startswith(
+        "Knative Service에는 훅을 직접 넣을 수 없습니다. 앱이 SIGTERM을 받은 뒤에도 5초 이상"
+    )
+    assert said["PT101"].en == "Raise timeoutSeconds to Knative's hook plus the app's shutdown plus a second."
+    # What it asks for mends it.
+    assert not {
+        found.rule
+        for found in findings(dump(knative, core), prestop={"web": 0.0}, propagation=10.0, accepts_after_sigterm=10.0)
+    } & {"PT109", "PT110"}
+
+
 def test_the_command_line_says_that_a_controller_may_change_it() -> None:
     document = dump(custom("apps.kruise.io/v1alpha1", "CloneSet", "spec.template"))
     for command in ("check", "timeline"):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from .. import versions
 from ..domain import PROXY, Container, Hook, Pod
 from ..manifest.injected import Origin, injected
+from ..manifest.knative import TIMEOUT
 from ..source.node import Node
 from ..text import Text
 from .places import at, replaced
@@ -74,6 +75,13 @@ _WAIT_FIRST = Text(
     "지금 있는 preStop 훅이 다른 일을 하기 전에 {k}초 이상 기다리게 하고, terminationGracePeriodSeconds 값을 {by} 늘리십시오",
 )
 
+_NO_HOOK = Text(
+    "Knative takes no hook of one's own: let the app go on accepting for {k} s (or longer) after SIGTERM, declare that as "
+    "timing-rules/accepts-after-sigterm, and keep timeoutSeconds above it",
+    "Knative Service에는 훅을 직접 넣을 수 없습니다. 앱이 SIGTERM을 받은 뒤에도 {k}초 이상 연결을 받게 하고, 그 시간을 "
+    "timing-rules/accepts-after-sigterm에 선언하십시오. timeoutSeconds 값은 그보다 길어야 합니다",
+)
+
 
 class Delay(NamedTuple):
     """How a container gets a delay of `seconds`: in words, and as edits where they are certain."""
@@ -86,6 +94,8 @@ class Delay(NamedTuple):
 def delay_of(pod: Pod, container: Container, seconds: float) -> Delay:
     """The delay that a container lacks, in the hook that is there: a second handler would be refused."""
     hook, wanted = container.preStop, math.ceil(seconds)
+    if pod.grace_field == TIMEOUT:
+        return Delay(_NO_HOOK.format(k=wanted), wanted)
     if hook is None:
         fix = _ADD_SLEEP if versions.SLEEP_ACTION.holds(pod.kubernetes) else _ADD_EXEC
         return Delay(fix.format(k=wanted, by=wanted, v=pod.kubernetes), wanted)

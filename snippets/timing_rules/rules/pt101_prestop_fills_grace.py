@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import versions
+from ..manifest.knative import TIMEOUT
 from ..text import Text
 from ..timeline import stop_timeout
 from .hooks import STOP_FLOOR, hook_at, own_hooks
@@ -39,6 +40,10 @@ MESSAGE_UNSEEN = Text(
     "{c} 컨테이너의 preStop 훅이 {p}초 걸립니다. 여기에 적지 않은 유예 기간이 기본값 {g}초보다 길지 않다면, "
     "SIGTERM 뒤에 남는 시간은 {left}초입니다",
 )
+FIX_KNATIVE = Text(
+    "Raise timeoutSeconds to Knative's hook plus the app's shutdown plus a second.",
+    "timeoutSeconds 값을 Knative 훅 + 앱의 종료 시간 + 1초 이상으로 늘리십시오.",
+)
 NOTHING = Text("", "")
 AT_LEAST = Text("at least ", "적어도 ")
 
@@ -58,6 +63,7 @@ def prestop_fills_grace(case: Case) -> Iterator[Problem]:
                 container.name,
                 Severity.ERROR if length >= pod.grace and pod.grace_shown else Severity.WARNING,
                 say=MESSAGE if pod.grace_shown else MESSAGE_UNSEEN,
+                fix=FIX_KNATIVE if pod.grace_field == TIMEOUT else None,
                 p=length,
                 g=pod.grace,
                 left=stop_timeout(pod.grace, length),
