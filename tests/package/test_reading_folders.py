@@ -105,6 +105,7 @@ def test_what_was_named_is_read_or_an_error(name: str, tmp_path: Path) -> None:
             8,
             "this is not valid YAML",
         ),
+        ("a.yaml", "kind: Pod\nspec:\n  mail: a@B@c\n  a: <b\n c: 2\n", 5, "this is not valid YAML"),
         ("a.json", '{\n  "kind": "Pod",\n  "spec": {,}\n}', 3, "this is not valid JSON"),
         ("a.json", '{"apiVersion": "v1", "kind": "Pod", "spec": {,}}', 1, "this is not valid JSON"),
         ("a.yaml", "kind: Deployment\nspec: {template: 5}\n", 2, "spec.template must be a mapping"),
@@ -116,6 +117,24 @@ def test_a_broken_manifest_fails_a_folder(name: str, text: str, line: int, says:
     ran = run("check", "--lang", "en", str(tmp_path))
     line = text.rstrip().count("\n") + 1 if "twice" in says else line
     assert ran.status == 2 and f"{tmp_path / name}:{line}: {says}" in ran.err and "a template" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("kind: StatefulSet\nmetadata:\n  name: @STS_NAME@\n", "@STS_NAME@"),
+        ("kind: Service\nspec:\n  ports: []\n  {self.extra_ports}\n  type: ClusterIP\n", "{self.extra_ports}"),
+        ("kind: Pod\nmetadata:\n  annotations:\n    a: b\n    <ISSUER>\nspec: {}\n", "<ISSUER>"),
+    ],
+)
+def test_placeholders_of_other_tools_are_templates_too(text: str, shown: str, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(GOOD, encoding="utf-8")
+    ran = run("check", "--lang", "en", str(tmp_path))
+    assert ran.status == 0 and "templates 1" in ran.err
+    named = run("check", "--lang", "en", str(tmp_path / "a.yaml"))
+    line = text[: text.index(shown)].count("\n") + 1
+    assert named.status == 2 and f"a.yaml:{line}: this is a template, not YAML: it holds {shown} …" in named.err
 
 
 @pytest.mark.parametrize("kind", ["Whatever", "HelmRelease"])

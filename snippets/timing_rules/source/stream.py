@@ -20,7 +20,11 @@ _UNRENDERED = (
 
 
 #: How a template begins what it writes where a key or a value should begin, outside quotes; and words that only templates have.
-_TEMPLATED = re.compile(r"(?:^[ \t]*|[:\[{,-][ \t]*)(\{\{|\{%|<%)", re.MULTILINE)
+#: Besides Go, Jinja and ERB: `@NAME@` of configure and sed, `<NAME>` alone on its line, `{name.field}` of Python.
+_TEMPLATED = re.compile(
+    r"(?:^[ \t]*|[:\[{,-][ \t]*)(\{\{|\{%|<%|@[A-Z][A-Z0-9_]*@|\{[a-z_]+(?:\.\w+)+\}|<[A-Z][A-Z0-9_-]*>(?=[ \t]*$))",
+    re.MULTILINE,
+)
 _TEMPLATE_WORDS = re.compile(r"\{\{-|\{\{ *(?:\.Values|\.Release|\.Chart|include|tpl)\b|\{%|<%")
 #: How a block of text begins (`|`, `>`): whatever stands in it is text.
 _BLOCK = re.compile(r"[:-] [|>][-+0-9]*$")
@@ -95,13 +99,12 @@ def _unrendered(text: str, line: int) -> ParseError | None:
     text = _without_blocks(text)
     plain = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
     mark = _TEMPLATED.search(plain)
-    start = mark.start(1) if mark is not None else -1
-    if mark is None:
-        mark = _TEMPLATE_WORDS.search(text)
-        start = mark.start() if mark is not None else -1
-    if start < 0:
+    found = (mark.start(1), mark[1]) if mark is not None else None
+    if found is None and (mark := _TEMPLATE_WORDS.search(text)) is not None:
+        found = mark.start(), mark[0][:2]
+    if found is None:
         return None
-    return ParseError(line + text.count("\n", 0, start), *_UNRENDERED, mark=text[start : start + 2])
+    return ParseError(line + text.count("\n", 0, found[0]), *_UNRENDERED, mark=found[1])
 
 
 def _without_blocks(text: str) -> str:
