@@ -220,6 +220,36 @@ UNREAD = [
 ]  # fmt: skip
 
 
+PATCH = """- op: add
+  path: /spec/template/spec/containers/0/lifecycle
+  value: {preStop: {sleep: {seconds: 5}}}
+- op: replace
+  path: /spec/template/spec/terminationGracePeriodSeconds
+  value: 60
+"""
+
+
+def test_a_json_patch_in_a_file_of_its_own_is_named_where_it_sets_timing(tmp_path: Path) -> None:
+    says = "stands in a patch, which is not read; check what `kubectl kustomize` makes of it"
+    (tmp_path / "patch.yaml").write_text(PATCH, encoding="utf-8")
+    given = json.dumps([{"op": "add", "path": "/spec/template/spec/terminationGracePeriodSeconds", "value": 9}])
+    (tmp_path / "patch.json").write_text(given, encoding="utf-8")
+    (tmp_path / "other.yaml").write_text("- op: add\n  path: /spec/replicas\n  value: 3\n", encoding="utf-8")
+    ran = run("check", "--lang", "en", str(tmp_path))
+    told = [line.removeprefix(f"{tmp_path}/") for line in ran.err.split("\n") if says in line]
+    assert [line.partition(" stands")[0] for line in told] == [
+        "patch.json:1: terminationGracePeriodSeconds",
+        "patch.yaml:2: lifecycle",
+        "patch.yaml:3: preStop",
+        "patch.yaml:5: terminationGracePeriodSeconds",
+    ]
+    assert ran.status == 0 and "documents without a kind 3" in ran.err and "nothing was checked" in ran.err
+    assert (
+        "passed over: documents without a kind 1" in run("timeline", "--lang", "en", str(tmp_path / "other.yaml")).err
+    )
+    assert "패치" in run("check", "--lang", "ko", str(tmp_path / "patch.yaml")).err
+
+
 @pytest.mark.parametrize(("document", "key", "where", "command"), UNREAD, ids=[row[1] for row in UNREAD])
 def test_a_setting_that_is_not_read_is_named_with_its_place(
     document: dict[str, Any], key: str, where: str, command: str

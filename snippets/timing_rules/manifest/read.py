@@ -22,7 +22,7 @@ from .parameters import objects_of
 from .pods import pod_of
 from .resources import Context, Note, Reading, Resource
 from .templates import PodParts, pods_in
-from .unread import elsewhere, unread_in, unread_in_text
+from .unread import elsewhere, is_patch, unread_in, unread_in_patch, unread_in_text
 from .values import strings, under
 
 _TWICE = (
@@ -216,11 +216,10 @@ def _objects(given: Input, reading: Reading) -> Iterator[Resource]:
 def _items(model: Resource, root: Node, reading: Reading) -> Iterator[Resource]:
     resource = replace(model, root=root)
     items = root.get("items")
-    if root.kind == "mapping" and (resource.kind.endswith("List") or not resource.kind) and items is not None:
+    if root.kind == "list":
+        yield from _listed(model, root, reading)
+    elif (resource.kind.endswith("List") or not resource.kind) and items is not None:
         for item in items.items:
-            yield from _items(model, item, reading)
-    elif root.kind == "list" and root.items and all("kind" in item.entries for item in root.items):
-        for item in root.items:
             yield from _items(model, item, reading)
     elif resource.is_kind("Template", "template.openshift.io", ""):
         for item, missing in objects_of(root):
@@ -231,11 +230,29 @@ def _items(model: Resource, root: Node, reading: Reading) -> Iterator[Resource]:
         yield resource
         for template in _injector_templates(root, pasted=not model.walked):
             yield replace(model, root=template, walked=False)
-    elif root.kind == "list" and all(item.kind == "mapping" for item in root.items):
-        yield from (replace(model, root=wrapped) for wrapped in _container_list(root))
-    elif not root.empty and model.walked:
-        reading.skipped["not YAML"] += 1
     elif not root.empty:
+        _pass_over_text(model, root, reading)
+
+
+def _listed(model: Resource, root: Node, reading: Reading) -> Iterator[Resource]:
+    """The objects in a list that is a document: objects, or containers that somebody pastes."""
+    if root.items and all("kind" in item.entries for item in root.items):
+        for item in root.items:
+            yield from _items(model, item, reading)
+    elif is_patch(root):
+        reading.unread += unread_in_patch(model.source, root)
+        counter, name = (reading.skipped, "no kind") if model.walked else (reading.passed_over, "?")
+        counter[name] += 1
+    elif all(item.kind == "mapping" for item in root.items):
+        yield from (replace(model, root=wrapped) for wrapped in _container_list(root))
+    else:
+        _pass_over_text(model, root, reading)
+
+
+def _pass_over_text(model: Resource, root: Node, reading: Reading) -> None:
+    if model.walked:
+        reading.skipped["not YAML"] += 1
+    else:
         reading.note(model.source, ParseError(root.span.line, *_PLAIN_TEXT))
 
 

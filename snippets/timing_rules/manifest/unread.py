@@ -61,6 +61,18 @@ def unread_in(resource: Resource, patch: bool) -> list[Note]:
     return _notes(resource.source, dict(reversed(list(_keys(resource.root)))), where, how)
 
 
+def unread_in_patch(source: str, root: Node) -> list[Note]:
+    """The settings of timing in a JSON patch (RFC 6902), each key once: it names no kind, and stands in a file of its own."""
+    return _notes(source, dict(reversed(list(_keys(root)))), _PATCH, _KUSTOMIZE)
+
+
+def is_patch(root: Node) -> bool:
+    """Whether a text is a list of the operations of a JSON patch."""
+    return (
+        root.kind == "list" and bool(root.items) and all({"op", "path"} <= item.entries.keys() for item in root.items)
+    )
+
+
 def elsewhere(resource: Resource) -> list[Note]:
     """The values that a resource of GitOps takes from other objects or files for a chart of Istio."""
     notes = []
