@@ -34,6 +34,19 @@ def test_an_init_helps_before_the_app_and_not_before_a_shell(init: str) -> None:
     assert severity == "info" and "dies of it at once" in english
 
 
+def test_a_loop_of_calls_holds_no_requests() -> None:
+    """It takes the whole grace period to stop, and that is all; where the shell dies at once, nothing is lost either."""
+    loop = ["sh", "-c", "while true; do curl -s http://api; sleep 5; done"]
+    severity, english, korean = _said(loop)
+    assert severity == "info" and english == (
+        "web: the shell is PID 1 and only short commands run, in a loop: SIGTERM does not end it, SIGKILL does at the end of "
+        "the grace period"
+    )
+    assert korean.startswith("web: 셸이 PID 1이고 짧은 명령만 반복합니다. SIGTERM으로 종료되지 않고")
+    assert obstacle(["tini", "--", *loop]) is None
+    assert not rules(manifest(containers=[web(command=loop)], shareProcessNamespace=True))
+
+
 def test_options_of_an_init_are_not_the_command() -> None:
     found = obstacle(["tini", "-g", "-p", "SIGTERM", "--", "sh", "-c", FOLLOWED])
     assert found is not None and found.kind is Kind.INIT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..domain import PROXY
-from ..shell.pid_1 import LOOPS, PIPED, Kind, Obstacle, obstacle
+from ..shell.pid_1 import LOOPS, PIPED, SHORT, Kind, Obstacle, obstacle
 from ..text import Text
 from .places import at
 from .rule import About, Case, Problem, Rule, Severity
@@ -16,10 +16,10 @@ ABOUT = About(
         "Fires when `command` is a shell with `-c` and something follows the app, or the app runs in a pipe or a "
         "loop, without exec or trap. An init such as tini before the shell does not help, nor does "
         "shareProcessNamespace. One plain command in `sh` is `info`, for dash forks it while bash and ash do not; so "
-        "are npm, yarn, pnpm and npx.",
+        "are npm, yarn, pnpm and npx, and a loop of nothing but calls such as curl or ping.",
         "`command` 값이 `-c` 옵션을 쓴 셸이고, 앱 뒤에 다른 명령이 있거나 앱이 파이프나 반복문 안에서 실행되는데, exec도 trap도 없으면 보고합니다. 셸 앞에 tini 같은 "
         "init을 두거나 shareProcessNamespace 필드를 켜도 해결되지 않습니다. `sh` 안의 명령이 하나뿐이면 `info`입니다. dash는 포크하고 bash와 ash는 포크하지 않습니다. "
-        "npm, yarn, pnpm, npx 명령도 `info`입니다.",
+        "npm, yarn, pnpm, npx 명령, curl이나 ping 같은 호출만 반복하는 스크립트도 `info`입니다.",
     ),
     why=Text(
         "A shell as PID 1 ignores SIGTERM: the app never learns of it and is killed at the end of the grace period. "
@@ -36,6 +36,10 @@ ABOUT = About(
 MESSAGE = Text(
     "{c}: the shell is PID 1 and {reason}, so SIGTERM does not reach the app",
     "{c}: 셸이 PID 1이고 {reason}. SIGTERM이 앱에 전달되지 않습니다",
+)
+MESSAGE_SHORT = Text(
+    "{c}: the shell is PID 1 and {reason}: SIGTERM does not end it, SIGKILL does at the end of the grace period",
+    "{c}: 셸이 PID 1이고 {reason}. SIGTERM으로 종료되지 않고 유예 기간이 끝날 때 SIGKILL로 종료됩니다",
 )
 MESSAGE_PLAIN = Text(
     "{c}: the shell is PID 1; dash (Debian, Ubuntu) does not pass SIGTERM on, bash and ash do",
@@ -87,7 +91,7 @@ FIX_PIPE = Text(
     "Start the app without the pipe; in bash `exec ./app > >(tee log)` keeps its output in both places.",
     "파이프 없이 앱을 시작하십시오. bash에서는 `exec ./app > >(tee log)` 형태로 출력을 그대로 나눌 수 있습니다.",
 )
-ADVICE = {LOOPS: FIX_LOOP, PIPED: FIX_PIPE}
+ADVICE = {LOOPS: FIX_LOOP, SHORT: FIX_LOOP, PIPED: FIX_PIPE}
 
 
 def shell_as_pid_1(case: Case) -> Iterator[Problem]:
@@ -108,13 +112,17 @@ def shell_as_pid_1(case: Case) -> Iterator[Problem]:
             say, severity = MESSAGE_MANAGER, Severity.INFO
             yield Problem(place, container.name, severity, say=say, fix=FIX_MANAGER, program=wrong.program)
             continue
+        if wrong.kind is Kind.SHORT_LOOP and shared:
+            continue
         say = _message(wrong, shared=shared)
-        severity = Severity.INFO if wrong.kind is Kind.MAY_FORK else Severity.WARNING
+        severity = Severity.INFO if wrong.kind in (Kind.MAY_FORK, Kind.SHORT_LOOP) else Severity.WARNING
         fix = ADVICE.get(wrong.reason)
         yield Problem(place, container.name, severity, say=say, fix=fix, reason=wrong.reason, init=wrong.program)
 
 
 def _message(wrong: Obstacle, *, shared: bool) -> Text:
+    if wrong.kind is Kind.SHORT_LOOP:
+        return MESSAGE_SHORT
     if wrong.kind is Kind.MAY_FORK:
         plain = MESSAGE_PLAIN_INIT if wrong.program else MESSAGE_PLAIN
         return MESSAGE_PLAIN_SHARED if shared else plain

@@ -15,6 +15,8 @@ from .script import KEYWORDS, Command, base, script_of, simple
 INITS = {"tini", "tini-static", "docker-init", "dumb-init", "catatonit"}
 #: Programs that replace themselves by the one behind them, and how many words stand between.
 STEP_ASIDE = {"env": 0, "nice": 0, "nohup": 0, "busybox": 0, "gosu": 1, "su-exec": 1}
+#: Commands that ask something of others and return: a loop of them holds no requests of anybody.
+CALLERS = {"curl", "wget", "ping", "nslookup", "dig", "host", "jq"}
 PACKAGE_MANAGERS = {"npm", "yarn", "pnpm", "npx"}
 #: Options of the programs above that take the next word.
 _WITH_VALUE = {"-p", "-e", "-n", "-u", "-r", "--rewrite"}
@@ -30,6 +32,7 @@ class Kind(StrEnum):
     MAY_FORK = "may-fork"
     INIT = "init"
     PACKAGE_MANAGER = "package-manager"
+    SHORT_LOOP = "short-loop"
 
 
 class Obstacle(NamedTuple):
@@ -45,6 +48,7 @@ class Obstacle(NamedTuple):
 
 NOTHING = Text("", "")
 LOOPS = Text("the app runs in a loop", "앱이 반복문 안에서 실행됩니다")
+SHORT = Text("only short commands run, in a loop", "짧은 명령만 반복합니다")
 PIPED = Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
 
 
@@ -63,6 +67,8 @@ def obstacle(argv: Sequence[str], image: str = "") -> Obstacle | None:
         return Obstacle(Kind.PACKAGE_MANAGER, base(started[0]), NOTHING)
     if reason is None:
         return None
+    if reason is SHORT:  # behind an init the shell ends at once, and nothing is lost with it
+        return None if init else Obstacle(Kind.SHORT_LOOP, name, reason)
     if reason is not NOTHING:
         return Obstacle(Kind.INIT if init else Kind.STAYS, init or name, reason)
     last = steps[-1].name
@@ -97,7 +103,7 @@ def _beside(script: str, steps: list[Command]) -> Text | None:
     if not steps or "trap" in first or ("exec" in first and not piped) or idles(script):
         return None
     if re.match(r"\s*(while|until|for)\b", script) and names[-1] == "done":
-        return LOOPS
+        return SHORT if set(names) <= CALLERS | INSTANT | KEYWORDS | {"sleep", "wait"} else LOOPS
     if names[-1] in ("fi", "done", "esac"):
         return None
     if piped:
