@@ -155,3 +155,31 @@ def test_an_own_istio_proxy() -> None:
     both = {"preStop": {**runs("x")["lifecycle"]["preStop"], "sleep": {"seconds": 5}}}
     assert only(manifest(annotations=STATUS, containers=[web(), proxy(lifecycle=both)])) is None
     assert only(deployment(web(), {**own, "lifecycle": both})) is not None
+
+
+HOOKS_OF_A_MESH = [
+    ({"preStop": {"command": ["sleep", "9"]}}, "preStop.command", "error", "has nothing to do", "write one handler"),
+    ({"preStop": {"exec": {}}}, "preStop.exec", "error", "has no command", "write one handler"),
+    ({"preStop": {}}, "preStop", "error", "names no handler", "write one handler"),
+    ({"preStop": {"sleep": {"seconds": 5}, "exec": {"command": ["sleep", "5"]}}}, "preStop.exec", "error", "more than one", "keep one"),
+    ({"command": ["sleep", "9"]}, "command", "warning", "comes out in every istio-proxy", "write one handler"),
+    ({GRACE: 60}, GRACE, "warning", "comes out in every istio-proxy", "beside containers"),
+    ({"preStop": {"exec": {"command": ["sleep", "9"]}}}, "", "", "", ""), ({"postStart": {"sleep": {"seconds": 1}}}, "", "", "", ""),
+    ({"prestop": {"EXEC": {"command": ["sleep", "9"]}}}, "", "", "", ""),  # here Istio reads the names without regard to case
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lifecycle", "path", "severity", "says", "fix"), HOOKS_OF_A_MESH)
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_hook_that_a_mesh_gives_to_every_proxy(
+    lifecycle: dict[str, Any], path: str, severity: str, says: str, fix: str, inside: bool
+) -> None:
+    """It is judged without a pod: whatever pods there are, it comes out in them."""
+    values = {"global": {"proxy": {"lifecycle": lifecycle}}}
+    operator = {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": {"values": values}}
+    told = [found for found in findings(dump(operator if inside else values)) if found.rule == "PT111"]
+    assert [(found.path, found.severity) for found in told] == [(f"global.proxy.lifecycle.{path}", severity)] * bool(
+        path
+    )
+    assert all(says in found.message.en and fix in found.fix.en and found.container == "istio-proxy" for found in told)
+    assert all(found.line > 1 for found in told)

@@ -13,6 +13,7 @@ from functools import cache
 from typing import NamedTuple
 
 from ..domain.container import PROXY
+from ..domain.given import MeshConfig
 from ..domain.pod import Pod
 from ..source.node import Node, Span
 from .kinds import POD_KINDS
@@ -86,6 +87,16 @@ def misplaced(pod: Pod) -> Iterator[Misplaced]:
             if container.kind == "mapping":
                 path = paths.get(id(container)) or f"{pod.path}.{group}[{index}]".lstrip(".")
                 yield from _of_container(pod, container, group, path)
+
+
+def misplaced_in_mesh(mesh: MeshConfig) -> Iterator[Misplaced]:
+    """The same of the hooks that mesh configuration gives to every istio-proxy: they come out in the pods as they stand there."""
+    lifecycle, path = mesh.proxy_lifecycle, "global.proxy.lifecycle"
+    if lifecycle is not None:
+        yield from _of_lifecycle(PROXY, lifecycle, path)
+        hook = lifecycle.get("preStop")
+        if hook is not None and hook.kind == "mapping":
+            yield from _of_hook(PROXY, lifecycle, hook, path, twice=True)
 
 
 def _of_pod(pod: Pod, spec: Node) -> Iterator[Misplaced]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..domain import PROXY
-from ..manifest.misplaced import Fault, misplaced
+from ..domain import PROXY, Pod
+from ..manifest.misplaced import Fault, misplaced, misplaced_in_mesh
 from ..text import Text
 from .places import renamed
 from .rule import About, Case, Place, Problem, Rule, Severity
@@ -18,10 +18,10 @@ ABOUT = About(
         "Fires for terminationGracePeriodSeconds in a container, in a workload's own spec, in a readiness probe, or anywhere "
         "else but in the pod's spec; for `lifecycle` on the pod, on an ordinary init container, or outside containers; for a "
         "preStop hook without a handler, with two, or with keys that no handler has; for misspelled names of these fields; "
-        "and for a grace period or `lifecycle` of one's own on a Knative Service.",
+        "and for a grace period or `lifecycle` of one's own on a Knative Service. It reads `global.proxy.lifecycle` too.",
         "컨테이너, 워크로드 자신의 spec, readiness 프로브처럼 파드 spec이 아닌 곳에 있는 terminationGracePeriodSeconds, 파드나 일반 init 컨테이너, "
         "컨테이너 밖에 있는 `lifecycle`, 핸들러가 없거나 둘이거나 모르는 키가 있는 preStop 훅, 이 필드들의 이름을 잘못 적은 것, "
-        "Knative Service에 직접 적은 유예 기간과 `lifecycle`을 보고합니다.",
+        "Knative Service에 직접 적은 유예 기간과 `lifecycle`을 보고합니다. `global.proxy.lifecycle`도 살펴봅니다.",
     ),
     why=Text(
         "kubectl asks for strict validation, and the API server refuses the object. Tools that do not ask for it get a "
@@ -45,6 +45,10 @@ MESSAGE_HOOK = Text(
     "there is no {path}: the API server refuses it, or drops it where validation is not strict, and no hook runs",
     "{path} 필드는 쿠버네티스에 없습니다. API 서버가 거부하거나, 엄격하게 검증하지 않으면 버립니다. 버리면 훅이 "
     "실행되지 않습니다",
+)
+MESSAGE_MESH = Text(
+    "there is no {path}: what stands there comes out in every istio-proxy, and nothing reads it",
+    "{path} 필드는 없습니다. 여기에 적은 내용은 모든 istio-proxy에 들어가지만 쓰이지 않습니다",
 )
 MESSAGE_NOTHING_LEFT = Text(
     "there is no {path}, and without it the hook of {c} has nothing to do: the API server refuses the object",
@@ -116,23 +120,24 @@ WORDS: dict[Fault, tuple[Text, Text]] = {
 
 def misplaced_field(case: Case) -> Iterator[Problem]:
     """Each field that decides how a pod stops, where Kubernetes or Knative does not take it."""
-    pod = case.pod
-    for field in misplaced(pod):
+    item = case.item
+    for field in misplaced(item) if isinstance(item, Pod) else misplaced_in_mesh(item):
         say, fix = WORDS[field.fault]
+        in_mesh = not isinstance(item, Pod) and say in (MESSAGE_GRACE, MESSAGE_HOOK)
         # Recorded: Istio's injector takes a Deployment whose istio-proxy has a field that is only dropped.
         dropped = field.container == PROXY and say in (MESSAGE_GRACE, MESSAGE_HOOK)
         yield Problem(
             Place(field.path, field.span.line),
             field.container,
             Severity.WARNING if dropped else None,
-            say=say,
-            fix=FIX_NAME if field.right else fix,
+            say=MESSAGE_MESH if in_mesh else say,
+            fix=FIX_NAME if field.right else FIX_HANDLER if in_mesh and say is MESSAGE_HOOK else fix,
             edits=renamed(field.span, field.key, field.right) if field.right else (),
             path=field.path,
             key=field.key,
             right=field.right,
-            g=pod.terminationGracePeriodSeconds,
+            g=item.terminationGracePeriodSeconds if isinstance(item, Pod) else "",
         )
 
 
-RULE = Rule("PT111", Severity.ERROR, ABOUT, misplaced_field)
+RULE = Rule("PT111", Severity.ERROR, ABOUT, misplaced_field, mesh=True)
