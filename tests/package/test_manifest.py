@@ -419,3 +419,15 @@ def test_a_finding_about_another_document_names_that_document() -> None:
     (found,) = [one for one in findings(text + "---\n" + dump(resource), sidecar="classic") if one.rule == "PT219"]
     line = (text + "---\n" + dump(resource)).split("\n")[found.line - 1]
     assert ("EXIT_ON_ZERO" in line) == (found.document == 2)
+
+
+@pytest.mark.parametrize(("text", "grace"), [("60.0", 60), ("0x3c", 60)])
+def test_a_whole_number_is_one_however_yaml_writes_it(text: str, grace: int) -> None:
+    given = manifest().replace("spec:", f"spec:\n  terminationGracePeriodSeconds: {text}", 1)
+    assert pod(given).grace == grace
+
+
+@pytest.mark.parametrize("text", ["60.5", '"60"', ".inf", "true"])
+def test_other_values_are_refused_as_they_are_written(text: str) -> None:
+    (error,) = errors(manifest().replace("spec:", f"spec:\n  terminationGracePeriodSeconds: {text}", 1))
+    assert error.sentence.en.endswith(f"must be a whole number (64 bits) without quotes, not {text}")

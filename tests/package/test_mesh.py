@@ -265,6 +265,22 @@ def test_a_broken_text_in_a_resource_is_an_error_with_its_line() -> None:
     assert "valid YAML" in str(error) and "b: 1" in text.split("\n")[error.line - 1] and len(load(APP)) == 1
 
 
+def test_what_an_umbrella_gives_to_all_its_charts_is_not_istiods_own() -> None:
+    """`global` reaches every chart; with a chart's name beside it, it is no sign that these are istiod's own values."""
+    image = {"proxy": {"image": "proxyv2"}, "tag": "1.26.1"}
+    umbrella = mesh(dump({"global": image, "istiod": DEFAULTS, "other": {"a": 1}}))
+    assert [config.path for config in umbrella.configs] == ["istiod.meshConfig", "istiod.meshConfig.defaultConfig"]
+    assert umbrella.assumptions.istio == "1.26"
+    hooked = mesh(dump({**HOOK, "istiod": DEFAULTS}))
+    assert hooked.proxy_hook is not None and hooked.proxy_hook.seconds == 8 and hooked.layer is not None
+    gateway = {"labels": {"istio": "g"}, "terminationGracePeriodSeconds": 35}
+    both = load(dump({**HOOK, "istiod": DEFAULTS, "gateway": gateway}))
+    assert [type(item).__name__ for item in both] == ["MeshConfig", "Pod"]
+    own = mesh(dump({**HOOK, **DEFAULTS, "pilot": {"env": {}}, "gateways": {}}))
+    assert own.proxy_hook is not None and own.configs[0].path == "meshConfig"
+    assert load(dump({"global": {"meshConfig": {"defaultConfig": {TDD: 12}}}})) == []  # no chart reads it there
+
+
 def test_a_mesh_is_checked_once_with_its_hook() -> None:
     (found,) = load(dump({"global": {"proxy": {"lifecycle": {"prestop": {"sleep": {"seconds": 8}}}}}}))
     assert isinstance(found, MeshConfig) and found.proxy_hook is not None and found.proxy_hook.seconds == 8

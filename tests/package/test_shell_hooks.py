@@ -131,7 +131,8 @@ WRONG = [
     (["kill", "`cat /run/app.pid`"], Failure.VARIABLE, "`cat /run/app.pid`"),
     (["/app/stop --wait 30"], Failure.ONE_WORD, "/app/stop --wait 30"), (["/scripts/drain.sh 20"], Failure.ONE_WORD, "/scripts/drain.sh 20"),
     (["python -c 'x()'"], Failure.ONE_WORD, "python -c 'x()'"), (["/app/a && /app/b"], Failure.ONE_WORD, "/app/a && /app/b"),
-    (["/bin/sh", "-c sleep 20"], Failure.GLUED, "-c sleep 20"), (["sleep"], Failure.ALONE, "sleep"), (["kill"], Failure.ALONE, "kill"),
+    (["/bin/sh", "-c sleep 20"], Failure.GLUED, "-c sleep 20"), (["sh", "-c", "sleep 30\r\nnginx -s quit\r\n"], Failure.RETURN, "sleep 30"),
+    (["sleep"], Failure.ALONE, "sleep"), (["kill"], Failure.ALONE, "kill"),
 ]  # fmt: skip
 
 

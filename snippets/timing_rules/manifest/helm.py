@@ -14,7 +14,7 @@ from ..source.node import Node
 from ..source.stream import nested
 from .overlay import dotted, overlaid, read_as_set, with_set
 from .resources import Resource
-from .values import has_mapping, text_of
+from .values import has_mapping, text_of, under
 
 ISTIOD, GATEWAY = "istiod", "gateway"
 #: Charts of Istio, and whose values they take. The charts of `istioctl` have their gateways under `gateways`.
@@ -71,6 +71,8 @@ _GATEWAY_KEYS = frozenset(
 _DEFAULTS = ("_internal_defaults_do_not_set", "defaults")
 _ROOM = re.compile(r"istio|gateway|ingress|egress|pilot|values|upstream|mesh", re.IGNORECASE)
 _DEEP = 4
+#: Charts whose name, as a key beside `global`, tells an umbrella chart from istiod's own values.
+_SUBCHARTS = ("istiod", "istio-discovery", "gateway", "istio-gateway", "istio-ingress", "istio-ingressgateway")
 
 
 class Values(NamedTuple):
@@ -154,17 +156,25 @@ def gateway_classes(resource: Resource) -> dict[str, Node]:
     return {name: patch for name, patch in patches.items() if patch is not None and patch.kind == "mapping"}
 
 
-def within(node: Node, at: str, name: str = "", depth: int = 0) -> Iterator[Values]:
-    """Values of Istio's charts by their keys: the tree's own, or one level down and more in an umbrella chart."""
+def within(node: Node, at: str, name: str = "", depth: int = 0, shared: Node | None = None) -> Iterator[Values]:
+    """Values of Istio's charts by their keys: the tree's own, or one level down and more in an umbrella chart.
+
+    `shared` is the umbrella's `global`, which reaches every chart in it.
+    """
     own, path = _unwrapped(node, at)
-    if is_istiod(own, depth == 0 or "istio" in at):
-        yield Values(ISTIOD, own, path)
-    elif _is_gateway(own, name if depth else ""):
+    umbrella = own.get("meshConfig") is None and any(has_mapping(own, chart) for chart in _SUBCHARTS)
+    named = shared is not None and name in ("istiod", "istio-discovery")
+    istiod = not umbrella and (named or is_istiod(own, depth == 0 or "istio" in at))
+    if istiod:
+        yield Values(ISTIOD, own if shared is None else overlaid(own, under("global", shared)) or own, path)
+    elif not umbrella and _is_gateway(own, name if depth else ""):
         yield Values(GATEWAY, own, path)
     elif depth < _DEEP:
         for key, child in node.entries.items():
-            if child.kind == "mapping" and (depth == 0 or _ROOM.search(key)):
-                yield from within(child, f"{at}.{key}".lstrip("."), key, depth + 1)
+            # What stands below `global` is no chart's values.
+            if child.kind == "mapping" and key != "global" and (depth == 0 or _ROOM.search(key)):
+                inner = own.get("global") if umbrella else shared
+                yield from within(child, f"{at}.{key}".lstrip("."), key, depth + 1, inner)
 
 
 def is_istiod(node: Node, shown: bool = True) -> bool:

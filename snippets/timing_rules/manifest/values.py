@@ -23,7 +23,7 @@ _WRONG_TYPE = (
 
 def wrong_type(node: Node, path: str, expected: Text) -> ParseError:
     """A value of the wrong type in a kind that is read."""
-    plain = "null" if node.empty else node.raw[:40]
+    plain = "null" if node.empty else f'"{node.raw[:40]}"' if node.quoted else node.raw[:40]
     got = {"mapping": MAPPING, "list": LIST}.get(node.kind, Text(plain, plain))
     return ParseError(node.span.line, *_WRONG_TYPE, path=path.lstrip("."), expected=expected, got=got)
 
@@ -66,9 +66,18 @@ def string(node: Node | None, key: str, at: str) -> str:
 
 
 def integer(node: Node | None, key: str, at: str) -> int | None:
-    """A whole number of 64 bits, `None` where it is missing. Errors: `ParseError` for anything else."""
-    value = field_of(node, key, at, INTEGER, lambda value: type(value.value) is int and -(2**63) <= value.value < 2**63)
-    return value.value if value is not None and isinstance(value.value, int) else None
+    """A whole number of 64 bits, `None` where it is missing. Errors: `ParseError` for anything else.
+
+    `60.0` is one: sigs.k8s.io/yaml hands it on as 60.
+    """
+    value = field_of(node, key, at, INTEGER, lambda value: _whole(value) is not None)
+    return _whole(value) if value is not None else None
+
+
+def _whole(node: Node) -> int | None:
+    number = node.value
+    whole = type(number) is int or (isinstance(number, float) and number.is_integer())
+    return int(number) if whole and isinstance(number, int | float) and -(2**63) <= number < 2**63 else None
 
 
 def words(node: Node | None, key: str, at: str) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ class Failure(StrEnum):
     REFERENCE = "reference"
     SLEEP = "sleep"
     OPERATOR = "operator"
+    RETURN = "return"
     VARIABLE = "variable"
 
 
@@ -98,6 +99,10 @@ REASONS = {
         "without a shell `{word}` is an argument like any other, and nothing behind it is run",
         "셸이 없으면 `{word}` 값은 보통 인자일 뿐이고 그 뒤의 명령은 실행되지 않습니다",
     ),
+    Failure.RETURN: Text(
+        "a carriage return (CRLF) stands behind `{word}`, so sleep refuses its argument",
+        "`{word}` 뒤에 캐리지 리턴(CRLF)이 있어 sleep 프로그램이 인자를 받지 않습니다",
+    ),
     Failure.VARIABLE: Text(
         "without a shell nobody expands `{word}`", "셸이 없으면 `{word}` 부분을 값으로 바꾸는 쪽이 없습니다"
     ),
@@ -129,6 +134,9 @@ def _of_shell(words: Sequence[str]) -> Fault | None:
             ends = re.fullmatch(r"-[a-zA-Z]*c", words[-1]) and len(words) > 1
             return Fault(Failure.NO_SCRIPT, words[-1]) if ends else None
         return Fault(Failure.NO_OPTION, operand) if _is_script(operand) else None
+    crlf = re.search(r"\bsleep[ \t]+[\d.]+[smhd]?(?=\r)", script)
+    if crlf:
+        return Fault(Failure.RETURN, crlf[0])
     reference = re.search(r"\$\([A-Z_][A-Z\d_]*\)", re.sub(r"'[^']*'", "", script))
     if reference:
         return Fault(Failure.REFERENCE, reference[0])
