@@ -211,6 +211,9 @@ def test_how_long_a_hook_takes_decides_whether_it_is_cut() -> None:
         (finding,) = [one for one in findings(*app(grace=1, hook=hook)[:1]) if one.rule == "PT103"]
         assert ("if it takes longer" in finding.message.en) is ("오래 걸리면" in finding.message.ko) is not sure
         assert "is cut after 1 s" in finding.message.en and "1초" in finding.message.ko
+    (finding,) = [one for one in findings(*app(grace=1, hook=sleeps(1))[:1]) if one.rule == "PT103"]
+    assert "takes 1 s of it: the kubelet's 2 s after SIGTERM are left" in finding.message.en
+    assert "훅이 1초를 씁니다" in finding.message.ko and "cut" not in finding.message.en
 
 
 #: What is wrong, and the same after the advice of its rule: the grace period raised, or the hook shortened.

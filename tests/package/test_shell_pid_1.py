@@ -34,6 +34,31 @@ def test_an_init_helps_before_the_app_and_not_before_a_shell(init: str) -> None:
     assert severity == "info" and "dies of it at once" in english
 
 
+@pytest.mark.parametrize(
+    ("script", "stays"),
+    [
+        ("./app", False), ("./a && ./app", False), ("set -e\n./a\n./app\n", False), ("./a > log; ./app", False),
+        ("if true; then ./a; fi; ./app", False), ("echo ${X}", False),
+        ("./app > /log 2>&1", True), ("./a; ./app >>log", True), ("(./app)", True), ("{ ./app; }", True),
+        ("f() { ./app; }; f", True), ("exec ./app > /log", False), ("exec ./app > /log 2>&1", False),
+    ],
+)  # fmt: skip
+def test_when_bash_replaces_itself_by_the_app(script: str, stays: bool) -> None:
+    """Each line was tried with bash 5.2, by the name that PID 1 has half a second later."""
+    found = obstacle(["bash", "-c", script])
+    assert (found is not None and found.kind is Kind.STAYS) is stays
+    if stays:
+        severity, english, korean = _said(["/bin/bash", "-c", script])
+        assert (
+            severity == "warning" and "the shell is PID 1 and bash stays where" in english and "남아 있습니다" in korean
+        )
+        behind = obstacle(["tini", "--", "bash", "-c", script])
+        assert behind is not None and behind.kind is Kind.INIT
+        # Another shell may do otherwise: that was not tried.
+        other = obstacle(["sh", "-c", script])
+        assert other is not None and other.kind is Kind.MAY_FORK and obstacle(["zsh", "-c", script]) is None
+
+
 def test_a_loop_of_calls_holds_no_requests() -> None:
     """It takes the whole grace period to stop, and that is all; where the shell dies at once, nothing is lost either."""
     loop = ["sh", "-c", "while true; do curl -s http://api; sleep 5; done"]

@@ -35,14 +35,20 @@ MESSAGE_UNKNOWN = Text(
     "유예 기간이 {g}초이므로 {c} 컨테이너의 preStop 훅이 1초보다 오래 걸리면 중단됩니다",
 )
 
+MESSAGE_ALL = Text(
+    "the grace period is {g} s, and the preStop hook of {c} takes {p} s of it: the kubelet's 2 s after SIGTERM are left",
+    "유예 기간이 {g}초인데 {c} 컨테이너의 preStop 훅이 {p}초를 씁니다. SIGTERM 뒤에는 kubelet이 보장하는 2초만 남습니다",
+)
+
 
 def no_grace_for_hook(case: Case) -> Iterator[Problem]:
     """Each hook that takes time, while the grace period is at most one second."""
     pod = case.pod
     for container, hook in own_hooks(pod):
         if pod.grace <= 1 and hook.seconds != 0:
-            say = MESSAGE if hook.least > pod.grace else MESSAGE_UNKNOWN
-            yield Problem(grace_at(pod), container.name, say=say, g=pod.terminationGracePeriodSeconds)
+            known = MESSAGE_UNKNOWN if hook.seconds is None else MESSAGE_ALL
+            say, g = MESSAGE if hook.least > pod.grace else known, pod.terminationGracePeriodSeconds
+            yield Problem(grace_at(pod), container.name, say=say, g=g, p=hook.least)
 
 
 RULE = Rule("PT103", Severity.WARNING, ABOUT, no_grace_for_hook)

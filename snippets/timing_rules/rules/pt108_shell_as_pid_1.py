@@ -15,10 +15,10 @@ ABOUT = About(
     what=Text(
         "Fires when `command` is a shell with `-c` and something follows the app, or the app runs in a pipe or a "
         "loop, without exec or trap. An init such as tini before the shell does not help, nor does "
-        "shareProcessNamespace. One plain command in `sh` is `info`, for dash forks it while bash and ash do not; so "
+        "shareProcessNamespace. One plain command in `sh` is `info`, for dash forks it while bash and ash do not (bash does where it redirects the output, or in a group: `warning`); so "
         "are npm, yarn, pnpm and npx, and a loop of nothing but calls such as curl or ping.",
         "`command` 값이 `-c` 옵션을 쓴 셸이고, 앱 뒤에 다른 명령이 있거나 앱이 파이프나 반복문 안에서 실행되는데, exec도 trap도 없으면 보고합니다. 셸 앞에 tini 같은 "
-        "init을 두거나 shareProcessNamespace 필드를 켜도 해결되지 않습니다. `sh` 안의 명령이 하나뿐이면 `info`입니다. dash는 포크하고 bash와 ash는 포크하지 않습니다. "
+        "init을 두거나 shareProcessNamespace 필드를 켜도 해결되지 않습니다. `sh` 안의 명령이 하나뿐이면 `info`입니다. dash는 포크하고 bash와 ash는 포크하지 않습니다(bash도 출력을 리다이렉트하거나 그룹 안에서 실행하면 포크하며, 이때는 `warning`입니다). "
         "npm, yarn, pnpm, npx 명령, curl이나 ping 같은 호출만 반복하는 스크립트도 `info`입니다.",
     ),
     why=Text(

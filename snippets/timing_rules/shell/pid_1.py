@@ -49,6 +49,13 @@ class Obstacle(NamedTuple):
 NOTHING = Text("", "")
 LOOPS = Text("the app runs in a loop", "앱이 반복문 안에서 실행됩니다")
 SHORT = Text("only short commands run, in a loop", "짧은 명령만 반복합니다")
+REDIRECTED = Text(
+    "bash stays where it redirects the output of the app", "bash는 앱의 출력을 리다이렉트하면 남아 있습니다"
+)
+GROUPED = Text(
+    "bash stays where the app runs in a subshell, a group or a function",
+    "bash는 앱을 서브셸, 그룹, 함수 안에서 실행하면 남아 있습니다",
+)
 PIPED = Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
 
 
@@ -76,7 +83,20 @@ def obstacle(argv: Sequence[str], image: str = "") -> Obstacle | None:
         return Obstacle(Kind.PACKAGE_MANAGER, last, NOTHING)
     ash = "busybox" in map(base, argv[: len(argv) - len(words)]) or _ASH.search(image)
     replaced = name in REPLACE_THEMSELVES or (name == "sh" and ash)
+    kept = _kept(script, steps) if name == "bash" else None
+    if kept is not None:
+        return Obstacle(Kind.INIT if init else Kind.STAYS, init or name, kept)
     return None if replaced else Obstacle(Kind.MAY_FORK, init, NOTHING)
+
+
+def _kept(script: str, steps: list[Command]) -> Text | None:
+    """Why bash does not replace itself by its last command. Tried with bash 5.2."""
+    last = steps[-1]
+    if last.redirected:
+        return REDIRECTED
+    functions = {step.name for step in steps if step.after == "("}
+    grouped = last.after == ")" or last.name in functions or re.search(r"[;\s]\}\s*$", script)
+    return GROUPED if grouped else None
 
 
 def _behind_inits(words: list[str]) -> tuple[str, list[str]]:

@@ -25,13 +25,14 @@ _TOKEN = re.compile(
 class Command(NamedTuple):
     """One simple command and the operator after it; `plain` says that its words hold no substitution.
 
-    `raw` are its words as they are written, with their quotes.
+    `raw` are its words as they are written, with their quotes; `redirected`: its input or output goes elsewhere.
     """
 
     words: tuple[str, ...]
     after: str
     plain: bool
     raw: tuple[str, ...] = ()
+    redirected: bool = False
 
     @property
     def name(self) -> str:
@@ -77,19 +78,21 @@ def commands(script: str) -> list[Command] | None:
     """A script as simple commands in order; `None` when it cannot be split safely."""
     found: list[Command] = []
     raw: list[str] = []
+    redirected = False
     for token in _TOKEN.finditer(script):
         kind, text = token.lastgroup, token.group()
         if kind in ("heredoc", "other"):
             return None
+        redirected = redirected or kind == "redirect"
         if kind == "word":
             raw.append(text)
         elif kind == "op":
             after = ";" if text == "\n" else text
             if raw or after in "(){}":
-                found.append(_command(raw, after))
-            raw = []
+                found.append(_command(raw, after)._replace(redirected=redirected))
+            raw, redirected = [], False
     if raw:
-        found.append(_command(raw, ""))
+        found.append(_command(raw, "")._replace(redirected=redirected))
     return found
 
 
