@@ -124,6 +124,7 @@ def test_a_broken_manifest_fails_a_folder(name: str, text: str, line: int, says:
     [
         ("kind: StatefulSet\nmetadata:\n  name: @STS_NAME@\n", "@STS_NAME@"),
         ("kind: Service\nspec:\n  ports: []\n  {self.extra_ports}\n  type: ClusterIP\n", "{self.extra_ports}"),
+        ("<#if x>\nkind: Pod\nmetadata:\n  name: ${a}\n</#if>\n", "<#i"),
         ("kind: Pod\nmetadata:\n  annotations:\n    a: b\n    <ISSUER>\nspec: {}\n", "<ISSUER>"),
     ],
 )
