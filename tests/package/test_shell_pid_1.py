@@ -50,7 +50,9 @@ def test_when_bash_replaces_itself_by_the_app(script: str, stays: bool) -> None:
     if stays:
         severity, english, korean = _said(["/bin/bash", "-c", script])
         assert (
-            severity == "warning" and "the shell is PID 1 and bash stays where" in english and "남아 있습니다" in korean
+            severity == "warning"
+            and "for which bash forks it, so SIGTERM does not" in english
+            and "bash가 앱을 포크합니다. SIGTERM이" in korean
         )
         behind = obstacle(["tini", "--", "bash", "-c", script])
         assert behind is not None and behind.kind is Kind.INIT

@@ -50,11 +50,12 @@ NOTHING = Text("", "")
 LOOPS = Text("the app runs in a loop", "앱이 반복문 안에서 실행됩니다")
 SHORT = Text("only short commands run, in a loop", "짧은 명령만 반복합니다")
 REDIRECTED = Text(
-    "bash stays where it redirects the output of the app", "bash는 앱의 출력을 리다이렉트하면 남아 있습니다"
+    "the output of the app is redirected, for which bash forks it",
+    "앱의 출력을 리다이렉트하므로 bash가 앱을 포크합니다",
 )
 GROUPED = Text(
-    "bash stays where the app runs in a subshell, a group or a function",
-    "bash는 앱을 서브셸, 그룹, 함수 안에서 실행하면 남아 있습니다",
+    "the app runs in a subshell, a group or a function, for which bash forks it",
+    "앱이 서브셸, 그룹, 함수 안에서 실행되므로 bash가 앱을 포크합니다",
 )
 PIPED = Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
 
