@@ -209,8 +209,10 @@ def test_services_and_namespaces_are_read() -> None:
 
 UNREAD = [
     (other("HelmRelease", spec={"values": {"lifecycle": {"preStop": {}}}}), "preStop", "HelmRelease", "helm template"),
-    (other("Application", spec={"source": {"helm": {"values": "a:\n  terminationDrainDuration: 5s\n"}}}),
+    (other("Application", "argoproj.io/v1alpha1", spec={"source": {"helm": {"values": "a:\n  terminationDrainDuration: 5s\n"}}}),
      "terminationDrainDuration", "Application", "helm template"),
+    (other("Application", "core.oam.dev/v1beta1", spec={"components": [{"type": "webservice", "properties": {"preStop": {}}}]}),
+     "preStop", "Application", "kubectl get pods"),
     (other("Kustomization", patches=[{"patch": "- op: add\n  path: /spec/template/spec/containers/0/lifecycle\n"}]),
      "lifecycle", "Kustomization", "kubectl kustomize"),
     (other("EnvoyProxy", spec={"x": [{"terminationGracePeriodSeconds": 5}]}),

@@ -10,6 +10,7 @@ from ..text import Text
 from .helm import values_elsewhere
 from .kinds import TIMING, TIMING_KEYS
 from .resources import Note, Resource
+from .values import text_of
 
 _STANDS = Text(
     "{key} stands in {where}, which is not read; {how.en}",
@@ -55,7 +56,8 @@ def unread_in(resource: Resource, patch: bool) -> list[Note]:
     elif not kind and _NAMED_FOR_KUSTOMIZE.search(resource.source):  # its kind may be left out
         where, how = Text("Kustomization", "Kustomization"), _KUSTOMIZE
     elif kind:
-        where, how = Text(kind, kind), _RENDERED_BY.get(kind, _CLUSTER)
+        of_argo = not kind.startswith("Application") or resource.group in (None, "argoproj.io")  # KubeVela has one, too
+        where, how = Text(kind, kind), _RENDERED_BY.get(kind, _CLUSTER) if of_argo else _CLUSTER
     else:
         where, how = _NO_KIND, _HELM
     return _notes(resource.source, dict(reversed(list(_keys(resource.root)))), where, how)
@@ -101,8 +103,9 @@ def _notes(source: str, lines: dict[str, int], where: Text, how: Text) -> list[N
 
 def _keys(node: Node) -> Iterator[tuple[str, int]]:
     """The keys of timing below a node with their lines, in strings too, where a patch or a configuration may stand."""
+    schema = text_of(node.get("type")) in ("", "object")  # a component of KubeVela has properties and another type
     for key, child in node.entries.items():
-        if key in _SCHEMA_KEYS:
+        if key in _SCHEMA_KEYS and schema:
             continue
         if key in TIMING_KEYS:
             yield key, node.keys[key].line if key in node.keys else child.span.line
