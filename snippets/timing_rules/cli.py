@@ -7,13 +7,13 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import __version__, flags, versions
+from . import __version__, config, flags, versions
 from .domain import PROXY, MeshConfig, Pod, Sidecar
-from .flags import CommandLine, Options, UsageError
+from .flags import CommandLine, Options, Pattern, UsageError
 from .manifest.errors import ManifestError
 from .manifest.mesh import merged
 from .manifest.read import Input, read
@@ -21,12 +21,13 @@ from .manifest.resources import Reading
 from .rules.engine import Finding, RuleFailure, check, missing_facts
 from .rules.facts import missing_of
 from .rules.hooks import everyone
-from .rules.ignored import unknown_ignored
+from .rules.ignored import Comment, comments_of, mutes_nothing, unknown_ignored
 from .rules.registry import RULES, no_such_rule
 from .show.data import finding_json, rule_json, timeline_json, unread_json
 from .show.github import github
 from .show.sarif import Run, sarif
 from .show.terminal import (
+    config_lines,
     counts_line,
     failure_line,
     finding_lines,
@@ -43,6 +44,8 @@ from .text import PAUSE, Text
 from .timeline import timeline
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
+#: Folders that hold what others wrote, or what is wrong on purpose.
+_NOT_OURS = {"vendor", "node_modules", "testdata"}
 
 # Faults: what is wrong, and how to mend it; then what goes beside the findings.
 # fmt: off
@@ -82,6 +85,7 @@ class Outcome:
     status: int = 0
     misnamed: list[UsageError] = field(default_factory=list)
     mesh: list[Pod | MeshConfig] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -122,16 +126,28 @@ def _run(words: list[str], outcome: Outcome) -> None:
         outcome.status = 0 if line.help else 2
         print(flags.usage(line.command, line.lang), file=sys.stdout if line.help else sys.stderr)
     else:
-        options = flags.options(line, [*_settings(line), *line.settings])
+        sources = _config_files(line)
+        options = flags.options(line, [*_settings(line, sources), *line.settings])
+        if line.show_config:
+            _print(config_lines(sources, options.settings, options.lang))
+            return
         {"check": _check, "timeline": _timeline, "rule": _rule}[line.command](options, outcome)
 
 
-def _settings(line: CommandLine) -> Iterator[flags.Setting]:
+def _config_files(line: CommandLine) -> list[str]:
+    """The configuration files: those that were named, or the one that is found upward from here."""
+    if line.configs or line.command == "rule":
+        return line.configs
+    path = config.found_from(Path.cwd())
+    return [] if path is None else [os.path.relpath(path)]
+
+
+def _settings(line: CommandLine, sources: list[str]) -> Iterator[flags.Setting]:
     """The flags in the configuration files. Errors: `UsageError`."""
-    for name in line.configs:
+    for name in sources:
         errors: list[ManifestError] = []
         for source, text, *_ in _texts([name], errors):
-            yield from flags.config_settings(source, text, line.command)
+            yield from config.settings_of(source, text, line.command)
         for error in errors:
             raise UsageError(error.sentence, error.fix, f"{error.source}:{error.line}")
 
@@ -156,11 +172,17 @@ def _read(options: Options, outcome: Outcome) -> Reading:
     errors: list[ManifestError] = []
     mesh = _mesh(options, errors, outcome) if options.mesh_config else None
     skipped = Counter[str]()
-    texts = _texts(options.inputs or ["-"], errors, options.strict, skipped)
-    reading = read(texts, replace(options.assumptions, mesh=mesh))
+    texts = _texts(options.inputs or ["-"], errors, options.strict, skipped, options.excluded)
+    wrong_comments: list[ManifestError] = []
+    reading = read(_noting(texts, outcome.comments, wrong_comments), replace(options.assumptions, mesh=mesh))
     reading.skipped += skipped
     pods = [item for item in reading.items if isinstance(item, Pod)]
-    reading.errors = [*errors, *reading.errors, *(error for pod in pods for error in unknown_ignored(pod))]
+    reading.errors = [
+        *errors,
+        *wrong_comments,
+        *reading.errors,
+        *(error for pod in pods for error in unknown_ignored(pod)),
+    ]
     _warn(*(error.describe(options.lang) for error in reading.errors))
     outcome.misnamed += _misnamed(options, pods)
     _warn(*(error.describe(options.lang) for error in outcome.misnamed))
@@ -172,12 +194,21 @@ def _read(options: Options, outcome: Outcome) -> Reading:
     return reading
 
 
+def _noting(texts: Iterable[Input], comments: list[Comment], errors: list[ManifestError]) -> Iterator[Input]:
+    """The texts as they go by, with the comments in them that mute a rule noted."""
+    for text in texts:
+        comments += comments_of(text.source, text.text, errors)
+        yield text
+
+
 def _misnamed(options: Options, pods: list[Pod]) -> Iterator[UsageError]:
     """The flags that name a container which no pod has."""
     names = list(dict.fromkeys(container.name for pod in pods for container in everyone(pod)))
     names += [PROXY] if PROXY not in names and any(pod.proxy_container for pod in pods) else []
     for setting in options.settings:
         name, equals, _ = setting.text.rpartition("=")
+        if setting.base:  # what a file declares for a whole repository need not all be in this input
+            continue
         if setting.name in ("app-shutdown", "prestop") and equals and names and name not in names:
             listed = ", ".join(names[:10]) + (" …" if len(names) > 10 else "")
             yield UsageError(_NO_CONTAINER, _CONTAINERS.format(names=listed), f"{setting.where}: {setting.text}")
@@ -197,12 +228,17 @@ def _mesh(options: Options, errors: list[ManifestError], outcome: Outcome) -> Me
 
 
 def _texts(
-    inputs: list[str], errors: list[ManifestError], strict: bool = False, skipped: Counter[str] | None = None
+    inputs: list[str],
+    errors: list[ManifestError],
+    strict: bool = False,
+    skipped: Counter[str] | None = None,
+    excluded: Sequence[Pattern] = (),
 ) -> Iterator[Input]:
-    """The text of every input; folders are walked for YAML and JSON. What is no text in a folder is counted in `skipped`."""
+    """The text of every input; folders are walked for YAML and JSON. What is left out of a folder is counted in `skipped`."""
+    skipped = Counter() if skipped is None else skipped
     for name in inputs:
         path, walked = Path(name), name != "-" and os.path.isdir(name)
-        for file, of_chart in _walk(path) if walked else [(path, False)]:
+        for file, of_chart in _walk(path, excluded, skipped) if walked else [(path, False)]:
             try:
                 content = sys.stdin.buffer.read() if name == "-" else file.read_bytes()
                 text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
@@ -211,7 +247,7 @@ def _texts(
                 sentence, fix = _UNREADABLE
                 errors.append(ManifestError(str(file), 1, sentence.format(why=why.en, why_ko=why.ko), fix))
             except UnicodeDecodeError as error:
-                if walked and not strict and skipped is not None:
+                if walked and not strict:
                     skipped["not UTF-8"] += 1
                     continue
                 line = content.count(b"\n", 0, error.start) + 1
@@ -220,17 +256,37 @@ def _texts(
                 yield Input(str(file), text, walked, strict, of_chart and "{{" in text)
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """Every YAML and JSON file, and whether it stands in the `templates` of a Helm chart; hidden folders are left out."""
+def _walk(folder: Path, excluded: Sequence[Pattern], skipped: Counter[str]) -> Iterator[tuple[Path, bool]]:
+    """Every YAML and JSON file, and whether it stands in the `templates` of a Helm chart. Folders of other people's files
+    and what is excluded are left out; the files in them are counted."""
     charts = set[str]()
     for base, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+        left_out = [name for name in folders if _is_left_out(name, os.path.join(base, name), excluded)]
+        for name in left_out:
+            if not name.startswith("."):  # nobody expects to hear of .git
+                skipped["excluded"] += _manifests_below(os.path.join(base, name))
+        folders[:] = sorted(set(folders) - set(left_out))
         if "Chart.yaml" in files:
             charts.add(os.path.join(base, "templates"))
         of_chart = base in charts
         if of_chart:
             charts |= {os.path.join(base, name) for name in folders}
-        yield from ((Path(base, name), of_chart) for name in sorted(files) if Path(name).suffix in _SUFFIXES)
+        for name in sorted(files):
+            path = Path(base, name)
+            if path.suffix not in _SUFFIXES or name == config.NAME:
+                continue
+            if any(pattern.matches(str(path)) for pattern in excluded):
+                skipped["excluded"] += 1
+            else:
+                yield path, of_chart
+
+
+def _is_left_out(name: str, path: str, excluded: Sequence[Pattern]) -> bool:
+    return name.startswith(".") or name in _NOT_OURS or any(pattern.matches(path) for pattern in excluded)
+
+
+def _manifests_below(folder: str) -> int:
+    return sum(Path(name).suffix in _SUFFIXES for _, _, files in os.walk(folder) for name in files)
 
 
 def _check(options: Options, outcome: Outcome) -> None:
@@ -238,6 +294,7 @@ def _check(options: Options, outcome: Outcome) -> None:
     failures: list[RuleFailure] = []
     findings = [finding for item in reading.items for finding in check(item, failures)]
     findings += _refused(outcome.mesh, reading, failures)
+    findings = list(_reported(findings, options, outcome, reading))
     failing = [finding for finding in findings if is_shown(finding, options.severity)]
     outcome.status = 2 if outcome.status or failures else 1 if failing else 0
     if options.format == "json":
@@ -259,6 +316,24 @@ def _check(options: Options, outcome: Outcome) -> None:
         # In one line for programs: standard output holds the findings alone.
         _warn(json.dumps(unread_json(reading, options.lang), ensure_ascii=False))
     _warn(counts_line(len(pods), len(reading.items) - len(pods), findings, options.lang))
+
+
+def _reported(findings: list[Finding], options: Options, outcome: Outcome, reading: Reading) -> Iterator[Finding]:
+    """The findings that nobody asked to mute, with the severity that was asked for. A comment that mutes nothing is told."""
+    comments = {(comment.source, comment.line, comment.rule): comment for comment in outcome.comments}
+    unused = dict(comments)
+    for finding in findings:
+        place = (finding.source, finding.line, finding.rule)
+        unused.pop(place, None)
+        muted = any(muted.rule == finding.rule and muted.files.matches(finding.source) for muted in options.muted)
+        if place not in comments and not muted:
+            severity = options.severities.get(finding.rule, finding.severity)
+            yield replace(finding, severity=severity)
+    judged = {item.source for item in reading.items}
+    errors = [mutes_nothing(comment) for comment in unused.values() if comment.source in judged]
+    reading.errors += errors
+    _warn(*(error.describe(options.lang) for error in errors))
+    outcome.status = 2 if errors else outcome.status
 
 
 def _refused(mesh: list[Pod | MeshConfig], reading: Reading, failures: list[RuleFailure]) -> Iterator[Finding]:

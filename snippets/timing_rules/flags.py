@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -12,11 +12,9 @@ from . import versions
 from .domain import PROXY, Assumptions
 from .duration import DurationError
 from .manifest.declared import parse_ignore, parse_length
-from .manifest.spelling import nearest
+from .manifest.spelling import fits, nearest
 from .rules.registry import RULES, no_such_rule
 from .rules.rule import Severity
-from .source.node import Node
-from .source.stream import documents
 from .text import LANGUAGES, PAUSE, Text
 
 # fmt: off
@@ -33,22 +31,17 @@ _LISTS = Text("`timing-rules {command} --help` lists what there is", "`timing-ru
 _NEARLY = Text("did you mean {near}?", "{near} 아닙니까?")
 _NO_COMMAND = Text('there is no command "{name}"', '"{name}" 명령은 없습니다')
 _NO_FLAG = Text("there is no such flag", "그런 플래그가 없습니다")
-_NO_VALUE = (Text("its value is missing", "값이 없습니다"), Text("write {example}", "{example} 형식으로 적으십시오"))
+MISSING_VALUE = (Text("its value is missing", "값이 없습니다"), Text("write {example}", "{example} 형식으로 적으십시오"))
 _NO_CHOICE = (Text('"{text}" is none of its values', '"{text}" 값은 쓸 수 없습니다'), Text("give one of {choices}", "다음 가운데 하나를 적으십시오: {choices}"))
 _SWITCH = (Text("it takes no value", "값을 받지 않습니다"), Text("leave the value out", "값을 지우십시오"))
 _TRUE = (Text("its value is true or false", "값은 true 또는 false여야 합니다"), Text("write true or false", "true, false 가운데 하나를 적으십시오"))
-_ONE_VALUE = (Text("it takes one value", "값을 하나만 받습니다"), Text("write {example}", "{example} 형식으로 적으십시오"))
+ONE_VALUE = (Text("it takes one value", "값을 하나만 받습니다"), Text("write {example}", "{example} 형식으로 적으십시오"))
 _NO_NAME = (Text("the name of the container is missing", "컨테이너 이름이 없습니다"), Text("write NAME={text}, such as web={text}", "web={text}처럼 이름과 함께 적으십시오"))
 _COMPUTED = (Text("the end of istio-proxy is computed, not declared", "istio-proxy의 종료 시각은 선언하지 않고 계산합니다"), Text("leave it out", "이 값을 지우십시오"))
 _REASON = (
     Text("a rule and a reason are needed", "규칙과 이유가 모두 필요합니다"),
     Text('write "PT109: drained by hand"', '"PT109: 직접 드레인함" 형식으로 적으십시오'),
 )
-_NO_CONFIG = (
-    Text("a configuration file is a YAML mapping of flags", "설정 파일은 플래그를 담은 YAML 매핑입니다"),
-    Text('write such as istio: "1.31"', 'istio: "1.31" 형식으로 적으십시오'),
-)
-_TWICE = (Text("the key stands twice", "키가 두 번 있습니다"), Text("keep one of them", "하나만 남기십시오"))
 _ONE_RULE = (Text("it takes one code", "규칙 번호는 하나만 받습니다"), Text("`timing-rules rule` alone lists all rules", "규칙 번호 없이 `timing-rules rule`만 실행하면 모든 규칙을 나열합니다"))
 # fmt: on
 
@@ -81,11 +74,17 @@ class Flag:
 
 
 class Setting(NamedTuple):
-    """A flag as somebody gave it: its name, its text, and where: on the command line, or at a line of a file."""
+    """A flag as somebody gave it: its name, its text, and where: on the command line, or at a line of a file.
+
+    `base` is the folder of that file, `path` the files that it is meant for, `workload` the workloads; empty: all.
+    """
 
     name: str
     text: str
     where: str
+    base: str = ""
+    path: str = ""
+    workload: str = ""
 
     def value(self, command: str) -> Any:
         """What it says. Errors: `UsageError`."""
@@ -100,6 +99,28 @@ class Setting(NamedTuple):
             raise UsageError(error.sentence, error.fix, self.where) from None
 
 
+class Pattern(NamedTuple):
+    """A pattern of files: a name anywhere, or with a slash a path from the folder `base`; a folder holds for all in it."""
+
+    base: str
+    glob: str
+
+    def matches(self, path: str) -> bool:
+        """Whether a file or folder, or one that holds it, is meant."""
+        parts = os.path.relpath(path, self.base or ".").replace(os.sep, "/").split("/")
+        glob = self.glob.strip("/")
+        names = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)] if "/" in self.glob else parts
+        return any(fits(glob, name) for name in names)
+
+
+class Muted(NamedTuple):
+    """A rule that is not reported in some files, and why."""
+
+    rule: str
+    reason: str
+    files: Pattern
+
+
 @dataclass
 class CommandLine:
     """A command with its flags as given, the files that hold more of them, and what else stands there."""
@@ -107,6 +128,7 @@ class CommandLine:
     command: str
     lang: str
     help: bool = False
+    show_config: bool = False
     settings: list[Setting] = field(default_factory=list)
     configs: list[str] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)
@@ -124,6 +146,9 @@ class Options:
     severity: Severity
     mesh_config: str | None
     strict: bool
+    excluded: list[Pattern]
+    muted: list[Muted]
+    severities: dict[str, Severity]
     assumptions: Assumptions
 
 
@@ -172,6 +197,14 @@ def _prestop(text: str) -> tuple[str, float]:
     return name, value
 
 
+def _rule_severity(text: str) -> tuple[str, Severity]:
+    """`PT109=warning`: the rule and its severity."""
+    code, _, severity = text.partition("=")
+    if code not in RULES:
+        raise UsageError(*no_such_rule(code))
+    return code, Severity(_one_of(*Severity)(severity))
+
+
 def _ignore(text: str) -> dict[str, str]:
     reasons = parse_ignore(text)
     if reasons is None:
@@ -200,9 +233,16 @@ FLAGS = {
     "lb-deregistration": Flag("10s", Text("how long an external load balancer keeps sending", "외부 로드 밸런서가 요청을 더 보내는 시간"), parse_length),
     "node-shutdown": Flag("10s", Text("the notice that a node gets", "노드의 종료를 예고받는 시간"), parse_length),
     "strict": Flag("", Text("in folders, too, all that cannot be read is an error", "폴더에서도 읽을 수 없는 것을 모두 오류로 봅니다"), _switch),
+    "exclude": Flag("GLOB", Text("files and folders that a walk leaves out, besides vendor, node_modules, testdata and hidden folders", "디렉터리를 읽을 때 뺄 파일과 폴더. vendor, node_modules, testdata, 숨은 폴더는 언제나 뺍니다"), many=True),
+    "rule-severity": Flag("PT109=warning", Text("the severity of a rule, instead of its own", "규칙의 심각도를 바꿉니다"), _rule_severity, many=True),
     "ignore": Flag('"PT109: reason"', Text("a rule that is not reported, and why", "보고하지 않을 규칙과 그 이유"), _ignore, many=True),
 }
-_CONFIG = Text("a YAML file that holds these flags; the command line wins", "이 플래그를 담은 YAML 파일. 명령줄이 우선합니다")
+_CONFIG = Text("a file that holds these flags, instead of the .timing-rules.yaml or pyproject.toml found upward from here; the command line wins", "이 플래그를 담은 파일. 현재 폴더부터 위로 찾은 .timing-rules.yaml, pyproject.toml 대신 씁니다. 명령줄이 우선합니다")
+_SHOW_CONFIG = Text("show which settings count, and where they stand", "적용되는 설정과 그 위치를 보여 줍니다")
+#: Facts about apps. In a configuration file they are what holds for want of better: an annotation of the pod wins.
+OF_APPS = ("app-shutdown", "prestop", "accepts-after-sigterm", "propagation", "connections-idle-after", "lb-deregistration", "node-shutdown")
+#: Flags that may be meant for some files only.
+PER_PATH = ("ignore",)
 _HELP = Text("show this", "이 도움말을 보여 줍니다")
 _VERSION = Text("show the version", "버전을 보여 줍니다")
 # fmt: on
@@ -253,18 +293,20 @@ def command_line(words: Sequence[str]) -> CommandLine:
 def _take(line: CommandLine, word: str, rest: list[str]) -> None:
     """Take a flag and its value from the words that are left. Errors: `UsageError`."""
     dashes, equals, text = word.partition("=")
-    name = _known(dashes.removeprefix("--"), line.command, dashes, "--")
-    example = _example(name, line.command)
+    name = known_flag(dashes.removeprefix("--"), line.command, dashes, "--")
+    example = example_of(name, line.command)
     if not example:
         if equals:
             raise UsageError(*_SWITCH, where=dashes)
         text = "true"
     elif not equals:
         if not rest or rest[0].startswith("--"):
-            sentence, fix = _NO_VALUE
+            sentence, fix = MISSING_VALUE
             raise UsageError(sentence, fix.format(example=f"{dashes} {example}"), dashes)
         text = rest.pop(0)
-    if name == "config":
+    if name == "show-config":
+        line.show_config = True
+    elif name == "config":
         line.configs.append(text)
     else:
         line.settings.append(Setting(name, text, dashes))
@@ -275,61 +317,63 @@ def _flags(command: str) -> list[str]:
     return [name for name, flag in FLAGS.items() if command in flag.commands]
 
 
-def _known(name: str, command: str, where: str, dashes: str = "") -> str:
-    """The name, if the command has such a flag. Errors: `UsageError`, which names the nearest."""
-    names = [*_flags(command), *(["config"] if dashes and command != "rule" else [])]
+def known_flag(name: str, command: str, where: str, dashes: str = "", names: Sequence[str] = ()) -> str:
+    """The name, if the command has such a flag (or if it is one of `names`). Errors: `UsageError`, which names the nearest."""
+    of_line = ["config", "show-config"] if dashes and command != "rule" else ["workloads"] if command != "rule" else []
+    names = names or [*_flags(command), *of_line]
     if name in names:
         return name
     near = nearest(name, names)
     raise UsageError(_NO_FLAG, _NEARLY.format(near=dashes + near) if near else _LISTS.format(command=command), where)
 
 
-def _example(name: str, command: str) -> str:
+def example_of(name: str, command: str) -> str:
     """How the value of a flag looks; empty for a switch."""
     if name == "format":
         return "|".join(FORMATS[command])
-    return "FILE" if name == "config" else FLAGS[name].example
-
-
-def config_settings(source: str, text: str, command: str) -> Iterator[Setting]:
-    """The flags in a configuration file: a YAML mapping such as `istio: "1.31"`, `app-shutdown: {web: 60s}`,
-    `ignore: {PT109: why}`. Errors: `UsageError` with the file and the line."""
-    for document in documents(text):
-        if document.error is not None:
-            raise UsageError(document.error.sentence, document.error.fix, f"{source}:{document.error.line}")
-        root = document.root
-        if root is None or root.kind != "mapping":
-            raise UsageError(*_NO_CONFIG, where=f"{source}:{document.line}")
-        for name, span in root.duplicates:
-            raise UsageError(*_TWICE, where=f"{source}:{span.line}: {name}")
-        for key, node in root.entries.items():
-            where = f"{source}:{root.keys[key].line}: {key}"
-            name = _known(key, command, where)
-            yield from (Setting(name, value, where) for value in _values(name, node, command, where))
-
-
-def _values(name: str, node: Node, command: str, where: str) -> Iterable[str]:
-    """The values that a configuration file gives a flag, as they would stand on the command line."""
-    example = f"{name}: {_example(name, command)}"
-    if node.kind == "scalar" and not node.empty:
-        return [node.raw]
-    values = [*node.entries.values(), *node.items]
-    if not values or any(value.kind != "scalar" or value.empty for value in values):
-        raise UsageError(_NO_VALUE[0], _NO_VALUE[1].format(example=example), where)
-    if not FLAGS[name].many:
-        raise UsageError(_ONE_VALUE[0], _ONE_VALUE[1].format(example=example), where)
-    glue = ": " if name == "ignore" else "="
-    return [f"{key}{glue}{value.raw}" for key, value in node.entries.items()] + [item.raw for item in node.items]
+    return {"config": "FILE", "show-config": ""}.get(name) or (FLAGS[name].example if name in FLAGS else "")
 
 
 def options(line: CommandLine, settings: Iterable[Setting]) -> Options:
     """What the flags say; of two, the later wins. Errors: `UsageError`."""
     given: dict[str, list[Any]] = {}
+    muted, workloads = list[Muted](), dict[str, dict[str, list[Any]]]()
     kept = list(settings)
     for setting in kept:
-        given.setdefault(setting.name, []).append(setting.value(line.command))
+        value = setting.value(line.command)
+        if setting.workload or (setting.base and setting.name in OF_APPS):
+            workloads.setdefault(setting.workload or "*", {}).setdefault(setting.name, []).append(value)
+        elif setting.path:
+            files = Pattern(setting.base, setting.path)
+            muted += [Muted(code, reason, files) for code, reason in value.items()]
+        elif setting.name == "exclude":
+            given.setdefault("exclude", []).append(Pattern(setting.base, value))
+        else:
+            given.setdefault(setting.name, []).append(value)
     last = {name: values[-1] for name, values in given.items()}
-    assumptions = Assumptions(
+    # What is declared for a workload wins over what the file declares for all, wherever they stand.
+    ordered = sorted(workloads.items(), key=lambda pair: pair[0] != "*")
+    by_name = tuple((pattern, _assumptions(facts)) for pattern, facts in ordered)
+    assumptions = replace(_assumptions(given), workloads=by_name)
+    return Options(
+        command=line.command,
+        lang=last.get("lang", line.lang),
+        inputs=line.inputs,
+        settings=kept,
+        format=last.get("format", "text"),
+        severity=Severity(last.get("severity", Severity.WARNING)),
+        mesh_config=last.get("mesh-config"),
+        strict=last.get("strict", False),
+        excluded=given.get("exclude", []),
+        muted=muted,
+        severities=dict(given.get("rule-severity", [])),
+        assumptions=assumptions,
+    )
+
+
+def _assumptions(given: dict[str, list[Any]]) -> Assumptions:
+    last = {name: values[-1] for name, values in given.items()}
+    return Assumptions(
         istio=last.get("istio"),
         kubernetes=last.get("kubernetes"),
         sidecar=last.get("sidecar", "auto"),
@@ -341,17 +385,6 @@ def options(line: CommandLine, settings: Iterable[Setting]) -> Options:
         lb_deregistration=last.get("lb-deregistration"),
         node_shutdown=last.get("node-shutdown"),
         ignore={code: reason for reasons in given.get("ignore", []) for code, reason in reasons.items()},
-    )
-    return Options(
-        command=line.command,
-        lang=last.get("lang", line.lang),
-        inputs=line.inputs,
-        settings=kept,
-        format=last.get("format", "text"),
-        severity=Severity(last.get("severity", Severity.WARNING)),
-        mesh_config=last.get("mesh-config"),
-        strict=last.get("strict", False),
-        assumptions=assumptions,
     )
 
 
@@ -368,9 +401,9 @@ def usage(command: str, lang: str) -> str:
         about = Text("How a pod and its Istio sidecar stop.", "파드와 Istio 사이드카가 어떻게 종료되는지 보여 줍니다.")
         first = f"{head}: timing-rules {'|'.join(COMMANDS)} …\n\n{about.get(lang)}"
         return f"{first}\n\n{_rows(rows, lang)}\n\n{more.get(lang)}"
-    rows = [(f"--{name} {_example(name, command)}".rstrip(), FLAGS[name].about) for name in _flags(command)]
+    rows = [(f"--{name} {example_of(name, command)}".rstrip(), FLAGS[name].about) for name in _flags(command)]
     if command != "rule":
-        rows.append(("--config FILE", _CONFIG))
+        rows += [("--config FILE", _CONFIG), ("--show-config", _SHOW_CONFIG)]
     rows.append(("-h, --help", _HELP))
     flags = Text("[flags]", "[플래그]").get(lang)
     return f"{head}: timing-rules {command} {flags} {_TAKES[command]}\n\n{COMMANDS[command].get(lang)}\n\n{_rows(rows, lang)}"

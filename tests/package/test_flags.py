@@ -190,7 +190,9 @@ def test_help_is_told_in_the_readers_language(command: str, lang: str) -> None:
         assert bool(HANGUL.search(meaning)) == (lang == "ko"), row
     if command:
         names = {name for name, flag in FLAGS.items() if command in flag.commands}
-        assert {row.split()[0].rstrip(",") for row in rows} - {"--config", "-h"} == {f"--{name}" for name in names}
+        assert {row.split()[0].rstrip(",") for row in rows} - {"--config", "--show-config", "-h"} == {
+            f"--{name}" for name in names
+        }
         assert "|".join(FORMATS[command]) in ran.out
 
 

@@ -29,7 +29,7 @@ ODD = {
     "broken.yaml": "a: [1\n",
 }
 SAID = (
-    "skipped in folders, as no manifests: templates 3, empty or comments only 2, documents without a kind 3, "
+    "skipped in folders: templates 3, empty or comments only 2, documents without a kind 3, "
     "not YAML or JSON 3, not UTF-8 1"
 )
 

@@ -20,7 +20,7 @@ class Assumptions:
     """What a manifest cannot say. A field that is `None` is not declared.
 
     Durations are seconds. `app_shutdown` and `prestop` map container names to lengths; the name `""` stands for every
-    ordinary app container, and a plain number for it alone. `mesh` is a `MeshConfig`, `ignore` maps rules to reasons.
+    ordinary app container, and a plain number for it alone. `ignore` maps rules to reasons, `workloads` names to more of this.
     """
 
     istio: str | None = None
@@ -35,6 +35,7 @@ class Assumptions:
     node_shutdown: float | None = None
     ignore: Mapping[str, str] = field(default_factory=dict)
     mesh: MeshConfig | None = None
+    workloads: tuple[tuple[str, Assumptions], ...] = ()
 
     def __post_init__(self) -> None:
         if self.sidecar not in ("auto", "native", "classic", "none"):
@@ -52,7 +53,7 @@ class Assumptions:
         merged: dict[str, Any] = {}
         for fact in fields(self):
             mine, theirs = getattr(self, fact.name), getattr(weaker, fact.name)
-            unset = "auto" if fact.name == "sidecar" else None
+            unset = {"sidecar": "auto", "workloads": ()}.get(fact.name)
             both = {**theirs, **mine} if isinstance(mine, Mapping) else theirs if mine == unset else mine
             merged[fact.name] = both
         return Assumptions(**merged)

@@ -14,7 +14,7 @@ from ..source.errors import ParseError
 from ..source.node import Node
 from ..text import Text
 from ..versions import VersionError, parse_version
-from .spelling import nearest
+from .spelling import fits, nearest
 
 _TIMES = {
     "accepts-after-sigterm": "accepts_after_sigterm",
@@ -24,6 +24,8 @@ _TIMES = {
     "node-shutdown": "node_shutdown",
 }
 KEYS = ["istio", "kubernetes", "app-shutdown", "prestop.<container>", *_TIMES, "ignore"]
+#: The same as flags, and in a configuration file.
+FACTS = ["istio", "kubernetes", "sidecar", "app-shutdown", "prestop", *_TIMES, "ignore"]
 Report = Callable[[ParseError], None]
 
 # Faults: what is wrong, and how to mend it.
@@ -88,6 +90,17 @@ def read(annotations: Node | None, containers: Iterable[str], report: Report) ->
             except ParseError as error:
                 report(error)
     return Assumptions(**found)
+
+
+def of_workload(given: Assumptions, namespace: str, kind: str, name: str) -> Assumptions:
+    """What `given.workloads` declares of one: by `name`, `kind/name` or `namespace/kind/name`; of two, the later wins."""
+    declared = Assumptions()
+    for pattern, facts in given.workloads:
+        globs = pattern.split("/")
+        parts = [namespace or "default", kind, name][-len(globs) :]
+        if len(globs) == len(parts) and all(map(fits, globs, parts)):
+            declared = facts.over(declared)
+    return declared
 
 
 def _enter(key: str, node: Node, line: int, names: list[str], found: dict[str, Any]) -> None:

@@ -231,7 +231,9 @@ def _facts(
     outer = metadata.get("annotations") if metadata is not None else None
     if outer is not template.annotations_node:
         declarations = declarations.over(declared.read(outer, names, report))
-    facts = flags.over(declarations)
+    space = resource.namespace or string(template.metadata, "namespace", "metadata")
+    of_name = declared.of_workload(flags, space, resource.kind or template.kind, resource.name)
+    facts = replace(flags, workloads=()).over(declarations).over(of_name)
     mesh = flags.mesh if flags.mesh is not None else merged(context.mesh.get(resource.source, []))
     return replace(facts, mesh=mesh, istio=facts.istio or covered(_stated(template, mesh)))
 

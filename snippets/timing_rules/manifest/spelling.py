@@ -1,10 +1,15 @@
-"""What a misspelled name most likely means."""
+"""What a misspelled name most likely means, and which names a pattern means."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+
+
+def fits(glob: str, name: str) -> bool:
+    """Whether a name is as a pattern says: `*` stands for anything, `?` for one letter."""
+    return re.fullmatch(re.escape(glob).replace(r"\*", ".*").replace(r"\?", "."), name, re.DOTALL) is not None
 
 
 def edits_apart(name: str, other: str, most: int = 2) -> bool:

@@ -1,8 +1,10 @@
-"""Rules that a pod's annotations ask not to report, and that do not exist."""
+"""What a manifest itself asks not to report, by an annotation of the pod or by a comment beside the line."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ..domain import Pod
 from ..domain.annotations import DECLARED
@@ -12,6 +14,57 @@ from ..text import Text
 from .registry import RULES, no_such_rule
 
 _KEY = f"{DECLARED}ignore"
+_COMMENT = re.compile(
+    r"(?P<before>^[ \t]*|.*?[ \t])#[ \t]*timing-rules:[ \t]*ignore\b[ \t]*(?P<rule>PT\d+)?:?[ \t]*(?P<why>.*)"
+)
+_NO_REASON = (
+    Text(
+        "this comment mutes nothing: a rule and a reason are needed",
+        "이 주석은 효과가 없습니다. 규칙과 이유가 모두 필요합니다",
+    ),
+    Text("write # timing-rules: ignore PT201 why", "# timing-rules: ignore PT201 이유 형식으로 적으십시오"),
+)
+_MUTES_NOTHING = (
+    Text("there is nothing here that this comment could mute: {rule}", "{rule} 규칙을 끄는 이 주석은 효과가 없습니다"),
+    Text(
+        "remove it, or put it at the end of the line that the finding names, or alone above it",
+        "주석을 지우거나, 결과가 가리키는 줄의 끝이나 바로 위 줄에 적으십시오",
+    ),
+)
+
+
+class Comment(NamedTuple):
+    """A comment that mutes a rule on a line: `# timing-rules: ignore PT201 why`, there or alone above it."""
+
+    source: str
+    at: int
+    line: int
+    rule: str
+
+
+def comments_of(source: str, text: str, errors: list[ManifestError]) -> Iterator[Comment]:
+    """The comments in a text that mute a rule; what is wrong with one is put into `errors`."""
+    if "timing-rules:" not in text:
+        return
+    lines = text.splitlines()
+    for number, line in enumerate(lines, start=1):
+        comment = _COMMENT.match(line)
+        if comment is None:
+            continue
+        rule, alone = comment["rule"], not comment["before"].strip()
+        if not rule or not comment["why"].strip():
+            errors.append(ManifestError(source, number, *_NO_REASON))
+        elif rule not in RULES:
+            errors.append(ManifestError(source, number, *no_such_rule(rule)))
+        else:
+            below = (n for n, after in enumerate(lines[number:], number + 1) if not re.match(r"\s*(#|$)", after))
+            yield Comment(source, number, next(below, number) if alone else number, rule)
+
+
+def mutes_nothing(comment: Comment) -> ManifestError:
+    """That nothing was found where a comment stands."""
+    sentence, fix = _MUTES_NOTHING
+    return ManifestError(comment.source, comment.at, sentence.format(rule=comment.rule), fix)
 
 
 def unknown_ignored(pod: Pod) -> Iterator[ManifestError]:

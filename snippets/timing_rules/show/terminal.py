@@ -74,14 +74,18 @@ _NOTHING_SHOWN = Text("there is nothing to show: no pod was read", "보여 줄 �
 _PASSED_OVER = Text("passed over: {kinds}", "건너뛴 문서: {kinds}")
 _MORE_KINDS = Text("and {n} more kinds", "그 밖의 {n}종류")
 _WITHOUT_KIND = Text("documents without a kind", "kind 없는 문서")
-_SKIPPED = Text("skipped in folders, as no manifests: {kinds}", "매니페스트가 아니어서 폴더에서 건너뛴 것: {kinds}")
+_SKIPPED = Text("skipped in folders: {kinds}", "폴더에서 건너뛴 것: {kinds}")
 _NO_MANIFESTS = {
     "template": Text("templates", "템플릿"),
     "empty": Text("empty or comments only", "비었거나 주석뿐인 파일"),
     "no kind": Text("documents without a kind", "kind 없는 문서"),
     "not YAML": Text("not YAML or JSON", "YAML도 JSON도 아닌 것"),
     "not UTF-8": Text("not UTF-8", "UTF-8이 아닌 파일"),
+    "excluded": Text("excluded", "제외한 파일"),
 }
+_CONFIG_FILES = Text("configuration: {files}", "설정 파일: {files}")
+_NO_CONFIG_FILE = Text("no configuration file was found from here upward", "현재 폴더부터 위로 설정 파일이 없습니다")
+_ALWAYS = Text("always", "항상")
 _MORE_UNREAD = Text("… and {n} more such settings", "… 이런 설정이 {n}개 더 있습니다")
 # fmt: on
 _EXAMPLES = {"sidecar": "--sidecar native", "connections-idle-after": "timing-rules/connections-idle-after: 20s"}
@@ -247,6 +251,15 @@ def unread_lines(reading: Reading, lang: str) -> Iterator[str]:
     skipped = [(text.get(lang), reading.skipped[what]) for what, text in _NO_MANIFESTS.items()]
     if any(count for _, count in skipped):
         yield _SKIPPED.format(kinds=", ".join(f"{what} {count}" for what, count in skipped if count)).get(lang)
+
+
+def config_lines(files: Sequence[str], settings: Sequence[tuple[str, ...]], lang: str) -> Iterator[str]:
+    """Which settings count and where each stands; a later one wins over an earlier one of the same name."""
+    yield _CONFIG_FILES.format(files=", ".join(files)).get(lang) if files else _NO_CONFIG_FILE.get(lang)
+    for name, text, where, _, path, workload in settings:
+        of = "".join(f" [{part}]" for part in (workload, path) if part)
+        yield f"  {name}{of}: {text}  ({where})"
+    yield f"  exclude: vendor, node_modules, testdata, .*  ({_ALWAYS.get(lang)})"
 
 
 def failure_text(failure: RuleFailure) -> Text:
