@@ -237,7 +237,7 @@ def test_camel_case_beats_snake_case_in_either_order() -> None:
     ("document", "istio"),
     [
         (flux("istiod", DEFAULTS, "1.24.x"), "1.24"), (flux("istiod", DEFAULTS, ">=1.24.0"), None),
-        (flux("istiod", DEFAULTS, "1.9.0"), None), (flux("umbrella", {"istiod": DEFAULTS}, "1.24.3"), None),
+        (flux("istiod", DEFAULTS, "1.9.0"), "1.18"), (flux("umbrella", {"istiod": DEFAULTS}, "1.24.3"), None),
         ({**DEFAULTS, "global": {"tag": "1.25.1-distroless"}}, "1.25"),
         ({"apiVersion": "sailoperator.io/v1", "kind": "Istio", "spec": {"version": "v1.26.2", "values": DEFAULTS}}, "1.26"),
         ({"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": {"tag": "1.22.0"}}, "1.22"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from timing_rules import load
+from timing_rules import Pod, load
 
 from .inputs import CONFIG, IN, config, dump, findings, manifest, proxy, rules, run, web
 
@@ -89,17 +89,19 @@ def test_a_key_that_a_proxy_had_then_is_not_misplaced() -> None:
     assert "PT210 warning" in rules(operator({"terminationDrainDuration": "9s"}, tag="1.9.0"))  # nor was it there then
 
 
-def test_a_release_that_the_facts_do_not_cover_is_no_release_to_judge_by() -> None:
+def test_a_release_that_is_older_than_the_facts_is_judged_by_the_oldest() -> None:
     (mesh,) = load(operator({}, tag="1.5.0"))
-    assert mesh.assumptions.istio is None
+    assert mesh.assumptions.istio == "1.18"  # the oldest: no native sidecars, as then
     image = dump({"kind": "Pod", "spec": {"containers": [web(), proxy(image="proxyv2:1.5.1")]}})
     said = run("check", "-", stdin="---\n".join([operator({}, tag="1.5.0"), image, operator({}, tag="1.20.0")])).err
-    note = "-:1: this states Istio 1.5, and the facts here begin with 1.18: it is judged as the newest, 1.31"
+    note = "-:1: this states Istio 1.5, and the facts here begin with 1.18: it is judged by those of 1.18"
     assert said.count("this states") == 1 and note in said
     assert "this states" not in run("check", "--istio", "1.24", "-", stdin=image).err
     text = manifest(labels=IN, annotations=config(terminationDrainDuration="9s"), containers=[web()])
     items = load(f"{operator({}, tag='1.20.0')}---\n{text}")
     assert [item.assumptions.istio for item in items] == ["1.20", "1.20"]
+    pod = load(f"{operator({}, tag='1.11.4')}---\n{text}")[1]
+    assert isinstance(pod, Pod) and pod.sidecar == "classic" and str(pod.istio) == "1.18"
 
 
 def test_what_istioctl_writes_for_a_virtual_machine_reaches_no_pod() -> None:

@@ -232,12 +232,17 @@ def release_of_image(image: str) -> str:
     return stated_version(tag) if name == "proxyv2" else ""
 
 
-def covered(stated: str) -> str | None:
-    """A release that a text states, unless it is too old for the facts."""
+def is_too_old(stated: str) -> bool:
+    """Whether a release that a text states is older than the facts."""
     try:
-        return str(versions.parse_version("istio", stated)) if stated else None
+        return bool(stated) and not versions.parse_version("istio", stated)
     except versions.VersionError:
-        return None
+        return True
+
+
+def covered(stated: str) -> str | None:
+    """The release to judge by where a text states one: that, or the oldest of the facts."""
+    return str(versions.OLDEST["istio"]) if is_too_old(stated) else stated or None
 
 
 def _releases(resource: Resource) -> Iterator[_Release]:

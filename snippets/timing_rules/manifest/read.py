@@ -15,7 +15,7 @@ from ..source.node import Node, Span
 from ..source.stream import documents, nested
 from ..text import Text
 from .gateways import gateways_of, note_gateway
-from .helm import covered, release_of_image
+from .helm import covered, is_too_old, release_of_image
 from .kinds import TIMING, is_about_others, is_read, reads
 from .mesh import mesh_configs_of
 from .parameters import objects_of
@@ -48,8 +48,8 @@ _NO_VALUE = Text(
     "{name} 파라미터에 값이 없으므로 이 값에 따라 달라지는 것은 판정하지 않습니다",
 )
 _TOO_OLD = Text(
-    "this states Istio {stated}, and the facts here begin with {oldest}: it is judged as the newest, {newest}",
-    "여기에 적힌 Istio 버전은 {stated}입니다. 이 도구는 {oldest}부터 다루므로, 가장 새로운 {newest} 기준으로 판정합니다",
+    "this states Istio {stated}, and the facts here begin with {oldest}: it is judged by those of {oldest}",
+    "여기에 적힌 Istio 버전은 {stated}입니다. 이 도구는 {oldest}부터 다루므로 {oldest} 기준으로 판정합니다",
 )
 _PATCH = "{kind} (patch)"
 #: The comments of a ytt template, which is YAML before it is rendered, but no manifest.
@@ -134,10 +134,9 @@ def _note_old(items: Iterable[Pod | MeshConfig], noted: set[str], reading: Readi
     for item in items:
         image = item.proxy.image if isinstance(item, Pod) and item.proxy is not None else ""
         stated = item.stated if isinstance(item, MeshConfig) else release_of_image(image)
-        if stated and stated not in noted and covered(stated) is None and item.assumptions.istio is None:
+        if stated not in noted and is_too_old(stated) and item.assumptions.istio == covered(stated):
             noted.add(stated)
-            oldest, newest = versions.OLDEST["istio"], versions.NEWEST["istio"]
-            text = _TOO_OLD.format(stated=stated, oldest=oldest, newest=newest)
+            text = _TOO_OLD.format(stated=stated, oldest=versions.OLDEST["istio"])
             reading.notes.append(Note(item.source, item.line, text))
 
 

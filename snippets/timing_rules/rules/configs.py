@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from .. import versions
 from ..domain import PROXY, MeshConfig, Pod, Sidecar
 from ..manifest.fields import DRAIN_ENV, camel
-from ..manifest.helm import release_of_image
+from ..manifest.helm import covered, release_of_image
 from ..source.node import Node, Span
 from ..text import Text
 from .rule import Item
@@ -60,9 +60,11 @@ def _proxy_metadata(item: Item) -> Iterator[tuple[str, str, Span, Node]]:
 def was_there(item: Item, setting: str) -> bool:
     """Whether the Istio for which a text was written had a setting that is gone today."""
     mesh = item if isinstance(item, MeshConfig) else item.assumptions.mesh
-    stated = item.assumptions.istio or (mesh.stated if mesh is not None else "")
+    stated, judged_by = mesh.stated if mesh is not None else "", item.assumptions.istio
     if isinstance(item, Pod) and item.proxy is not None:
         stated = release_of_image(item.proxy.image) or stated
+    if judged_by is not None and judged_by != covered(stated):  # somebody said better
+        stated = judged_by
     return setting in versions.GONE and versions.had(setting, stated, _written(item))
 
 
