@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.servers.process import Running
+from tests.servers.process import TOOLCHAINS, Running
 
 Start = Callable[..., Running]
 
@@ -23,6 +24,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def run(name: str, **settings: str | int) -> Running:
+            toolchain = TOOLCHAINS.get(Path(name).suffix)
+            if toolchain and not shutil.which(toolchain):
+                pytest.skip(f"{name}: needs {toolchain}, which this machine does not have")
             running = Running(name, tmp_path / f"{name}.log", **settings)
             stack.callback(running.kill)
             return running

@@ -17,12 +17,29 @@ SERVERS = ROOT / "snippets" / "servers"
 PATIENCE = 20.0  # seconds for what should happen at once, on a busy machine
 
 
+#: What runs the programs that are not Python.
+TOOLCHAINS = {".go": "go", ".js": "node", ".java": "java"}
+
+
+def command(program: Path, folder: Path) -> list[str | Path]:
+    """The command line of a program; one that has to be compiled is compiled into `folder`."""
+    match program.suffix:
+        case ".go":  # `go run` passes no signal on
+            binary = folder / program.stem
+            subprocess.run(["go", "build", "-o", binary, program], check=True)
+            return [binary]
+        case ".js" | ".java":
+            return [TOOLCHAINS[program.suffix], program]
+    if program.name == "gunicorn_wsgi.py":
+        return [sys.executable, "-m", "gunicorn", "-c", program]
+    return [sys.executable, program]
+
+
 class Running:
     """A started program. `since` counts seconds from the first SIGTERM."""
 
     def __init__(self, name: str, log: Path, **settings: str | int) -> None:
         self.port = free_port()
-        program = [SERVERS / name] if name != "gunicorn_wsgi.py" else ["-m", "gunicorn", "-c", SERVERS / name]
         env = os.environ | {"PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
         env |= {key: str(value) for key, value in settings.items()}
         self._log = log
@@ -30,7 +47,7 @@ class Running:
         with log.open("wb") as out:
             # A session of its own: whatever the program starts ends with it.
             self._process = subprocess.Popen(
-                [sys.executable, *program], env=env, stdout=out, stderr=out, start_new_session=True
+                command(SERVERS / name, log.parent), env=env, stdout=out, stderr=out, start_new_session=True
             )
 
     def listening(self) -> Running:

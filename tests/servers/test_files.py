@@ -10,7 +10,7 @@ from tests.docs.pages import ROOT, all_pages
 from tests.servers.process import SERVERS
 from tests.servers.test_servers import SERVES
 
-FILES = sorted(SERVERS.glob("*.py"))
+FILES = sorted(path for path in SERVERS.iterdir() if path.is_file())
 
 
 def test_each_is_stopped_by_a_test() -> None:

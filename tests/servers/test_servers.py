@@ -22,9 +22,21 @@ SERVES: dict[str, type[Any]] = {
     "aiohttp_web.py": Http,
     "grpc_aio.py": Grpc,
     "asyncio_tcp.py": Tcp,
+    "net_http.go": Http,
+    "node_http.js": Http,
+    "JdkHttp.java": Http,
 }
 # gunicorn's workers, who answer, hear of SIGTERM after the delay.
-ASKS_CLIENTS_TO_GO = ["stdlib_http.py", "uvicorn_starlette.py", "aiohttp_web.py"]
+ASKS_CLIENTS_TO_GO = [
+    "stdlib_http.py",
+    "uvicorn_starlette.py",
+    "aiohttp_web.py",
+    "net_http.go",
+    "node_http.js",
+    "JdkHttp.java",
+]
+# It has no call that closes idle connections, and goes on answering on them; its page says so.
+KEEPS_IDLE_CONNECTIONS = ["JdkHttp.java"]
 every_server = pytest.mark.parametrize("name", SERVES)
 
 
@@ -81,6 +93,9 @@ def test_it_accepts_during_the_delay_then_finishes_what_it_has_and_exits_0(
     server.must_go_on()
     with pytest.raises(Refused):
         ask(name, server)
+    if name in KEEPS_IDLE_CONNECTIONS:
+        idle.begin()
+        assert "connection: close" in idle.finish()
     idle.closed()
     assert slow.finish()
     answered = server.since
