@@ -10,7 +10,8 @@ import pytest
 from tests.docs import executed
 from tests.docs.pages import DIRECTIVE, ROOT, Page, all_pages
 
-ALLOWED = re.compile(r'(?:python|yaml|console|text|json)(?: title="[^"]+")?(?: hl_lines="[\d -]+")?')
+ALLOWED = re.compile(r'(?:python|yaml|console|text|json|go|javascript|java)(?: title="[^"]+")?(?: hl_lines="[\d -]+")?')
+INCLUDED_ALONE = ("go", "javascript", "java")  # no test runs what a page itself holds of them
 PAGES = [page for page in all_pages() if page.path.suffix == ".md"]
 by_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -22,12 +23,16 @@ def odd_fences(page: Page) -> list[str]:
         where = f"{page.name}:{fence.line}"
         if fence.marks[0] == "~" or len(fence.marks) > 3 or not ALLOWED.fullmatch(fence.info):
             found.append(
-                f'{where}: write this fence as ``` and, with no blank, one of python, yaml, console, text, json, then perhaps title="…" '
+                f'{where}: write this fence as ``` and, with no blank, one of python, yaml, console, text, json, go, javascript, java, then perhaps title="…" '
                 f'and hl_lines="…"; not {fence.marks}{fence.info}'
             )
         title = re.search(r'title="([^"]+)"', fence.info)
         if fence.include and (not title or title[1] != fence.include):
             found.append(f'{where}: an included file\'s fence names it: title="{fence.include}"')
+        if fence.language in INCLUDED_ALONE and not fence.include:
+            found.append(
+                f"{where}: {fence.language} stands in snippets/servers, where a test runs it: include the file"
+            )
         if fence.language == "python" and not fence.include and not fence.skipped and "assert" not in fence.code:
             found.append(f"{where}: Python on a page asserts what the text claims")
         if not fence.include and re.search(r"^[ \t]*--8<--", fence.code, re.MULTILINE):

@@ -18,6 +18,7 @@ FIELDS = {"title": {"boost": 20.0}, "text": {"boost": 1.0}, "tags": {"boost": 20
 # A page that explains comes before one that proves. The first prefix that fits counts.
 WEIGHTS = {
     "guide/": 4.0,
+    "servers/": 4.0,
     "reference/": 2.0,
     "rules/": 1.5,
     "examples/": 1.5,
