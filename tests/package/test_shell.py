@@ -191,7 +191,7 @@ PID_1 = [
     ("trap 'kill $!' TERM; node server.js & wait", ""), ("tini -- node server.js", "info"), ("tini -- node server.js; date", "warning"), ("sleep infinity", ""),
     ("while true; do sleep 10; done", ""), ("", ""),
     ("while true; do curl -s http://api; sleep 5; done", "info"), ("while :; do ping -c 1 a | grep ttl; sleep 60; done", "info"),
-    ("while true; do kubectl get pods; sleep 30; done", "info"), ("while true; do nc -l -p 80 < page; done", "warning"), ("while true; do curl -s a; ./work; done", "warning"),
+    ("while true; do kubectl get pods; sleep 30; done", "info"), ("while :; do sysctl -w a=1; nvidia-smi; sleep 9; done", "info"), ("while true; do nc -l -p 80 < page; done", "warning"), ("while true; do curl -s a; ./work; done", "warning"),
     ("tini -- sh -c 'while true; do curl a; done'", "info"), ("trap exit TERM; while :; do curl a; sleep 5 & wait $!; done", ""),
 ]  # fmt: skip
 

@@ -15,8 +15,11 @@ from .script import KEYWORDS, Command, base, script_of, simple
 INITS = {"tini", "tini-static", "docker-init", "dumb-init", "catatonit"}
 #: Programs that replace themselves by the one behind them, and how many words stand between.
 STEP_ASIDE = {"env": 0, "nice": 0, "nohup": 0, "busybox": 0, "gosu": 1, "su-exec": 1}
-#: Commands that ask something of others and return: a loop of them holds no requests of anybody.
-CALLERS = {"curl", "wget", "ping", "nslookup", "dig", "host", "jq", "kubectl"}
+#: Commands that ask or set something and return: a loop of them holds no requests of anybody.
+CALLERS = {
+    *["curl", "wget", "ping", "nslookup", "dig", "host", "jq", "kubectl"],
+    *["sysctl", "nvidia-smi", "df", "du", "free", "uptime", "iptables", "ip"],
+}
 PACKAGE_MANAGERS = {"npm", "yarn", "pnpm", "npx"}
 #: Options of the programs above that take the next word.
 _WITH_VALUE = {"-p", "-e", "-n", "-u", "-r", "--rewrite"}
