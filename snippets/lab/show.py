@@ -238,7 +238,7 @@ def overview(page: Page) -> str:
         cells = [f"[{one.says('question')}](#{one.name}){WHOLE}" if one.name in ANSWERS else one.says("question")]
         found = [(pod, one.row(pod, DRAWN, what)) for pod in pods]
         named = [(f"`{pod}` " if len(pods) > 1 else "") + _computed(row, page.lang) for pod, row in found if row]
-        cells.append("<br>".join([f"{_say(what, page.lang)}:", *named]))
+        cells.append("<br>".join([f"{row_title(what, page.lang)}:", *named]))
         for envoy in envoys:
             seen = [one.row(pod, envoy, what) for pod in pods]
             cells.append("<br>".join(_farthest(row, page.lang) for row in seen if row))
@@ -350,10 +350,10 @@ def _table(one: Shown) -> Iterator[str]:
             found = [one.row(pod, envoy, what) for envoy in one.envoys]
             cells = [_measured(row, one.lang) if row else "" for row in found]
             computed = next(_computed(row, one.lang) for row in found if row)
-            yield f"| `{pod}` | {_say(what, one.lang)} | {computed} | {' | '.join(cells)} |"
+            yield f"| `{pod}` | {row_title(what, one.lang)} | {computed} | {' | '.join(cells)} |"
 
 
-def _say(what: str, lang: str) -> str:
+def row_title(what: str, lang: str) -> str:
     """A row for a reader: `new`, first refused connection."""
     first, _, rest = what.replace(": ", " ").replace(".", " ", 1).partition(" ")
     if first == "log":

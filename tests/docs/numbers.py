@@ -100,7 +100,7 @@ def _shown(page: Page) -> Iterator[Path]:
         if name == "recording" or any(word.startswith("recording=") for word in words):
             for suffix in (".json", ".yaml"):
                 yield ROOT / "tests" / "traces" / "mesh" / f"{words[-1].removeprefix('recording=')}{suffix}"
-        if name == "experiment":
+        if name in ("experiment", "chart"):
             yield ROOT / "snippets" / "lab" / "experiments" / f"{words[0]}.yaml"
             yield ROOT / "snippets" / "lab" / "records" / f"{words[0]}.json"
         if name.endswith("catalogue"):

@@ -9,6 +9,7 @@ import json
 import re
 from typing import Any
 
+import charts
 import example_pages
 import home
 import rule_pages
@@ -24,7 +25,7 @@ from timing_rules.show.table import table as event_table
 #: The pod of the picture that explains the others: it has a mark of every kind.
 READING = "examples/wrong/PT203-listeners-close-during-the-prestop-hook.yaml"
 DIRECTIVE = re.compile(
-    r"(?m)^( *)<!-- (figure|reading|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|experiments?|lab)\b(.*)--> *$"
+    r"(?m)^( *)<!-- (figure|reading|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|chart|experiments?|lab)\b(.*)--> *$"
 )
 
 
@@ -40,11 +41,10 @@ class Expander:
         self.level = 1  # of the heading that the directive stands below
 
     def expand(self, name: str, words: list[str]) -> str:
-        if len(words) not in {"figure": (1, 2), "recording": (1,), "experiment": (1, 2), "before-after": (1,)}.get(
-            name, (0,)
-        ):
+        arity = {"figure": (1, 2), "recording": (1,), "experiment": (1, 2), "before-after": (1,), "chart": (1,)}
+        if len(words) not in arity.get(name, (0,)):
             raise PluginError(
-                "figure, recording, experiment and before-after have one name behind them, the others none"
+                "figure, recording, experiment, before-after and chart have one name behind them, the others none"
             )
         return str(getattr(self, name.replace("-", "_"))(*words))
 
@@ -97,6 +97,9 @@ class Expander:
         if mode not in home.MODES:
             raise PluginError(f"there is no mode {mode}; the modes are {', '.join(home.MODES)}")
         return home.before_after(mode, self.lang, self.picture)
+
+    def chart(self, name: str) -> str:
+        return self.keep(f'<div class="timing" data-search-exclude>{charts.chart(name, self.lang)}</div>')
 
     def trust(self) -> str:
         return home.trust(self.lang)

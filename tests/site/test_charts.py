@@ -1,0 +1,63 @@
+"""Charts: every bar is as long as its value, says it beside itself and in words, and takes its numbers from a record."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+from mkdocs.exceptions import PluginError
+
+from tests.docs.pages import ROOT
+
+sys.path[:0] = [str(ROOT / "theme/hooks"), str(ROOT / "snippets")]
+
+import charts  # noqa: E402
+from charts import COUNT, SECONDS, Bar  # noqa: E402
+from lab import show  # noqa: E402
+
+
+def bars_of(drawn: str, style: str) -> list[float]:
+    return [float(width) for width in re.findall(rf'class="{style}" x="[\d.]+%?" y="\d+" width="([\d.]+)%"', drawn)]
+
+
+def test_a_bar_is_as_long_as_its_value() -> None:
+    drawn = charts.svg("t", [Bar("a", 10, 10, 20), Bar("b", 5, 15)], SECONDS, "en")
+    assert bars_of(drawn, "least") == [charts.ROOM / 2, charts.ROOM / 4]
+    assert bars_of(drawn, "spread") == [charts.ROOM / 2], "from 5 to 15 of 20"
+    assert f'<line x1="{charts.ROOM:.2f}%" x2="{charts.ROOM:.2f}%"' in drawn, "the computed value is the greatest"
+    assert ">10 s</text>" in drawn and ">5–15 s</text>" in drawn
+    assert "a: measured 10 s, computed 20 s. b: measured 5–15 s.</desc>" in drawn
+
+
+def test_korean_charts_speak_korean() -> None:
+    drawn = charts.svg("제목", [Bar("a", 3, 4, 4)], COUNT, "ko")
+    assert ">3–4개</text>" in drawn and "a: 측정 3–4개, 계산 4개.</desc>" in drawn
+    assert ">측정</text>" in drawn and ">계산</text>" in drawn and "measured" not in drawn
+
+
+def test_a_name_is_text_and_never_markup() -> None:
+    drawn = charts.svg("<b>", [Bar("<script>", 1, 1)], COUNT, "en")
+    assert "<script>" not in drawn and "&lt;script&gt;" in drawn and "<b>" not in drawn
+    assert "computed" not in drawn, "nothing was computed, so no tick is explained"
+
+
+def test_what_cannot_be_drawn_is_refused() -> None:
+    for bars in ([], [Bar("a", 2, 1)]):
+        with pytest.raises(PluginError, match="no bars, or one that ends before it begins"):
+            charts.svg("t", bars, COUNT, "en")
+    with pytest.raises(PluginError, match="the answer of the experiment servers is no number above 0"):
+        charts.chart("servers", "en")
+    with pytest.raises(show.Missing, match="there is no experiment nothing"):
+        charts.chart("nothing", "en")
+
+
+def test_the_race_is_drawn_from_its_record() -> None:
+    """Ten requests a second, from the end of the hook until clients know after 3 s."""
+    drawn = charts.chart("endpoint-race", "en")
+    assert re.findall(r"prestop-(\d)s: measured [\d–]+, computed (\d+)", drawn) == [
+        ("0", "30"), ("1", "20"), ("2", "10"), ("3", "0"), ("4", "0"),
+    ]  # fmt: skip
+    runs = [run for run in show.Shown("endpoint-race", "en").runs if run["pod"] == "prestop-0s"]
+    measured = [value for run in runs for row in run["rows"] if "lost of" in row["what"] for value in row["spread"]]
+    assert f">{min(measured)}–{max(measured)}</text>" in drawn
