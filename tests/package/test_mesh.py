@@ -281,6 +281,23 @@ def test_what_an_umbrella_gives_to_all_its_charts_is_not_istiods_own() -> None:
     assert load(dump({"global": {"meshConfig": {"defaultConfig": {TDD: 12}}}})) == []  # no chart reads it there
 
 
+def test_a_template_of_the_values_is_judged_by_itself() -> None:
+    """What another template of the same values adds is told there, and one for gateways is never native."""
+    proxy = {"name": "istio-proxy", "env": [{"name": "MINIMUM_DRAIN_DURATION", "value": "15s"}]}
+    hooked = {"name": "istio-proxy", "lifecycle": {"preStop": {"sleep": {"seconds": 10}}}}
+    templates = {
+        name: dump({"spec": {"containers": [one]}}) for name, one in (("custom", proxy), ("gateway-big", hooked))
+    }
+    webhook = {"defaultTemplates": ["sidecar", "custom"], "templates": templates}
+    told = findings(dump({"sidecarInjectorWebhook": webhook}))
+    assert sorted(found.rule for found in told) == ["PT205", "PT207"] and len({found.line for found in told}) == 1
+    pods = [item for item in load(dump({"sidecarInjectorWebhook": webhook})) if not isinstance(item, MeshConfig)]
+    assert [item.sidecar for item in pods] == [None, "gateway"]
+    # One that takes the place of Istio's own stands for itself.
+    own = {"sidecarInjectorWebhook": {"templates": {"gateway": templates["gateway-big"]}}}
+    assert "PT224" not in {found.rule for found in findings(dump(own))}
+
+
 def test_a_mesh_is_checked_once_with_its_hook() -> None:
     (found,) = load(dump({"global": {"proxy": {"lifecycle": {"prestop": {"sleep": {"seconds": 8}}}}}}))
     assert isinstance(found, MeshConfig) and found.proxy_hook is not None and found.proxy_hook.seconds == 8

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from .. import versions
+from ..domain.annotations import TEMPLATES
 from ..domain.given import Assumptions, MeshConfig
 from ..domain.pod import Pod
 from ..source.errors import ParseError
@@ -18,6 +19,7 @@ from .gateways import gateways_of, note_gateway
 from .helm import covered, is_too_old, release_of_image
 from .kinds import TIMING, is_about_others, is_read, reads
 from .mesh import mesh_configs_of
+from .overlay import overlaid
 from .parameters import objects_of
 from .pods import pod_of
 from .resources import Context, Note, Reading, Resource
@@ -261,11 +263,20 @@ def _injector_templates(root: Node, pasted: bool) -> Iterator[Node]:
         listed = root.get(*path, "templates")
         if listed is None or (not path and (not pasted or "kind" in root.entries)):
             continue
-        for text in listed.entries.values():
+        for name, text in listed.entries.items():
             if isinstance(text.value, str) and "{{" not in text.value:
                 body = nested(text)
                 if body is not None and body.kind == "mapping":
-                    yield body
+                    asked = "gateway" if "gateway" in name else "sidecar"
+                    yield body if asked in listed.entries else _beside(asked, body)
+
+
+def _beside(asked: str, template: Node) -> Node:
+    """A template as a pod that asks for one of Istio's own: what the others of the same values add is judged there."""
+    wrapped = Node("scalar", template.span, asked, raw=asked, exact=False)
+    for key in (TEMPLATES, "annotations", "metadata"):
+        wrapped = under(key, wrapped)
+    return overlaid(wrapped, template) or template
 
 
 def _container_list(root: Node) -> Iterator[Node]:
