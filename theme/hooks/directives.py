@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 import charts
+import check_page
 import example_pages
 import home
 import rule_pages
@@ -25,7 +26,7 @@ from timing_rules.show.table import table as event_table
 #: The pod of the picture that explains the others: it has a mark of every kind.
 READING = "examples/wrong/PT203-listeners-close-during-the-prestop-hook.yaml"
 DIRECTIVE = re.compile(
-    r"(?m)^( *)<!-- (figure|reading|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|chart|experiments?|lab)\b(.*)--> *$"
+    r"(?m)^( *)<!-- (figure|reading|checker|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|chart|experiments?|lab)\b(.*)--> *$"
 )
 
 
@@ -78,6 +79,9 @@ class Expander:
         shown = svg(timeline(pod), lang=self.lang, title=self.say["reading"], numbers=True)
         notes = "".join(f"<li>{note.get(self.lang)}</li>" for note in NOTES.values())
         return self.keep(f'<div class="timing" data-search-exclude>{shown}<ol>{notes}</ol></div>')
+
+    def checker(self) -> str:
+        return self.keep(check_page.tool(self.lang, "../../" if self.lang == "ko" else "../"))
 
     def rules(self) -> str:
         return rule_pages.index(self.lang)

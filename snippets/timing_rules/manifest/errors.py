@@ -9,8 +9,10 @@ from ..text import PAUSE, Text
 class ManifestError(ValueError):
     """Input that cannot be read: where, what is wrong, how to mend it. `items` holds what was read besides it.
 
-    `others` holds further errors of the same input.
+    `others` holds further errors of the same input. `column` is where in the line reading stopped, where that is known.
     """
+
+    column = 1
 
     def __init__(self, source: str, line: int, sentence: Text, fix: Text, items: list[Pod | MeshConfig] | None = None):
         self.source, self.file, self.line = source, source, line

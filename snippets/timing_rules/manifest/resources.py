@@ -48,7 +48,9 @@ class Reading:
 
     def note(self, source: str, error: ParseError) -> None:
         """Remember what is wrong in `source`."""
-        self.errors.append(ManifestError(source, error.line, error.sentence, error.fix))
+        noted = ManifestError(source, error.line, error.sentence, error.fix)
+        noted.column = error.column
+        self.errors.append(noted)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from ..rules.registry import RULES
 from ..rules.rule import Severity
 from ..text import Text, seconds
 from ..timeline import Timeline
+from ..timeline.times import Window
 
 SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 #: A severity as a word.
@@ -35,7 +36,7 @@ SUMMED_UP = {
 _MOST_UNREAD, _MOST_KINDS = 10, 8
 
 # fmt: off
-_MODES = {
+MODES = {
     Sidecar.NATIVE: Text("sidecar native", "네이티브 사이드카"), Sidecar.CLASSIC: Text("sidecar classic", "클래식 사이드카"),
     Sidecar.GATEWAY: Text("sidecar gateway", "게이트웨이"), Sidecar.NONE: Text("sidecar none", "사이드카 없음"),
 }
@@ -278,16 +279,26 @@ def timeline_lines(line: Timeline, lang: str) -> Iterator[str]:
     """A timeline: what happens when, what is lost, and what that rests on."""
     pod = line.pod
     name = f"{pod.kind} {pod.name}".strip()
-    mode, unit = _MODES[line.sidecar].get(lang), _UNIT.get(lang)
+    mode, unit = MODES[line.sidecar].get(lang), _UNIT.get(lang)
     yield f"{pod.source}:{pod.line}: {name}, {mode}, Kubernetes {line.kubernetes}, Istio {line.istio}"
     width = max((len(event.actor) for event in line.events), default=0)
     for event in line.events:
         yield f"  {seconds(event.at):>8}{unit}  {event.actor:<{width}}  {event.text.get(lang)}"
     for loss in line.losses:
-        yield f"  {seconds(loss.start)}–{seconds(loss.end)}{unit}  ! {loss.text.get(lang)}"
+        yield f"  {loss_span(loss, lang)}  ! {loss.text.get(lang)}"
     for names, text in ((line.assumed, _ASSUMED), (line.unknown, _UNKNOWN)):
         if names:
             yield f"  {text.get(lang)} {', '.join(names)}"
+
+
+def loss_span(loss: Window, lang: str) -> str:
+    """From when to when requests are lost."""
+    return f"{seconds(loss.start)}–{seconds(loss.end)}{_UNIT.get(lang)}"
+
+
+def loss_line(loss: Window, lang: str) -> str:
+    """A span in which requests are lost, and why, as one line."""
+    return f"{loss_span(loss, lang)}: {loss.text.get(lang)}"
 
 
 def rule_lines(code: str, lang: str) -> Iterator[str]:

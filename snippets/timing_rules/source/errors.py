@@ -14,7 +14,11 @@ TOO_DEEP = (
 
 
 class ParseError(ValueError):
-    """A text that cannot be read: the line, what is wrong, and how to mend it, filled in with `values` if there are any."""
+    """A text that cannot be read: the line, what is wrong, and how to mend it, filled in with `values` if there are any.
+
+    `column` is where in the line reading stopped, from 1, where that is known."""
+
+    column = 1
 
     def __init__(self, line: int, sentence: Text, fix: Text, **values: object) -> None:
         self.line = line

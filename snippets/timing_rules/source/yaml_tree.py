@@ -83,7 +83,9 @@ def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False,
         control = _CONTROL.search(text)
         at = mark.line if mark else text.count("\n", 0, control.start()) if control else 0
         line = min(at, text.rstrip().count("\n")) + first_line + 1
-        raise ParseError(line, *_yaml_fault(text, line - first_line)) from None
+        fault = ParseError(line, *_yaml_fault(text, line - first_line))
+        fault.column = mark.column + 1 if mark and mark.line == at == line - first_line - 1 else 1
+        raise fault from None
     except RecursionError:
         raise ParseError(first_line + 1, *TOO_DEEP) from None
 

@@ -1,0 +1,369 @@
+"""The page "Check a manifest" in a real browser: by keyboard and by pointer, on a phone and on a desktop, in both languages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+if TYPE_CHECKING:
+    from tests.site.conftest import Browser
+
+pytestmark = pytest.mark.browser
+
+PHONE, DESKTOP = 360, 1440
+WRONG = Path("examples/wrong")
+UNIT, SHORT = WRONG / "PT208-duration-without-a-unit.yaml", WRONG / "PT201-drain-shorter-than-the-app.yaml"
+every_view = pytest.mark.parametrize(("width", "scheme"), [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")])  # fmt: skip
+every_language = pytest.mark.parametrize("lang", ["en", "ko"])
+PREFIX = {"en": "", "ko": "/ko"}
+#: What the page says once it has checked.
+COUNTS = {"en": "checked 1 pod(s)", "ko": "파드 1개"}
+
+
+def opened(browser: Browser, lang: str = "en", width: int = DESKTOP, scheme: str = "light", hash: str = "") -> None:
+    browser.show(f"{PREFIX[lang]}/check/{hash}", width, scheme)
+    browser.wait("return !document.querySelector('.checker').hidden")
+
+
+def pasted(browser: Browser, text: str) -> None:
+    """Puts a text in as a paste does: one event of input."""
+    browser.run(
+        "const field = document.querySelector('.checker textarea'); field.focus(); field.select();"
+        "document.execCommand('insertText', false, arguments[0])",
+        text,
+    )
+
+
+def click(browser: Browser, selector: str) -> None:
+    node = browser.driver.find_element(By.CSS_SELECTOR, f".checker {selector}")
+    browser.run("arguments[0].scrollIntoView({block: 'center'})", node)
+    node.click()
+
+
+def said(browser: Browser, part: str, seconds: float = 60) -> str:
+    """The live region, once it holds a part."""
+    script = (
+        "const said = document.querySelector('.verdict-line').textContent; return said.includes(arguments[0]) && said"
+    )
+    return str(browser.wait(script, part, seconds=seconds))
+
+
+def shown(browser: Browser, selector: str) -> list[str]:
+    script = "return [...document.querySelectorAll(`.checker ${arguments[0]}`)].map((node) => node.innerText)"
+    return list(browser.run(script, selector))
+
+
+def value(browser: Browser) -> str:
+    return str(browser.run("return document.querySelector('.checker textarea').value"))
+
+
+@every_view
+@every_language
+def test_a_pasted_manifest_is_judged(browser: Browser, lang: str, width: int, scheme: str) -> None:
+    opened(browser, lang, width, scheme)
+    pasted(browser, SHORT.read_text(encoding="utf-8"))
+    said(browser, COUNTS[lang])
+    (finding,) = shown(browser, ".finding")
+    assert "PT201" in finding and "carts" in finding and {"en": "line 28", "ko": "28행"}[lang] in finding
+    assert browser.run("return document.querySelector('.finding a').pathname") == f"{PREFIX[lang]}/rules/pt201/"
+    (loss,) = shown(browser, ".pod li")
+    assert loss.startswith({"en": "15–30 s: carts", "ko": "15–30초: carts"}[lang])
+    assert browser.run("return document.querySelector('.checker .timing svg').getBoundingClientRect().height") > 100
+    assert browser.run("return document.documentElement.scrollWidth") <= width
+    assert browser.complaints() == []
+
+
+@every_language
+def test_nothing_is_loaded_before_the_tool_is_used(browser: Browser, lang: str) -> None:
+    opened(browser, lang)
+    loaded = "return performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)"
+    assert not [
+        path for path in browser.run(loaded) if "brython" in path or "modules.js" in path or "engine.js" in path
+    ]
+    assert browser.complaints() == []
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+@every_language
+def test_a_fix_is_applied_shown_and_undone(browser: Browser, lang: str, width: int) -> None:
+    opened(browser, lang, width)
+    text = UNIT.read_text(encoding="utf-8")
+    pasted(browser, text)
+    said(browser, COUNTS[lang])
+    click(browser, ".finding .md-button")
+    browser.wait("return document.querySelector('.change')", seconds=30)
+    assert value(browser) == text.replace("terminationDrainDuration: 35\n", "terminationDrainDuration: 35s\n")
+    (change,) = shown(browser, ".change pre")
+    assert (
+        "-          terminationDrainDuration: 35\n" in change and "+          terminationDrainDuration: 35s" in change
+    )
+    assert shown(browser, ".finding") == []
+    click(browser, ".undo")
+    said(browser, {"en": "was undone", "ko": "되돌렸습니다"}[lang])
+    assert value(browser) == text and len(shown(browser, ".finding")) == 1
+    click(browser, ".apply-all")
+    browser.wait("return document.querySelector('.change')", seconds=30)
+    assert "35s" in value(browser)
+    assert browser.complaints() == []
+
+
+def test_by_keyboard_from_the_finding_to_its_line_and_back(browser: Browser) -> None:
+    opened(browser)
+    pasted(browser, SHORT.read_text(encoding="utf-8"))
+    said(browser, COUNTS["en"])
+    seen = []
+    for _ in range(20):
+        browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+        seen.append(browser.run("return document.activeElement.classList[0] ?? document.activeElement.tagName"))
+        if seen[-1] == "place":
+            break
+    assert seen[-1] == "place", seen
+    browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    field = "const field = document.querySelector('.checker textarea');"
+    assert browser.run(f"{field} return document.activeElement === field")
+    line = browser.run(f"{field} return field.value.slice(field.selectionStart, field.selectionEnd)")
+    assert line == SHORT.read_text(encoding="utf-8").splitlines()[27]
+    click(browser, ".marks button")
+    assert "PT201" in browser.run("return document.activeElement.innerText")
+    assert browser.run("return document.querySelector('.marks button').title").startswith(
+        "the proxy is gone 15 s after"
+    )
+
+
+@every_language
+def test_what_would_decide_more_is_asked_for_in_place(browser: Browser, lang: str) -> None:
+    opened(browser, lang, PHONE)
+    pasted(browser, SHORT.read_text(encoding="utf-8").replace("timing-rules/app-shutdown: 20s", "owner: me"))
+    said(browser, COUNTS[lang])
+    assert shown(browser, ".finding") == [] and len(shown(browser, ".pod p.open")) == 1
+    field = browser.driver.find_element(By.CSS_SELECTOR, ".checker .ask input")
+    browser.run("arguments[0].scrollIntoView({block: 'center'})", field)
+    field.send_keys("20" + Keys.ENTER)
+    browser.wait("return document.querySelector('.finding')", seconds=30)
+    assert shown(browser, ".command code") == ["timing-rules check --app-shutdown carts=20s manifest.yaml"]
+    assert browser.run("return document.querySelector('.ask input')?.value ?? ''") in ("", "20s")
+    assert browser.complaints() == []
+
+
+def test_options_change_the_verdict_and_the_command(browser: Browser) -> None:
+    opened(browser)
+    pasted(browser, "kind: Pod\nspec:\n  containers:\n  - name: web\n    lifecycle: {preStop: {sleep: {seconds: 5}}}\n")
+    said(browser, COUNTS["en"])
+    assert shown(browser, ".finding") == []
+    click(browser, ".options summary")
+    browser.run(
+        "const field = document.querySelector('.fields [name=kubernetes]'); field.value = '1.28';"
+        "field.dispatchEvent(new Event('change', {bubbles: true}))"
+    )
+    browser.wait("return document.querySelector('.finding')", seconds=30)
+    assert "PT105" in shown(browser, ".finding")[0]
+    assert shown(browser, ".command code") == ["timing-rules check --kubernetes 1.28 manifest.yaml"]
+    browser.run(
+        "const field = document.querySelector('.fields [name=propagation]'); field.value = 'soon';"
+        "field.dispatchEvent(new Event('change', {bubbles: true}))"
+    )
+    browser.wait("return document.querySelector('.fault')", seconds=30)
+    assert shown(browser, ".fault")[0].startswith("--propagation: ")
+    assert browser.run("return document.querySelector('.fields [name=propagation]').hasAttribute('aria-invalid')")
+
+
+def test_the_mode_is_chosen_in_place_and_what_workloads_share_is_folded(browser: Browser) -> None:
+    pod = """kind: Pod
+metadata: {name: NAME, labels: {sidecar.istio.io/inject: "true"}, annotations: {timing-rules/app-shutdown: 9s, proxy.istio.io/config: "terminationDrainDuration: 30"}}
+spec: {containers: [{name: web, lifecycle: {preStop: {sleep: {seconds: 10}}}}]}
+"""
+    opened(browser, "en", PHONE)
+    pasted(browser, "---\n".join(pod.replace("NAME", name) for name in ("one", "two", "three")))
+    said(browser, "checked 3 pod(s)")
+    assert [text for text in shown(browser, ".more summary") if "PT208" in text] == ["PT208: 2 more"]
+    click(browser, ".marks button:last-child")
+    assert "three" in browser.run("return document.activeElement.innerText")
+    browser.run(
+        "const field = document.querySelector('[data-fact=sidecar]') ?? document.querySelector('.fields [name=sidecar]');"
+        "field.value = 'none'; field.dispatchEvent(new Event('change', {bubbles: true}))"
+    )
+    browser.wait("return document.querySelector('.command code').textContent.includes('--sidecar none')", seconds=30)
+    assert browser.complaints() == []
+
+
+@every_language
+def test_an_example_opens(browser: Browser, lang: str) -> None:
+    opened(browser, lang)
+    browser.run(
+        "const field = document.querySelector('.checker .example'); field.focus(); field.value = arguments[0];"
+        "field.dispatchEvent(new Event('change', {bubbles: true}))",
+        UNIT.as_posix(),
+    )
+    said(browser, COUNTS[lang])
+    assert value(browser) == UNIT.read_text(encoding="utf-8") and "PT208" in shown(browser, ".finding")[0]
+    assert browser.complaints() == []
+
+
+def test_several_files_speak_of_each_other(browser: Browser, tmp_path: Path) -> None:
+    pod = tmp_path / "pod.yaml"
+    pod.write_text("kind: Deployment\nspec:\n  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: web, ports: [{containerPort: 80}]}]}\n")  # fmt: skip
+    service = tmp_path / "svc <b>.yaml"
+    service.write_text("kind: Service\nspec: {selector: {app: web}, ports: [{port: 80}]}\n")
+    opened(browser)
+    browser.driver.find_element(By.CSS_SELECTOR, ".checker .files").send_keys(f"{pod}\n{service}")
+    said(browser, COUNTS["en"])
+    assert shown(browser, ".names button") == ["pod.yaml", "svc <b>.yaml"]
+    assert "PT109" in shown(browser, ".finding")[0] and "pod.yaml, line" in shown(browser, ".finding")[0]
+    assert shown(browser, ".command code") == ["timing-rules check pod.yaml 'svc <b>.yaml'"]
+    click(browser, ".names button:last-child")
+    assert value(browser).startswith("kind: Service")
+    assert browser.complaints() == []
+
+
+def copied_link(browser: Browser) -> str:
+    browser.run("navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve(); }")
+    click(browser, ".share")
+    return str(browser.wait("return window.copied", seconds=30))
+
+
+@every_language
+def test_a_link_opens_as_timing_and_holds_no_secret(browser: Browser, lang: str) -> None:
+    opened(browser, lang)
+    secret = "hunter2"
+    text = SHORT.read_text(encoding="utf-8").replace(
+        "image: ", f"env: [{{name: K, value: {secret}}}]\n          image: {secret}/"
+    )
+    pasted(browser, text)
+    said(browser, COUNTS[lang])
+    link = copied_link(browser)
+    code = link.partition("#pods=")[2]
+    held = browser.run("return atob(arguments[0].replaceAll('-', '+').replaceAll('_', '/'))", code)
+    assert secret not in held and [pod["containers"][0]["name"] for pod in json.loads(held)["pods"]] == ["carts"]
+    opened(browser, lang, hash=f"#pods={code}")
+    said(browser, COUNTS[lang])
+    assert secret not in value(browser) and "terminationDrainDuration: 15s" in value(browser)
+    assert "PT201" in shown(browser, ".finding")[0]
+    assert browser.complaints() == []
+
+
+def test_a_link_of_a_pod_that_nothing_decides_opens(browser: Browser) -> None:
+    opened(browser)
+    undecided = 'kind: Pod\nmetadata: {labels: {sidecar.istio.io/inject: "true"}}\nspec: {containers: [{name: web, lifecycle: {preStop: {exec: {command: [sh, -c, "sleep 5"]}}}}]}\n'
+    pasted(browser, undecided)
+    said(browser, COUNTS["en"])
+    code = copied_link(browser).partition("#pods=")[2]
+    opened(browser, hash=f"#pods={code}")
+    said(browser, COUNTS["en"])
+    assert "lifecycle: {preStop: {sleep: {seconds: 5}}}" in value(browser)
+    assert browser.complaints() == []
+
+
+def test_a_damaged_link_is_named(browser: Browser) -> None:
+    opened(browser, hash="#pods=AAAA")
+    said(browser, "The link is damaged")
+
+
+@every_language
+def test_broken_yaml_is_marked_where_reading_stopped(browser: Browser, lang: str) -> None:
+    opened(browser, lang, PHONE)
+    text = "kind: Pod\nspec:\n  a: [1, 2\n  b: c: d\n"
+    pasted(browser, text)
+    browser.wait("return document.querySelector('.finding.error')", seconds=60)
+    assert {"en": "line 4, column 4", "ko": "4행 4열"}[lang] in shown(browser, ".finding")[0]
+    click(browser, ".finding .place")
+    assert browser.run("return document.querySelector('.checker textarea').selectionStart") == text.index("b: c") + 1
+    assert value(browser) == text and browser.complaints() == []
+
+
+def bomb() -> str:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    return "\n".join(lines + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]) + "\nkind: Pod\n"
+
+
+HOSTILE: dict[str, Any] = {
+    "an alias bomb": (bomb(), "more than 100,000 values"),
+    "deep nesting": ("[" * 5_000, "levels deep"),
+    "markup": (
+        'kind: Pod\nmetadata: {name: "<img src=x onerror=alert(1)>"}\n# <script>alert(1)</script>\n'
+        'spec: {terminationGracePeriodSeconds: 5, containers: [{name: "</title><img src=x onerror=alert(1)>", '
+        'image: "<b>", lifecycle: {preStop: {sleep: {seconds: 9}}}}]}\n',
+        "PT107",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_is_refused_or_shown_as_text(browser: Browser, name: str) -> None:
+    text, part = HOSTILE[name]
+    opened(browser)
+    pasted(browser, text)
+    browser.wait("return document.querySelector('.findings').innerText.includes(arguments[0])", part, seconds=60)
+    assert value(browser) == text
+    assert (
+        browser.run("return document.querySelectorAll('.checker img, .checker script:not([type]), .checker b').length")
+        == 0
+    )
+    assert browser.complaints() == []
+
+
+def test_a_text_of_more_than_5_mb_is_refused_and_kept(browser: Browser) -> None:
+    opened(browser)
+    browser.run(
+        "const field = document.querySelector('.checker textarea'); field.focus(); field.value = '# x\\n'.repeat(1300000);"
+        "field.dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+    assert (
+        said(browser, "larger than 5 MB")
+        == "manifest.yaml is larger than 5 MB and was not read. Use the command line for it."
+    )
+    assert len(value(browser)) == 5_200_000
+
+
+def test_a_check_without_an_end_is_stopped(browser: Browser) -> None:
+    """The Worker is ended and the page answers all along; what is checked next is checked by a new one."""
+    opened(browser)
+    browser.run(
+        "const set = window.setTimeout; window.setTimeout = (run, wait) => set(run, wait === 20000 ? 1500 : wait)"
+    )
+    long = "kind: List\nitems:\n" + "- kind: Pod\n  spec: {containers: [{name: a}]}\n" * 4_000
+    put = "const field = document.querySelector('.checker textarea'); field.focus(); field.value = arguments[0];"
+    browser.run(f"{put} field.dispatchEvent(new Event('input', {{bubbles: true}}))", long)
+    said(browser, "stopped after 20 s")
+    assert value(browser) == long
+    browser.run(
+        f"{put} field.dispatchEvent(new Event('input', {{bubbles: true}}))",
+        "kind: Pod\nspec: {containers: [{name: a}]}\n",
+    )
+    browser.run("document.querySelector('.checker .check').click()")
+    said(browser, COUNTS["en"])
+
+
+@every_language
+def test_without_javascript_the_page_shows_a_figure_and_the_command(browser: Browser, lang: str) -> None:
+    browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.driver.get(f"{browser.address}{PREFIX[lang]}/check/")
+        article = browser.driver.find_element(By.CSS_SELECTOR, "article")
+        assert "timing-rules check -" in article.text and "JavaScript" in article.text
+        assert browser.driver.find_element(By.CSS_SELECTOR, "article .timing svg").is_displayed()
+        assert not browser.driver.find_element(By.CSS_SELECTOR, ".checker").is_displayed()
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_the_page_evaluates_no_text_and_reaches_no_other_host(browser: Browser) -> None:
+    opened(browser)
+    # The driver's own scripts, and what they call, stand above a page's policy: it is tried by a later task of the page.
+    browser.run(
+        """
+        const script = document.createElement('script');
+        script.textContent = `setTimeout(() => {
+          try { new Function('return 1')(); window.tried = 'evaluated'; } catch (error) { window.tried = error.name; }
+          fetch('http://example.org/').then(() => { window.sent = 'sent'; }, (error) => { window.sent = error.name; });
+        }, 0)`;
+        document.head.append(script);
+        """
+    )
+    assert browser.wait("return window.tried") == "EvalError"
+    assert browser.wait("return window.sent") == "TypeError"
+    assert any("Content Security Policy" in entry["message"] for entry in browser.log("browser"))

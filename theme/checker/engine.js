@@ -1,0 +1,42 @@
+// The Worker of the page "Check a manifest": runs the Python of timing_rules by Brython, away from the page, and answers
+// its questions one by one. It is handed text and gives back JSON; what it is handed is never executed.
+importScripts(...["regex.js", "brython.js", "modules.js"].map((name) => name + self.location.search));
+
+// What Brython's standard library lacks of what the package uses, and then the one function that the page calls.
+const START = `
+import itertools
+
+def pairwise(items):
+    items = list(items)
+    return zip(items, items[1:])
+
+itertools.pairwise = pairwise
+
+import browser
+from timing_rules.browser import answer
+browser.self.answer = answer
+`;
+
+const python = self.__BRYTHON__;
+
+// Plain data: Python's None is an object in Brython.
+const plain = (value) => JSON.parse(JSON.stringify(value, (_, part) => (part === python.builtins.None ? null : part)));
+
+const begin = () => {
+  python.runPythonSource(START, "__main__");
+  self.onmessage = ({ data: { id, question } }) => {
+    let reply;
+    try {
+      reply = { id, answer: plain(self.answer(question)) };
+    } catch (error) {
+      reply = { id, failed: String(error.message ?? error) };
+    }
+    self.postMessage(reply);
+  };
+  self.postMessage({ ready: true });
+};
+
+// What was compiled at the last visit is read from the browser's store first; then Brython turns to `begin`.
+self.brython({ debug: 0, indexeddb: true });
+python.tasks.push([begin]);
+if (!python.idb_cx) python.loop();

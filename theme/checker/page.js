@@ -1,0 +1,479 @@
+// The page "Check a manifest": takes a manifest, asks the Worker, and shows what it answers beside the text.
+//
+// The editor is a textarea with a gutter of its own. It weighs nothing, and a phone's keyboard, selection, paste, undo and
+// a screen reader work in it as everywhere. Ace 1.44 (in the Python package django-ace) weighs 128 KB compressed with its
+// YAML mode alone, and draws text and cursor itself, so it has to imitate all of that; CodeMirror 6 needs Node at set-up.
+//
+// What a reader pastes is only ever put in as text. The one markup that is put in is the picture, which the package
+// draws and in which it escapes every name; it is parsed as SVG, and scripts in it would not run even so.
+import { Engine, LIMIT_SECONDS, TooLong } from "./client.js";
+
+const PAUSE_MS = 250;
+const MOST_BYTES = 5_000_000;
+const LINE_EM = 1.5; // as in page.css
+
+const root = document.querySelector(".checker");
+const words = JSON.parse(root.querySelector("script[type='application/json']").textContent);
+const find = (selector) => root.querySelector(selector);
+const say = (name, values = {}) => words[name].replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+const engine = new Engine(root.dataset.base, root.dataset.version, root.dataset.lang);
+
+const text = find("textarea");
+const status = find(".verdict-line");
+const findingsBox = find(".findings");
+const podsBox = find(".pods");
+let files = [{ name: words.pasted, text: "" }];
+let current = 0;
+let facts = new Map(); // asked for in place: "app-shutdown=web" → "20s"
+let shown = { findings: [] };
+let before; // the files before the last fix
+let timer;
+
+// An element with text and children; a string is text, never markup.
+function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+function tell(sentence) {
+  status.textContent = sentence;
+}
+
+// The flags that are set, as pairs of name and value.
+function options() {
+  const given = [...root.querySelectorAll(".fields [name]")]
+    .filter((field) => field.value.trim())
+    .map((field) => [field.name, withUnit(field.value.trim())]);
+  for (const [key, value] of facts) {
+    const [name, container] = key.split("=");
+    given.push([name, container ? `${container}=${value}` : value]);
+  }
+  return given;
+}
+
+// A bare number is taken for seconds, but not a version.
+function withUnit(value) {
+  return /^\d+$/.test(value) ? `${value}s` : value;
+}
+
+function quoted(word) {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function showCommand() {
+  const flags = options().flatMap(([name, value]) => [`--${name}`, value]);
+  find(".command code").textContent = ["timing-rules", "check", ...flags, ...files.map((file) => file.name)].map(quoted).join(" ");
+}
+
+// ── The editor ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function showText() {
+  text.value = files[current].text;
+  showNames();
+  showLines();
+}
+
+function showNames() {
+  const names = find(".names");
+  names.hidden = files.length < 2;
+  names.replaceChildren(
+    ...files.map((file, index) =>
+      element("button", { type: "button", "aria-pressed": String(index === current), onclick: () => turnTo(index) }, file.name),
+    ),
+  );
+}
+
+function turnTo(index) {
+  current = index;
+  showText();
+  showMarks();
+}
+
+function showLines() {
+  const count = text.value.split("\n").length;
+  const numbers = find(".gutter pre");
+  if (numbers.dataset.count !== String(count)) {
+    numbers.dataset.count = String(count);
+    numbers.textContent = Array.from({ length: count }, (_, index) => index + 1).join("\n");
+  }
+}
+
+// A mark in the gutter and a stripe behind the line, for each line with a finding.
+function showMarks() {
+  const worst = new Map();
+  const rank = ["info", "warning", "error"];
+  const entries = [
+    ...shown.findings.map((finding, index) => ({ ...finding, index })),
+    ...(shown.errors ?? []).map((error, index) => ({ ...error, severity: "error", index: `error-${index}` })),
+  ];
+  for (const entry of entries.filter((one) => one.source === files[current].name)) {
+    const known = worst.get(entry.line);
+    if (!known || rank.indexOf(entry.severity) > rank.indexOf(known.severity)) worst.set(entry.line, entry);
+  }
+  const place = (line) => `top: ${(line - 1) * LINE_EM}em`;
+  find(".marks").replaceChildren(
+    ...[...worst.values()].map(({ line, severity, message, index }) =>
+      element("button", {
+        type: "button",
+        tabindex: "-1",
+        class: severity,
+        style: place(line),
+        title: message,
+        "aria-label": say("mark", { n: line }),
+        onclick: () => showFinding(index),
+      }),
+    ),
+  );
+  find(".stripes").replaceChildren(
+    ...[...worst.values()].map(({ line, severity }) => element("div", { class: severity, style: place(line) })),
+  );
+  scrolled();
+}
+
+function scrolled() {
+  find(".gutter").scrollTop = text.scrollTop;
+  find(".stripes").style.transform = `translateY(${-text.scrollTop}px)`;
+}
+
+function goTo(source, line, column = 1) {
+  const index = files.findIndex((file) => file.name === source);
+  if (index >= 0 && index !== current) turnTo(index);
+  const lines = text.value.split("\n");
+  const start = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+  const from = column > 1 ? start + column - 1 : start;
+  text.focus();
+  text.setSelectionRange(from, Math.max(from, start + (lines[line - 1] ?? "").length));
+  const height = text.scrollHeight / Math.max(lines.length, 1);
+  text.scrollTop = Math.max(0, (line - 4) * height);
+  text.scrollIntoView({ block: "nearest" });
+}
+
+// ── Questions and answers ───────────────────────────────────────────────────────────────────────────────────────────
+
+function soon() {
+  clearTimeout(timer);
+  timer = setTimeout(check, PAUSE_MS);
+}
+
+async function ask(command, payload) {
+  if (!engine.worker) tell(words.loading);
+  try {
+    await engine.start();
+  } catch (error) {
+    tell(say("unstarted", { why: error.message }));
+    return undefined;
+  }
+  try {
+    return await engine.ask(command, payload);
+  } catch (error) {
+    tell(error instanceof TooLong ? say("too_long", { n: LIMIT_SECONDS }) : say("failed", { why: error.message }));
+    return undefined;
+  }
+}
+
+async function check() {
+  clearTimeout(timer);
+  showCommand();
+  const written = files.filter((file) => file.text.trim());
+  const large = written.find((file) => file.text.length > MOST_BYTES);
+  if (!written.length || large) {
+    show({ findings: [], errors: [], pods: [], notes: [], options: [] });
+    tell(large ? say("too_large", { name: large.name }) : words.empty);
+    return;
+  }
+  if (engine.worker) tell(words.checking);
+  const answer = await ask("check", { files: written, options: options() });
+  if (!answer) return;
+  show(answer);
+  tell(answer.counts);
+}
+
+function show(answer) {
+  shown = answer;
+  root.querySelectorAll(".fields [name]").forEach((field) => {
+    const fault = answer.options.find((option) => option.name === field.name);
+    field.setCustomValidity(fault?.message ?? "");
+    field.toggleAttribute("aria-invalid", Boolean(fault));
+  });
+  find(".apply-all").hidden = !answer.findings.some((finding) => finding.edits.length);
+  findingsBox.replaceChildren(
+    ...answer.options.map(({ name, message }) => element("p", { class: "fault" }, `--${name}: ${message}`)),
+    ...answer.errors.map(errorItem),
+    ...grouped(answer.findings),
+    ...answer.notes.map((note) => element("p", { class: "note" }, note)),
+  );
+  const pods = answer.pods.map(podItem);
+  if (answer.more_pods) pods.push(element("p", { class: "note" }, say("more_pods", { n: answer.more_pods })));
+  const asked = document.activeElement?.dataset?.fact;
+  podsBox.replaceChildren(...pods);
+  if (asked) [...podsBox.querySelectorAll("[data-fact]")].find((field) => field.dataset.fact === asked)?.focus();
+  root.classList.toggle("answered", findingsBox.childElementCount > 0);
+  showMarks();
+}
+
+// The worst first. What several workloads share is shown once, and the others fold below it.
+function grouped(findings) {
+  const rank = ["error", "warning", "info"];
+  const groups = new Map();
+  findings.forEach((finding, index) => {
+    const key = `${rank.indexOf(finding.severity)} ${finding.rule}`;
+    groups.set(key, [...(groups.get(key) ?? []), findingItem(finding, index)]);
+  });
+  return [...groups].sort(([one], [other]) => (one < other ? -1 : 1)).flatMap(([key, [first, ...others]]) => {
+    if (!others.length) return [first];
+    const summary = element("summary", {}, say("more", { rule: key.split(" ")[1], n: others.length }));
+    return [first, element("details", { class: "more" }, summary, ...others)];
+  });
+}
+
+function showFinding(index) {
+  const item = findingsBox.querySelector(`[data-index="${index}"]`);
+  item?.closest("details")?.setAttribute("open", "");
+  item?.focus();
+}
+
+function placeButton(source, line, column) {
+  const where = column > 1 ? say("line_column", { n: line, m: column }) : say("line", { n: line });
+  const name = files.length > 1 ? `${source}, ${where}` : where;
+  return element("button", { type: "button", class: "place", onclick: () => goTo(source, line, column) }, name);
+}
+
+function errorItem({ source, line, column, message }, index) {
+  const head = element("p", { class: "head" }, element("strong", { class: "error" }, words.unread), " ", placeButton(source, line, column));
+  return element("section", { class: "finding error", tabindex: "-1", "data-index": `error-${index}` }, head, element("p", {}, message));
+}
+
+function findingItem(finding, index) {
+  const { rule, severity, label, message, fix, docs, source, line, kind, name, edits } = finding;
+  const link = element("a", { href: `${root.dataset.root}${docs}` }, rule);
+  const head = element("p", { class: "head" }, element("strong", { class: severity }, label), " ", link, " ", placeButton(source, line), ` ${[kind, name].filter(Boolean).join(" ")}`);
+  const item = element("section", { class: `finding ${severity}`, tabindex: "-1", "data-index": String(index) }, head, element("p", {}, message));
+  item.append(element("p", {}, element("strong", {}, `${words.fix}: `), fix));
+  if (edits.length) {
+    item.append(element("button", { type: "button", class: "md-button", onclick: () => apply([finding]) }, words.apply));
+  }
+  return item;
+}
+
+function podItem(pod) {
+  const { kind, name, mode, picture, losses, assumed, missing, source, document: number } = pod;
+  const found = shown.findings.some((one) => one.severity !== "info" && one.source === source && one.document === number && one.name === name);
+  const item = element("section", { class: "pod" }, element("h3", {}, `${words.timeline_of}: ${[kind, name].filter(Boolean).join(" ")}, ${mode}`));
+  if (losses.length) {
+    item.append(element("p", { class: "lost" }, words.losses), element("ul", {}, ...losses.map((loss) => element("li", {}, loss))));
+  } else if (missing.length) {
+    item.append(element("p", { class: "open" }, words.undecided));
+  } else if (!found) {
+    item.append(element("p", { class: "kept" }, words.no_loss));
+  }
+  item.append(element("div", { class: "timing" }, drawing(picture)));
+  if (assumed.length) item.append(element("p", { class: "note" }, say("assumed", { names: assumed.join(", ") })));
+  if (missing.length) item.append(element("p", {}, words.missing), ...missing.map(question));
+  return item;
+}
+
+let drawings = 0;
+
+// The picture as a node, its ids made its own: several stand on one page.
+function drawing(picture) {
+  const svg = document.importNode(new DOMParser().parseFromString(picture, "image/svg+xml").documentElement, true);
+  const own = `checked-${++drawings}-`;
+  for (const node of svg.querySelectorAll("[id]")) node.id = own + node.id;
+  for (const node of [svg, ...svg.querySelectorAll("*")]) {
+    for (const { name, value } of [...node.attributes]) {
+      const renamed = name === "aria-labelledby" ? value.replace(/\S+/g, (id) => own + id) : value.replace(/url\(#/g, `url(#${own}`);
+      if (renamed !== value) node.setAttribute(name, renamed);
+      if (name === "href" && value.startsWith("#")) node.setAttribute(name, `#${own}${value.slice(1)}`);
+    }
+  }
+  return svg;
+}
+
+// A field for a fact that would decide more.
+function question(fact) {
+  const dot = fact.indexOf(".");
+  const [name, container] = dot < 0 ? [fact, ""] : [fact.slice(0, dot), fact.slice(dot + 1)];
+  const key = container ? `${name}=${container}` : name;
+  const general = root.querySelector(`.fields [name="${name}"]`);
+  const choice = !container && general?.tagName === "SELECT";
+  const field = element(choice ? "select" : "input", {
+    "data-fact": key,
+    autocapitalize: "off",
+    autocomplete: "off",
+    onchange: () => {
+      const value = withUnit(field.value.trim());
+      if (!container && general) general.value = value;
+      else if (value) facts.set(key, value);
+      else facts.delete(key);
+      check();
+    },
+  });
+  if (choice) field.append(...[...general.options].map((option) => option.cloneNode(true)));
+  field.value = facts.get(key) ?? "";
+  return element("label", { class: "ask" }, (words.asks[name] ?? name).replace("{container}", container), " ", field);
+}
+
+// ── Fixes, copies, links ────────────────────────────────────────────────────────────────────────────────────────────
+
+async function apply(findings) {
+  const old = files.map((file) => ({ ...file }));
+  const differences = [];
+  for (const file of files) {
+    const edits = findings.filter((finding) => finding.source === file.name).flatMap((finding) => finding.edits);
+    if (!edits.length) continue;
+    const answer = await ask("apply", { text: file.text, edits });
+    if (!answer) return;
+    file.text = answer.text;
+    differences.push(...answer.diff);
+  }
+  before = old;
+  find(".undo").hidden = false;
+  showText();
+  await check();
+  const lines = differences.map((line) => element("span", { class: line[0] === "+" ? "gi" : line[0] === "-" ? "gd" : "" }, `${line}\n`));
+  findingsBox.prepend(element("section", { class: "change" }, element("p", {}, words.applied), element("pre", { tabindex: "0" }, element("code", {}, ...lines))));
+}
+
+function undo() {
+  files = before;
+  current = Math.min(current, files.length - 1);
+  find(".undo").hidden = true;
+  showText();
+  check().then(() => tell(words.undone));
+}
+
+async function copy(content) {
+  try {
+    await navigator.clipboard.writeText(content);
+  } catch {
+    // Where the clipboard is closed to scripts (no https, an older browser), the selection may still be copied.
+    const field = document.body.appendChild(element("textarea", { "aria-hidden": "true", style: "position: fixed; opacity: 0" }));
+    const { activeElement } = document;
+    field.value = content;
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    activeElement?.focus();
+    if (!copied) {
+      tell(`${words.not_copied} ${content}`);
+      return;
+    }
+  }
+  tell(words.copied);
+}
+
+async function share() {
+  const answer = await ask("share", { files, options: options() });
+  if (!answer) return;
+  const bytes = new TextEncoder().encode(JSON.stringify({ pods: answer.pods, options: options() }));
+  const code = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  copy(`${location.origin}${location.pathname}#pods=${code}`);
+}
+
+// What a link holds is a stranger's: a field is set only to what a flag can be, and the package writes the text anew.
+async function openLink() {
+  const code = location.hash.match(/^#pods=([\w-]+)$/)?.[1];
+  if (!code) return;
+  try {
+    const raw = atob(code.replaceAll("-", "+").replaceAll("_", "/"));
+    const { pods, options: given } = JSON.parse(new TextDecoder().decode(Uint8Array.from(raw, (letter) => letter.charCodeAt(0))));
+    const answer = await ask("open", { pods });
+    if (!answer) return;
+    files = [{ name: words.pasted, text: answer.text }];
+    setOptions(Array.isArray(given) ? given : []);
+  } catch {
+    tell(words.bad_link);
+    return;
+  }
+  current = 0;
+  showText();
+  check();
+}
+
+function setOptions(given) {
+  facts = new Map();
+  for (const pair of given) {
+    const [name, value] = Array.isArray(pair) ? pair.map(String) : ["", ""];
+    if (!/^[a-z-]{1,30}$/.test(name) || !/^[\w.=-]{1,80}$/.test(value)) continue;
+    const [container, length] = value.includes("=") ? value.split("=") : ["", value];
+    const field = root.querySelector(`.fields [name="${name}"]`);
+    if (container && (name === "app-shutdown" || name === "prestop")) facts.set(`${name}=${container}`, length);
+    else if (field) field.value = value;
+  }
+}
+
+// ── Input ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function take(list) {
+  const large = [...list].find((file) => file.size > MOST_BYTES);
+  if (large) {
+    tell(say("too_large", { name: large.name }));
+    return;
+  }
+  const taken = await Promise.all([...list].map(async (file) => ({ name: file.name, text: await file.text() })));
+  if (!taken.length) return;
+  const kept = files.filter((file) => file.text.trim() && !taken.some((other) => other.name === file.name));
+  files = [...kept, ...taken];
+  current = kept.length;
+  showText();
+  check();
+}
+
+async function example(path) {
+  if (!path) return;
+  const answer = await fetch(`${root.dataset.base}../../${path}`);
+  files = [{ name: path.split("/").pop(), text: await answer.text() }];
+  current = 0;
+  setOptions([]);
+  showText();
+  check();
+}
+
+function clear() {
+  files = [{ name: words.pasted, text: "" }];
+  current = 0;
+  facts = new Map();
+  root.querySelectorAll(".fields [name]").forEach((field) => { field.value = ""; });
+  find(".example").value = "";
+  find(".undo").hidden = true;
+  history.replaceState(null, "", location.pathname);
+  showText();
+  check();
+  text.focus();
+}
+
+text.addEventListener("input", () => {
+  files[current].text = text.value;
+  showLines();
+  soon();
+});
+text.addEventListener("scroll", scrolled);
+root.addEventListener("focusin", () => engine.start().catch((error) => tell(say("unstarted", { why: error.message }))), { once: true });
+root.addEventListener("dragover", (event) => event.preventDefault());
+root.addEventListener("drop", (event) => {
+  if (!event.dataTransfer.files.length) return;
+  event.preventDefault();
+  take(event.dataTransfer.files);
+});
+find(".files").addEventListener("change", ({ target }) => take(target.files));
+find(".example").addEventListener("change", ({ target }) => example(target.value));
+find(".fields").addEventListener("change", check);
+for (const [name, action] of [
+  ["clear", clear],
+  ["check", check],
+  ["undo", undo],
+  ["share", share],
+  ["copy", () => copy(files[current].text)],
+  ["apply-all", () => apply(shown.findings)],
+]) find(`.${name}`).addEventListener("click", action);
+addEventListener("hashchange", openLink);
+
+root.hidden = false;
+showText();
+showCommand();
+openLink();

@@ -1,0 +1,117 @@
+"""The files of the page "Check a manifest": our scripts, Brython, and the Python that it runs, cut down to what is imported.
+
+Nothing but our own scripts is in the repository: Brython and PyYAML come from their installed packages. Everything is
+asked for with a hash of the content in its address, so that a browser may keep it for as long as it stays the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import json.decoder
+import json.encoder
+import json.scanner
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import brython  # type: ignore[import-untyped]
+import yaml
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "theme" / "checker"
+FOLDER = "assets/checker"
+_BRYTHON = Path(brython.__file__).parent / "data"
+#: The command line, which alone reads files, and the C half of PyYAML.
+_LEFT_OUT = {"timing_rules.cli", "timing_rules.__main__", "yaml.cyaml"}
+# fmt: off
+#: What the package needs of Brython's standard library, as `Object.keys(__BRYTHON__.imported)` shows it in a browser.
+_LIBRARY = (
+    "__future__", "_ast", "_base64", "_binascii", "_codecs", "_collections", "_collections_abc", "_colorize",
+    "_frozen_importlib", "_functools", "_imp", "_io", "_io_classes", "_locale", "_operator", "_py_abc",
+    "_pydatetime", "_thread", "_tokenize", "_typing", "_weakref", "_weakrefset", "abc", "annotationlib", "ast",
+    "base64", "binascii", "browser", "builtins", "codecs", "collections", "copy", "copyreg", "dataclasses",
+    "datetime", "difflib", "dis", "enum", "errno", "functools", "genericpath", "heapq", "html", "html.entities",
+    "importlib", "importlib._bootstrap", "importlib._bootstrap_external", "importlib.machinery", "inspect", "io",
+    "itertools", "keyword", "linecache", "marshal", "math", "operator", "os", "posix",
+    "posixpath", "reprlib", "stat", "sys", "time", "token", "tokenize", "types", "typing",
+    "weakref",
+)
+# fmt: on
+#: Brython's own json is the browser's, which cannot read one string of a text and raises errors of its own.
+_FROM_PYTHON = {module.__name__: module for module in (json, json.decoder, json.encoder, json.scanner)}
+
+#: A module as Brython's file system holds it: suffix, source, imports, and 1 for a package.
+Module = list[object]
+
+
+def files(config: MkDocsConfig) -> Iterator[File]:
+    """Every file that the page loads."""
+    for name, content in contents().items():
+        yield File.generated(config, f"{FOLDER}/{name}", content=content)
+
+
+@cache
+def contents() -> dict[str, str]:
+    """The files by their names."""
+    own = {path.name: path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.*s"))}
+    return {**own, "brython.js": (_BRYTHON / "brython.js").read_text(encoding="utf-8"), "modules.js": _modules_script()}
+
+
+@cache
+def version() -> str:
+    """A hash of all that the page loads."""
+    return _hash("\0".join(contents().values()))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _modules_script() -> str:
+    held = modules()
+    # Brython keeps what it has compiled in the browser, for as long as this number stays the same.
+    stamp = {"$timestamp": int(_hash(json.dumps(held)), 16)}
+    return (
+        f"__BRYTHON__.use_VFS = true;\n__BRYTHON__.update_VFS({json.dumps({**stamp, **held}, ensure_ascii=False)});\n"
+    )
+
+
+def modules() -> dict[str, Module]:
+    """Our package, PyYAML, and what these import of the standard library."""
+    text = (_BRYTHON / "brython_stdlib.js").read_text(encoding="utf-8")
+    library: dict[str, Module] = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    python = {name: _module(Path(str(module.__file__))) for name, module in _FROM_PYTHON.items()}
+    python["re"] = _module(SCRIPTS / "re.py")
+    own = {
+        **_package("timing_rules", ROOT / "snippets" / "timing_rules"),
+        **_package("yaml", Path(yaml.__file__).parent),
+    }
+    return {**{name: library[name] for name in _LIBRARY}, **python, **own}
+
+
+def _module(path: Path) -> Module:
+    """A Python file without what only people read: its comments and docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and ast.get_docstring(node, clean=False) is not None
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    package = [1] if path.name == "__init__.py" else []
+    return [".py", ast.unparse(ast.fix_missing_locations(tree)), [], *package]
+
+
+def _package(name: str, folder: Path) -> dict[str, Module]:
+    """The Python files of a package."""
+    found = {}
+    for path in sorted(folder.rglob("*.py")):
+        parts = [name, *path.relative_to(folder).with_suffix("").parts]
+        module = ".".join(parts).removesuffix(".__init__")
+        if module not in _LEFT_OUT:
+            found[module] = _module(path)
+    return found
