@@ -7,12 +7,12 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import __version__, config, flags, versions
-from .domain import PROXY, MeshConfig, Pod, Sidecar
+from . import __version__, baseline, config, edits, flags, versions
+from .domain import PROXY, Assumptions, MeshConfig, Pod, Sidecar
 from .flags import CommandLine, Options, Pattern, UsageError
 from .manifest.errors import ManifestError
 from .manifest.mesh import merged
@@ -27,10 +27,14 @@ from .show.data import finding_json, rule_json, timeline_json, unread_json
 from .show.github import github
 from .show.sarif import Run, sarif
 from .show.terminal import (
+    SUMMED_UP,
+    baseline_line,
+    compared_lines,
     config_lines,
     counts_line,
     failure_line,
     finding_lines,
+    fixed_lines,
     is_shown,
     missing_line,
     missing_of_all_line,
@@ -50,6 +54,8 @@ _NOT_OURS = {"vendor", "node_modules", "testdata"}
 # Faults: what is wrong, and how to mend it; then what goes beside the findings.
 # fmt: off
 _UNREADABLE = (Text("it cannot be read ({why})", "읽을 수 없습니다 ({why_ko})"), Text("check the name and its permissions", "이름과 권한을 확인하십시오"))
+_UNWRITABLE = (Text("it cannot be written ({why})", "쓸 수 없습니다 ({why_ko})"), Text("check the name and its permissions", "이름과 권한을 확인하십시오"))
+_CHANGED = (Text("it was changed in the meantime and is left as it is", "그사이 내용이 바뀌어 그대로 두었습니다"), Text("run fix again", "다시 실행하십시오"))
 _REASONS: dict[type[OSError], Text] = {
     FileNotFoundError: Text("there is no such file", "그런 파일이 없습니다"),
     PermissionError: Text("permission denied", "권한이 없습니다"),
@@ -80,12 +86,14 @@ _OF_PODS = ("PT107", "PT202", "PT204", "PT205")
 @dataclass
 class Outcome:
     """The exit status, known before all is printed: nobody may be reading. The flags that name what is not there, and
-    what stands in the file of `--mesh-config`."""
+    what stands in the file of `--mesh-config`; the texts that were read, and under which assumptions."""
 
     status: int = 0
     misnamed: list[UsageError] = field(default_factory=list)
     mesh: list[Pod | MeshConfig] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
+    texts: list[Input] = field(default_factory=list)
+    assumptions: Assumptions = field(default_factory=Assumptions)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -128,10 +136,10 @@ def _run(words: list[str], outcome: Outcome) -> None:
     else:
         sources = _config_files(line)
         options = flags.options(line, [*_settings(line, sources), *line.settings])
-        if line.show_config:
+        if "show-config" in line.switches:
             _print(config_lines(sources, options.settings, options.lang))
             return
-        {"check": _check, "timeline": _timeline, "rule": _rule}[line.command](options, outcome)
+        {"check": _check, "timeline": _timeline, "fix": _fix, "rule": _rule}[line.command](options, outcome)
 
 
 def _config_files(line: CommandLine) -> list[str]:
@@ -174,7 +182,8 @@ def _read(options: Options, outcome: Outcome) -> Reading:
     skipped = Counter[str]()
     texts = _texts(options.inputs or ["-"], errors, options.strict, skipped, options.excluded)
     wrong_comments: list[ManifestError] = []
-    reading = read(_noting(texts, outcome.comments, wrong_comments), replace(options.assumptions, mesh=mesh))
+    outcome.assumptions = replace(options.assumptions, mesh=mesh)
+    reading = read(_noting(texts, outcome, wrong_comments), outcome.assumptions)
     reading.skipped += skipped
     pods = [item for item in reading.items if isinstance(item, Pod)]
     reading.errors = [
@@ -194,10 +203,11 @@ def _read(options: Options, outcome: Outcome) -> Reading:
     return reading
 
 
-def _noting(texts: Iterable[Input], comments: list[Comment], errors: list[ManifestError]) -> Iterator[Input]:
-    """The texts as they go by, with the comments in them that mute a rule noted."""
+def _noting(texts: Iterable[Input], outcome: Outcome, errors: list[ManifestError]) -> Iterator[Input]:
+    """The texts as they go by, noted with the comments in them that mute a rule."""
     for text in texts:
-        comments += comments_of(text.source, text.text, errors)
+        outcome.texts.append(text)
+        outcome.comments += comments_of(text.source, text.text, errors)
         yield text
 
 
@@ -295,6 +305,10 @@ def _check(options: Options, outcome: Outcome) -> None:
     findings = [finding for item in reading.items for finding in check(item, failures)]
     findings += _refused(outcome.mesh, reading, failures)
     findings = list(_reported(findings, options, outcome, reading))
+    if "write-baseline" in options.switches:
+        _write_baseline(findings, options)
+        return
+    findings = _new(findings, options, outcome)
     failing = [finding for finding in findings if is_shown(finding, options.severity)]
     outcome.status = 2 if outcome.status or failures else 1 if failing else 0
     if options.format == "json":
@@ -316,6 +330,79 @@ def _check(options: Options, outcome: Outcome) -> None:
         # In one line for programs: standard output holds the findings alone.
         _warn(json.dumps(unread_json(reading, options.lang), ensure_ascii=False))
     _warn(counts_line(len(pods), len(reading.items) - len(pods), findings, options.lang))
+
+
+def _write_baseline(findings: list[Finding], options: Options) -> None:
+    """Write what is found to the baseline. Errors: `UsageError`."""
+    path = options.baseline or ""
+    content = baseline.text_of(baseline.entries_of(path, findings))
+    try:
+        Path(path).write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(*_unwritable(error), where=path) from None
+    _warn(baseline_line(path, len(findings), options.lang))
+
+
+def _new(findings: list[Finding], options: Options, outcome: Outcome) -> list[Finding]:
+    """The findings that the baseline does not hold; what of it is gone is told. Errors: `UsageError`."""
+    path, errors = options.baseline, list[ManifestError]()
+    if path is None:
+        return findings
+    text = next((text.text for text in _texts([path], errors)), "")
+    for error in errors:
+        raise UsageError(error.sentence, error.fix, f"{error.source}:{error.line}")
+    result = baseline.compared(path, baseline.read(path, text), findings, [text.source for text in outcome.texts])
+    _warn(*compared_lines(result.old, len(result.gone), map(tuple, result.gone), path, options.lang))
+    return result.new
+
+
+def _unwritable(error: OSError) -> tuple[Text, Text]:
+    why = next(why for kind, why in _REASONS.items() if isinstance(error, kind))
+    sentence, fix = _UNWRITABLE
+    return sentence.format(why=why.en, why_ko=why.ko), fix
+
+
+def _fix(options: Options, outcome: Outcome) -> None:
+    """Show the edits that mend what is found, or write them; list what has none."""
+    reading = _read(options, outcome)
+    contents = {text.source: Path(text.source).read_bytes() for text in outcome.texts}
+    whole = {source: content.decode("utf-8", "replace") for source, content in contents.items()}
+
+    def judge(changed: Mapping[str, str]) -> list[Finding]:
+        inputs = [text._replace(text=changed.get(text.source, text.text)) for text in outcome.texts]
+        return [finding for item in read(inputs, outcome.assumptions).items for finding in check(item)]
+
+    findings = [finding for item in reading.items for finding in check(item)]
+    wanted = [finding for finding in _reported(findings, options, outcome, reading) if _is_wanted(finding, options)]
+    # A text that is not UTF-8 would not come back byte for byte.
+    whole = {source: text for source, text in whole.items() if text.encode("utf-8") == contents[source]}
+    with_edits = [finding for finding in wanted if finding.edits and finding.source in whole]
+    result = edits.mended(whole, findings, with_edits, judge)
+    lines = [line for file, text in result.texts.items() for line in edits.diff_lines(file, whole[file], text)]
+    if "write" in options.switches:
+        for file, text in result.texts.items():
+            _replace(file, contents[file], text.encode("utf-8"), options, outcome)
+    else:
+        _print(lines)
+        outcome.status = outcome.status or (1 if lines else 0)
+    left = [finding for finding in wanted if all(finding is not other for other in result.findings)]
+    _warn(*fixed_lines(len(result.findings), len(result.texts), "write" in options.switches, left, options.lang))
+
+
+def _is_wanted(finding: Finding, options: Options) -> bool:
+    """Whether `fix` is asked for a finding: of the rules that were named, else of all but those that are policy."""
+    return finding.rule in options.rules if options.rules else finding.rule not in SUMMED_UP
+
+
+def _replace(file: str, before: bytes, after: bytes, options: Options, outcome: Outcome) -> None:
+    try:
+        if edits.replace_file(file, before, after):
+            return
+        error = UsageError(*_CHANGED, where=file)
+    except OSError as failure:
+        error = UsageError(*_unwritable(failure), where=file)
+    _warn(error.describe(options.lang))
+    outcome.status = 2
 
 
 def _reported(findings: list[Finding], options: Options, outcome: Outcome, reading: Reading) -> Iterator[Finding]:

@@ -54,7 +54,9 @@ def settings_of(source: str, text: str, command: str) -> Iterator[Setting]:
             if key == "workloads":
                 yield from _workloads(source, node, where)
                 continue
-            name = known_flag(key, command, where)
+            name = known_flag(key, "check", where)
+            if command not in FLAGS[name].commands:
+                continue
             if name == "format" and node.raw in FORMATS["check"] and node.raw not in FORMATS[command]:
                 continue  # how `check` answers is nothing to `timeline`
             for setting in _values(name, node, command, where):

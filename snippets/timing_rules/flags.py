@@ -21,10 +21,11 @@ from .text import LANGUAGES, PAUSE, Text
 COMMANDS = {
     "check": Text("find mistakes in manifests and mesh configuration", "매니페스트와 메시 설정에서 잘못을 찾습니다"),
     "timeline": Text("show what happens when while the pods stop", "파드가 종료되는 동안 무엇이 언제 일어나는지 보여 줍니다"),
+    "fix": Text("show the edits that mend mistakes, as a diff, or write them", "잘못을 고치는 수정을 diff로 보여 주거나 파일에 씁니다"),
     "rule": Text("explain one rule, or list all of them", "규칙 하나를 설명하거나 모든 규칙을 나열합니다"),
 }
-FORMATS = {"check": ("text", "json", "sarif", "github"), "timeline": ("text", "json"), "rule": ("text", "json")}
-_TAKES = {"check": "[FILE|DIR|-]…", "timeline": "[FILE|DIR|-]…", "rule": "[PT204]"}
+FORMATS = {"check": ("text", "json", "sarif", "github"), "timeline": ("text", "json"), "fix": ("text",), "rule": ("text", "json")}
+_TAKES = {"check": "[FILE|DIR|-]…", "timeline": "[FILE|DIR|-]…", "fix": "FILE|DIR…", "rule": "[PT204]"}
 
 # Faults: what is wrong, and how to mend it.
 _LISTS = Text("`timing-rules {command} --help` lists what there is", "`timing-rules {command} --help` 명령으로 확인하십시오")
@@ -42,6 +43,7 @@ _REASON = (
     Text("a rule and a reason are needed", "규칙과 이유가 모두 필요합니다"),
     Text('write "PT109: drained by hand"', '"PT109: 직접 드레인함" 형식으로 적으십시오'),
 )
+_NO_FILE = (Text("fix mends files and folders", "fix 명령은 파일과 폴더를 고칩니다"), Text("name them: timing-rules fix deploy/", "timing-rules fix deploy/ 형식으로 지정하십시오"))
 _ONE_RULE = (Text("it takes one code", "규칙 번호는 하나만 받습니다"), Text("`timing-rules rule` alone lists all rules", "규칙 번호 없이 `timing-rules rule`만 실행하면 모든 규칙을 나열합니다"))
 # fmt: on
 
@@ -70,7 +72,7 @@ class Flag:
     about: Text
     read: Callable[[str], Any] = str
     many: bool = False
-    commands: Sequence[str] = ("check", "timeline")
+    commands: Sequence[str] = ("check", "timeline", "fix")
 
 
 class Setting(NamedTuple):
@@ -128,7 +130,7 @@ class CommandLine:
     command: str
     lang: str
     help: bool = False
-    show_config: bool = False
+    switches: set[str] = field(default_factory=set)
     settings: list[Setting] = field(default_factory=list)
     configs: list[str] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)
@@ -146,6 +148,9 @@ class Options:
     severity: Severity
     mesh_config: str | None
     strict: bool
+    switches: set[str]
+    baseline: str | None
+    rules: list[str]
     excluded: list[Pattern]
     muted: list[Muted]
     severities: dict[str, Severity]
@@ -197,6 +202,12 @@ def _prestop(text: str) -> tuple[str, float]:
     return name, value
 
 
+def _rule(text: str) -> str:
+    if text not in RULES:
+        raise UsageError(*no_such_rule(text))
+    return text
+
+
 def _rule_severity(text: str) -> tuple[str, Severity]:
     """`PT109=warning`: the rule and its severity."""
     code, _, severity = text.partition("=")
@@ -215,7 +226,7 @@ def _ignore(text: str) -> dict[str, str]:
     return reasons
 
 
-_ALL = ("check", "timeline", "rule")
+_ALL = ("check", "timeline", "fix", "rule")
 # fmt: off
 FLAGS = {
     "format": Flag("FORMAT", Text("how the answer is printed", "출력 형식"), commands=_ALL),
@@ -235,10 +246,17 @@ FLAGS = {
     "strict": Flag("", Text("in folders, too, all that cannot be read is an error", "폴더에서도 읽을 수 없는 것을 모두 오류로 봅니다"), _switch),
     "exclude": Flag("GLOB", Text("files and folders that a walk leaves out, besides vendor, node_modules, testdata and hidden folders", "디렉터리를 읽을 때 뺄 파일과 폴더. vendor, node_modules, testdata, 숨은 폴더는 언제나 뺍니다"), many=True),
     "rule-severity": Flag("PT109=warning", Text("the severity of a rule, instead of its own", "규칙의 심각도를 바꿉니다"), _rule_severity, many=True),
+    "baseline": Flag("FILE", Text("old findings that are set aside: only new ones count", "따로 둔 이전 결과. 새로 생긴 결과만 셉니다"), commands=("check",)),
+    "rule": Flag("PT109", Text("a rule whose edits are wanted; those of PT109 are made on request only", "수정할 규칙. PT109 규칙은 지정할 때만 고칩니다"), _rule, many=True, commands=("fix",)),
     "ignore": Flag('"PT109: reason"', Text("a rule that is not reported, and why", "보고하지 않을 규칙과 그 이유"), _ignore, many=True),
 }
 _CONFIG = Text("a file that holds these flags, instead of the .timing-rules.yaml or pyproject.toml found upward from here; the command line wins", "이 플래그를 담은 파일. 현재 폴더부터 위로 찾은 .timing-rules.yaml, pyproject.toml 대신 씁니다. 명령줄이 우선합니다")
-_SHOW_CONFIG = Text("show which settings count, and where they stand", "적용되는 설정과 그 위치를 보여 줍니다")
+#: What only a command line can ask for.
+SWITCHES = {
+    "show-config": Flag("", Text("show which settings count, and where they stand", "적용되는 설정과 그 위치를 보여 줍니다")),
+    "write-baseline": Flag("", Text("write all findings to the file of --baseline", "모든 결과를 --baseline 파일에 씁니다"), commands=("check",)),
+    "write": Flag("", Text("write the edits to the files", "수정을 파일에 씁니다"), commands=("fix",)),
+}
 #: Facts about apps. In a configuration file they are what holds for want of better: an annotation of the pod wins.
 OF_APPS = ("app-shutdown", "prestop", "accepts-after-sigterm", "propagation", "connections-idle-after", "lb-deregistration", "node-shutdown")
 #: Flags that may be meant for some files only.
@@ -304,8 +322,8 @@ def _take(line: CommandLine, word: str, rest: list[str]) -> None:
             sentence, fix = MISSING_VALUE
             raise UsageError(sentence, fix.format(example=f"{dashes} {example}"), dashes)
         text = rest.pop(0)
-    if name == "show-config":
-        line.show_config = True
+    if name in SWITCHES:
+        line.switches.add(name)
     elif name == "config":
         line.configs.append(text)
     else:
@@ -319,8 +337,8 @@ def _flags(command: str) -> list[str]:
 
 def known_flag(name: str, command: str, where: str, dashes: str = "", names: Sequence[str] = ()) -> str:
     """The name, if the command has such a flag (or if it is one of `names`). Errors: `UsageError`, which names the nearest."""
-    of_line = ["config", "show-config"] if dashes and command != "rule" else ["workloads"] if command != "rule" else []
-    names = names or [*_flags(command), *of_line]
+    of_line = [name for name in ("config", *SWITCHES) if command in SWITCHES.get(name, Flag("", _CONFIG)).commands]
+    names = names or [*_flags(command), *(of_line if dashes else ["workloads"])]
     if name in names:
         return name
     near = nearest(name, names)
@@ -331,7 +349,7 @@ def example_of(name: str, command: str) -> str:
     """How the value of a flag looks; empty for a switch."""
     if name == "format":
         return "|".join(FORMATS[command])
-    return {"config": "FILE", "show-config": ""}.get(name) or (FLAGS[name].example if name in FLAGS else "")
+    return "FILE" if name == "config" else FLAGS[name].example if name in FLAGS else ""
 
 
 def options(line: CommandLine, settings: Iterable[Setting]) -> Options:
@@ -351,6 +369,10 @@ def options(line: CommandLine, settings: Iterable[Setting]) -> Options:
         else:
             given.setdefault(setting.name, []).append(value)
     last = {name: values[-1] for name, values in given.items()}
+    if "write-baseline" in line.switches and "baseline" not in given:
+        raise UsageError(MISSING_VALUE[0], MISSING_VALUE[1].format(example="--baseline FILE"), "--baseline")
+    if line.command == "fix" and (not line.inputs or "-" in line.inputs) and not line.switches & {"show-config"}:
+        raise UsageError(*_NO_FILE)
     # What is declared for a workload wins over what the file declares for all, wherever they stand.
     ordered = sorted(workloads.items(), key=lambda pair: pair[0] != "*")
     by_name = tuple((pattern, _assumptions(facts)) for pattern, facts in ordered)
@@ -364,6 +386,9 @@ def options(line: CommandLine, settings: Iterable[Setting]) -> Options:
         severity=Severity(last.get("severity", Severity.WARNING)),
         mesh_config=last.get("mesh-config"),
         strict=last.get("strict", False),
+        switches=line.switches,
+        baseline=last.get("baseline"),
+        rules=given.get("rule", []),
         excluded=given.get("exclude", []),
         muted=muted,
         severities=dict(given.get("rule-severity", [])),
@@ -403,7 +428,8 @@ def usage(command: str, lang: str) -> str:
         return f"{first}\n\n{_rows(rows, lang)}\n\n{more.get(lang)}"
     rows = [(f"--{name} {example_of(name, command)}".rstrip(), FLAGS[name].about) for name in _flags(command)]
     if command != "rule":
-        rows += [("--config FILE", _CONFIG), ("--show-config", _SHOW_CONFIG)]
+        rows += [("--config FILE", _CONFIG)]
+    rows += [(f"--{name}", switch.about) for name, switch in SWITCHES.items() if command in switch.commands]
     rows.append(("-h, --help", _HELP))
     flags = Text("[flags]", "[플래그]").get(lang)
     return f"{head}: timing-rules {command} {flags} {_TAKES[command]}\n\n{COMMANDS[command].get(lang)}\n\n{_rows(rows, lang)}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import timing_rules
-from timing_rules.flags import COMMANDS, FLAGS, FORMATS
+from timing_rules.flags import COMMANDS, FLAGS, FORMATS, SWITCHES
 from timing_rules.rules.registry import RULES
 
 from tests.package.inputs import IN, manifest, run, runs, sleeps, web
@@ -55,7 +55,7 @@ def test_a_wrong_flag_is_told_in_one_line(argv: list[str], line: str) -> None:
     ("argv", "line"),
     [
         (["chek"], 'there is no command "chek"; did you mean check?'),
-        (["x"], 'there is no command "x"; check, timeline, rule'),
+        (["x"], 'there is no command "x"; check, timeline, fix, rule'),
         (["timeline", "--format", "sarif"], '--format: "sarif" is none of its values; give one of text, json'),
         (["timeline", "--format=github"], '--format: "github" is none of its values; give one of text, json'),
         (["rule", "PT101", "--format", "sarif"], '--format: "sarif" is none of its values; give one of text, json'),
@@ -189,10 +189,8 @@ def test_help_is_told_in_the_readers_language(command: str, lang: str) -> None:
         meaning = re.split(r"\s{2,}", row.strip())[1]
         assert bool(HANGUL.search(meaning)) == (lang == "ko"), row
     if command:
-        names = {name for name, flag in FLAGS.items() if command in flag.commands}
-        assert {row.split()[0].rstrip(",") for row in rows} - {"--config", "--show-config", "-h"} == {
-            f"--{name}" for name in names
-        }
+        names = {name for name, flag in {**FLAGS, **SWITCHES}.items() if command in flag.commands}
+        assert {row.split()[0].rstrip(",") for row in rows} - {"--config", "-h"} == {f"--{name}" for name in names}
         assert "|".join(FORMATS[command]) in ran.out
 
 

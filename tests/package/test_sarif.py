@@ -87,8 +87,9 @@ SCHEMA = closed(
             columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
             results=many(
                 closed(
-                    "ruleId ruleIndex level message locations",
+                    "ruleId ruleIndex level message locations partialFingerprints",
                     ruleId=STRING,
+                    partialFingerprints=closed(**{"timingRules/v1": STRING}),
                     ruleIndex={"type": "integer", "minimum": 0},
                     level=LEVEL,
                     message=MESSAGE,

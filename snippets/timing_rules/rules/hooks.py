@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from .. import versions
 from ..domain import PROXY, Container, Hook, Pod
 from ..manifest.injected import Origin, injected
 from ..manifest.knative import TIMEOUT
-from ..source.node import Node
+from ..source.node import Node, Span
 from ..text import Text
 from .places import at, replaced
 from .rule import Edit, Place
@@ -98,7 +99,8 @@ def delay_of(pod: Pod, container: Container, seconds: float) -> Delay:
         return Delay(_NO_HOOK.format(k=wanted), wanted)
     if hook is None:
         fix = _ADD_SLEEP if versions.SLEEP_ACTION.holds(pod.kubernetes) else _ADD_EXEC
-        return Delay(fix.format(k=wanted, by=wanted, v=pod.kubernetes), wanted)
+        edits = _added(pod, container, wanted) if fix is _ADD_SLEEP else ()
+        return Delay(fix.format(k=wanted, by=wanted, v=pod.kubernetes), wanted, edits)
     node, written = _sleep_of(hook)
     if node is None:
         return Delay(_WAIT_FIRST.format(k=wanted, by=wanted), wanted)
@@ -108,6 +110,42 @@ def delay_of(pod: Pod, container: Container, seconds: float) -> Delay:
     raised = replaced(grace, str(pod.terminationGracePeriodSeconds + by)) if grace is not None else ()
     fix = _RAISE_SLEEP.format(p=written, k=wanted, by=by)
     return Delay(fix, wanted, (*edits, *raised) if edits and raised else ())
+
+
+def _added(pod: Pod, container: Container, wanted: int) -> tuple[Edit, ...]:
+    """The edits that give a container a sleep, and the pod the time for it; none where they are not certain."""
+    node, spec = container.node, pod.node
+    if node is None or spec is None or pod.paths or not pod.grace_shown or "lifecycle" in node.entries:
+        return ()
+    place, grace = _gap(node), spec.get("terminationGracePeriodSeconds")
+    raised = str(pod.terminationGracePeriodSeconds + wanted)
+    above = _gap(spec) or next(iter(spec.keys.values()), None)
+    if place is None or above is None or not _is_block(spec):
+        return ()
+    pad = "\n" + " " * (place.column - 1)
+    hook = pad.join(("lifecycle:", "  preStop:", "    sleep:", f"      seconds: {wanted}", ""))
+    added = Edit(place.line, place.column, place.line, place.column, hook)
+    if grace is not None:
+        longer = replaced(grace, raised)
+        return (added, *longer) if longer else ()
+    text = f"terminationGracePeriodSeconds: {raised}\n{' ' * (above.column - 1)}"
+    return (added, Edit(above.line, above.column, above.line, above.column, text))
+
+
+def _is_block(node: Node) -> bool:
+    """Whether a mapping is written in lines, without braces."""
+    first = next(iter(node.keys.values()), None)
+    return not node.json and node.exact and first is not None and first[:2] == node.span[:2]
+
+
+def _gap(node: Node) -> Span | None:
+    """A key of a mapping in lines that directly follows a plain value, so that no comment belongs to it; best the image."""
+    gaps: dict[str, Span] = {}
+    for before, key in pairwise(node.keys) if _is_block(node) else ():
+        value, place = node.entries[before], node.keys[key]
+        if value.kind == "scalar" and value.exact and value.span.end_line == place.line - 1 and not value.empty:
+            gaps[before] = place
+    return gaps.get("image") or next(iter(gaps.values()), None)
 
 
 def _sleep_of(hook: Hook) -> tuple[Node | None, int]:

@@ -63,8 +63,9 @@ def endpoint_race(case: Case) -> Iterator[Problem]:
         hook = container.preStop
         delayed = hook is not None and hook.seconds != 0
         if pod.is_served(container.name) and not delayed and container.name != PROXY and not _only_waits(container):
-            fix = delay_of(pod, container, know).fix
-            yield Problem(hook_at(pod, container), container.name, say=MESSAGE, fix=fix, u=know)
+            delay = delay_of(pod, container, know)
+            place = hook_at(pod, container)
+            yield Problem(place, container.name, say=MESSAGE, fix=delay.fix, edits=delay.edits, u=know)
 
 
 def _only_waits(container: Container) -> bool:

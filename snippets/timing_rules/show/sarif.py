@@ -13,6 +13,7 @@ from ..rules.engine import Finding, RuleFailure
 from ..rules.registry import RULES
 from ..rules.rule import Severity
 from ..text import PAUSE
+from .fingerprint import fingerprint
 from .terminal import failure_text
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -116,6 +117,7 @@ def _result(finding: Finding, index: int, lang: str) -> dict[str, Any]:
         "level": _LEVELS[finding.severity],
         "message": {"text": finding.message.get(lang)},
         "locations": [_location(finding.source, finding.line)],
+        "partialFingerprints": {"timingRules/v1": fingerprint(finding)},
     }
     if finding.edits:
         replacements = [

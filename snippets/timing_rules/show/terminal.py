@@ -87,6 +87,13 @@ _NO_MANIFESTS = {
 _CONFIG_FILES = Text("configuration: {files}", "설정 파일: {files}")
 _NO_CONFIG_FILE = Text("no configuration file was found from here upward", "현재 폴더부터 위로 설정 파일이 없습니다")
 _ALWAYS = Text("always", "항상")
+_WRITTEN = Text("{path}: {n} finding(s) written", "{path}: 결과 {n}개를 썼습니다")
+_SET_ASIDE = Text("set aside by {path}: {n} finding(s)", "{path} 파일에 따라 따로 둔 결과: {n}개")
+_IS_GONE = Text("{file}: {rule} of {name} is gone", "{file}: {rule} 결과가 없어졌습니다 ({name})")
+_WRITE_ANEW = Text("what is gone stays in the baseline until --write-baseline writes it anew", "없어진 결과는 --write-baseline 플래그로 다시 쓸 때까지 기준선에 남습니다")
+_NO_EDIT = Text("has to be mended by hand.", "직접 고쳐야 합니다.")
+_MENDED = Text("mended {n} finding(s) in {files} file(s); {left} left", "파일 {files}개에서 결과 {n}개를 고쳤고 {left}개가 남았습니다")
+_TO_MEND = Text("--write would mend {n} finding(s) in {files} file(s); {left} would be left", "--write 플래그를 주면 파일 {files}개에서 결과 {n}개를 고치고 {left}개가 남습니다")
 _MORE_UNREAD = Text("… and {n} more such settings", "… 이런 설정이 {n}개 더 있습니다")
 # fmt: on
 _EXAMPLES = {"sidecar": "--sidecar native", "connections-idle-after": "timing-rules/connections-idle-after: 20s"}
@@ -261,6 +268,30 @@ def config_lines(files: Sequence[str], settings: Sequence[tuple[str, ...]], lang
         of = "".join(f" [{part}]" for part in (workload, path) if part)
         yield f"  {name}{of}: {text}  ({where})"
     yield f"  exclude: vendor, node_modules, testdata, .*  ({_ALWAYS.get(lang)})"
+
+
+def baseline_line(path: str, findings: int, lang: str) -> str:
+    """That a baseline was written."""
+    return _WRITTEN.format(path=path, n=findings).get(lang)
+
+
+def compared_lines(old: int, gone: int, entries: Iterable[tuple[str, ...]], path: str, lang: str) -> Iterator[str]:
+    """How many findings the baseline set aside, and which of it are gone."""
+    yield _SET_ASIDE.format(n=old, path=path).get(lang)
+    for _, rule, file, name, container, _ in entries:
+        where = f"{name} ({container})" if container else name
+        yield _IS_GONE.format(file=file, rule=rule, name=where).get(lang)
+    if gone:
+        yield _WRITE_ANEW.get(lang)
+
+
+def fixed_lines(mended: int, files: int, written: bool, left: Sequence[Finding], lang: str) -> Iterator[str]:
+    """How much was mended, and what has to be mended by hand."""
+    for finding in left:
+        name = "/".join(part for part in (finding.kind, finding.name) if part)
+        advice = f"{_FIX.get(lang)}: {finding.fix.get(lang)}"
+        yield f"{finding.source}:{finding.line}: {finding.rule} [{name}] {_NO_EDIT.get(lang)} {advice}"
+    yield (_MENDED if written else _TO_MEND).format(n=mended, files=files, left=len(left)).get(lang)
 
 
 def failure_text(failure: RuleFailure) -> Text:
