@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,6 +48,9 @@ from .show.terminal import (
 from .text import PAUSE, Text
 from .timeline import timeline
 
+#: What a terminal obeys or hides: control characters, line breaks that are none to YAML, the direction of writing.
+_HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\0-\x08\n-\x1f]|" + _HIDDEN.pattern)
 _SUFFIXES = {".yaml", ".yml", ".json"}
 #: Folders that hold what others wrote, or what is wrong on purpose.
 _NOT_OURS = {"vendor", "node_modules", "testdata"}
@@ -162,17 +166,34 @@ def _settings(line: CommandLine, sources: list[str]) -> Iterator[flags.Setting]:
 
 def _warn(*lines: str) -> None:
     for line in lines:
-        print(line, file=sys.stderr)
+        print(_harmless(line), file=sys.stderr)
 
 
-def _print(lines: Iterable[str]) -> None:
+def _print(lines: Iterable[str], commands: bool = False, colours: bool = False) -> None:
+    """Lines for people. `commands` are those of a workflow, and begin as such; `colours` are ours."""
     for line in lines:
-        print(line)
+        print(_CONTROL.sub(_escape, line) if commands else _harmless(line, colours))
+
+
+def _harmless(line: str, colours: bool = False) -> str:
+    """A line in which no name can forge another line, move the cursor, or command a workflow."""
+    pieces = re.split("(\x1b\\[[0-9;]*m)", line) if colours else [line]
+    shown = "".join(piece if number % 2 else _CONTROL.sub(_escape, piece) for number, piece in enumerate(pieces))
+    return re.sub(r"^(\s*)(::|##\[)", r"\1\\\2", shown)
+
+
+def _escape(letters: re.Match[str]) -> str:
+    return "".join(f"\\u{ord(letter):04x}" for letter in letters.group())
+
+
+def _has_colours() -> bool:
+    """Whether colours are for somebody's eyes, who has not asked to be spared."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _print_json(data: object) -> None:
-    json.dump(data, sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
-    print()
+    text = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False)
+    print(_HIDDEN.sub(_escape, text))
 
 
 def _read(options: Options, outcome: Outcome) -> Reading:
@@ -319,7 +340,7 @@ def _check(options: Options, outcome: Outcome) -> None:
         run = Run(reading, failures, wrong_flags, outcome.status)
         _print_json(sarif(findings, options.lang, run, site))
     elif options.format == "github":
-        _print(github(finding, options.lang) for finding in failing)
+        _print((github(finding, options.lang) for finding in failing), commands=True)
     else:
         _print(finding_lines(findings, options.severity, options.lang))
     _warn(*(failure_line(failure, options.lang) for failure in failures))
@@ -383,7 +404,8 @@ def _fix(options: Options, outcome: Outcome) -> None:
         for file, text in result.texts.items():
             _replace(file, contents[file], text.encode("utf-8"), options, outcome)
     else:
-        _print(lines)
+        for line in lines:
+            print(line)
         outcome.status = outcome.status or (1 if lines else 0)
     left = [finding for finding in wanted if all(finding is not other for other in result.findings)]
     _warn(*fixed_lines(len(result.findings), len(result.texts), "write" in options.switches, left, options.lang))
@@ -453,7 +475,7 @@ def _timeline(options: Options, outcome: Outcome) -> None:
     if options.format == "json":
         _print_json([timeline_json(line, options.lang) for line in lines])
     for line in lines if options.format == "text" else ():
-        _print(timeline_lines(line, options.lang))
+        _print(timeline_lines(line, options.lang, _has_colours()), colours=_has_colours())
     _warn(*unread_lines(reading, options.lang), *([] if lines else [nothing_shown_line(options.lang)]))
 
 

@@ -17,7 +17,10 @@ from ..rules.rule import Severity
 from ..text import Text, seconds
 from ..timeline import Timeline
 from ..timeline.times import Window
+from .drawing import drawing, padded, row, width
 
+#: The widest column of actors in a timeline.
+_ACTORS = 20
 SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 #: A severity as a word.
 SEVERITY = dict(zip(SEVERITIES, (Text("error", "오류"), Text("warning", "경고"), Text("info", "정보")), strict=True))
@@ -306,20 +309,22 @@ def failure_line(failure: RuleFailure, lang: str) -> str:
     return f"{failure.item.source}:{failure.item.line}: {failure_text(failure).get(lang)}"
 
 
-def timeline_lines(line: Timeline, lang: str) -> Iterator[str]:
-    """A timeline: what happens when, what is lost, and what that rests on."""
+def timeline_lines(line: Timeline, lang: str, colour: bool = False) -> Iterator[str]:
+    """A timeline: the picture, what happens when, what is lost, and what that rests on."""
     pod = line.pod
     name = f"{pod.kind} {pod.name}".strip()
     mode, unit = MODES[line.sidecar].get(lang), _UNIT.get(lang)
     yield f"{pod.source}:{pod.line}: {name}, {mode}, Kubernetes {line.kubernetes}, Istio {line.istio}"
-    width = max((len(event.actor) for event in line.events), default=0)
+    yield from drawing(line, lang, colour)
+    actors = min(max((width(event.actor) for event in line.events), default=0), _ACTORS)
     for event in line.events:
-        yield f"  {seconds(event.at):>8}{unit}  {event.actor:<{width}}  {event.text.get(lang)}"
+        head = f"  {seconds(event.at):>8}{unit}  {padded(event.actor, actors)}  "
+        yield from row(head, event.text.get(lang))
     for loss in line.losses:
-        yield f"  {loss_span(loss, lang)}  ! {loss.text.get(lang)}"
+        yield from row(f"  {loss_span(loss, lang)}  ! ", loss.text.get(lang))
     for names, text in ((line.assumed, _ASSUMED), (line.unknown, _UNKNOWN)):
         if names:
-            yield f"  {text.get(lang)} {', '.join(names)}"
+            yield from row(f"  {text.get(lang)} ", ", ".join(names), 4)
 
 
 def loss_span(loss: Window, lang: str) -> str:
@@ -343,6 +348,6 @@ def rule_lines(code: str, lang: str) -> Iterator[str]:
 
 def rule_list_lines(lang: str) -> Iterator[str]:
     """Every rule with its usual severity and its title."""
-    width = max(len(word.get(lang)) for word in SEVERITY.values())
+    columns = max(width(word.get(lang)) for word in SEVERITY.values())
     for rule in RULES.values():
-        yield f"{rule.code}  {SEVERITY[rule.severity].get(lang):<{width}}  {rule.title.get(lang)}"
+        yield f"{rule.code}  {padded(SEVERITY[rule.severity].get(lang), columns)}  {rule.title.get(lang)}"
