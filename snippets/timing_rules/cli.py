@@ -19,6 +19,7 @@ from .manifest.errors import ManifestError
 from .manifest.mesh import merged
 from .manifest.read import Input, read
 from .manifest.resources import Reading
+from .manifest.values import text_of
 from .rules.engine import Finding, RuleFailure, check, missing_facts
 from .rules.facts import missing_of
 from .rules.hooks import everyone
@@ -29,6 +30,7 @@ from .show.github import github
 from .show.sarif import Run, sarif
 from .show.terminal import (
     SUMMED_UP,
+    Object,
     baseline_line,
     compared_lines,
     config_lines,
@@ -52,6 +54,8 @@ from .timeline import timeline
 _HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\0-\x08\n-\x1f]|" + _HIDDEN.pattern)
 _SUFFIXES = {".yaml", ".yml", ".json"}
+#: How many objects a terminal is told of at a time.
+_STEP = 250
 #: Folders that hold what others wrote, or what is wrong on purpose.
 _NOT_OURS = {"vendor", "node_modules", "testdata"}
 
@@ -81,6 +85,7 @@ _VERSION = Text(
     "timing-rules {version} (facts up to Kubernetes {kubernetes} and Istio {istio})",
     "timing-rules {version} (Kubernetes {kubernetes}, Istio {istio} 버전까지 다룹니다)",
 )
+_CHECKED = Text("{n} of {total} checked", "{total}개 중 {n}개를 검사했습니다")
 _USAGE_ERROR = Text("usage error", "사용법 오류")
 # fmt: on
 #: Rules whose verdict on mesh configuration hangs on the pods: with pods, it is told of these.
@@ -323,7 +328,7 @@ def _manifests_below(folder: str) -> int:
 def _check(options: Options, outcome: Outcome) -> None:
     reading = _read(options, outcome)
     failures: list[RuleFailure] = []
-    findings = [finding for item in reading.items for finding in check(item, failures)]
+    findings = [finding for item in _progress(reading.items, options.lang) for finding in check(item, failures)]
     findings += _refused(outcome.mesh, reading, failures)
     findings = list(_reported(findings, options, outcome, reading))
     if "write-baseline" in options.switches:
@@ -342,7 +347,7 @@ def _check(options: Options, outcome: Outcome) -> None:
     elif options.format == "github":
         _print((github(finding, options.lang) for finding in failing), commands=True)
     else:
-        _print(finding_lines(findings, options.severity, options.lang))
+        _print(finding_lines(findings, options.severity, options.lang, _owners(reading.items)))
     _warn(*(failure_line(failure, options.lang) for failure in failures))
     pods = [item for item in reading.items if isinstance(item, Pod)]
     _warn(*_missing(pods, options.lang))
@@ -425,6 +430,30 @@ def _replace(file: str, before: bytes, after: bytes, options: Options, outcome: 
         error = UsageError(*_unwritable(failure), where=file)
     _warn(error.describe(options.lang))
     outcome.status = 2
+
+
+def _progress(items: Sequence[Pod | MeshConfig], lang: str) -> Iterator[Pod | MeshConfig]:
+    """The items as they go by; on a long run, a terminal shows how many have."""
+    shows = len(items) > 2 * _STEP and sys.stderr.isatty()
+    for number, item in enumerate(items):
+        if shows and not number % _STEP:
+            print(f"\r{_CHECKED.format(n=number, total=len(items)).get(lang)}", end="", file=sys.stderr, flush=True)
+        yield item
+    if shows:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _owners(items: Iterable[Pod | MeshConfig]) -> dict[Object, str]:
+    """Who owns each pod, as kind/namespace/name: a ReplicaSet makes many that are alike."""
+    owners = {}
+    for item in items:
+        node = item.workload if isinstance(item, Pod) else None
+        references = node.get("metadata", "ownerReferences") if node is not None else None
+        if isinstance(item, Pod) and references is not None and references.items:
+            kind, name = (text_of(references.items[0].get(key)) for key in ("kind", "name"))
+            owner = "/".join(part for part in (kind, item.namespace, name) if part)
+            owners[(item.source, item.document, item.kind, item.name)] = owner
+    return owners
 
 
 def _reported(findings: list[Finding], options: Options, outcome: Outcome, reading: Reading) -> Iterator[Finding]:

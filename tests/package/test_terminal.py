@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from timing_rules import Assumptions, Pod, load, timeline
+from timing_rules.cli import main
 from timing_rules.rules.facts import MOST_PODS, missing_of
 from timing_rules.timeline import Timeline
 
@@ -262,3 +267,48 @@ def test_the_text_of_a_timeline_tells_what_is_lost_and_what_it_rests_on() -> Non
     assert len([line for line in korean if "초  ! " in line]) == len(losses)
     unknown = run("timeline", "--kubernetes", "1.31", "--sidecar", "none", stdin=manifest()).out.splitlines()
     assert unknown[-1] == "  not declared: app-shutdown.web"
+
+
+def owned(count: int, owner: str) -> list[dict[str, Any]]:
+    """Pods of a ReplicaSet, as a cluster lists them."""
+    pods = [yaml.safe_load(manifest(namespace="shop", containers=[web(**sleeps(30))])) for _ in range(count)]
+    for number, pod in enumerate(pods):
+        pod["metadata"]["name"] = f"{owner}-{number}"
+        pod["metadata"]["ownerReferences"] = [
+            {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": owner, "uid": "1"}
+        ]
+    return pods
+
+
+@pytest.mark.parametrize(
+    ("lang", "more"),
+    [("en", "Pod/a-0 (web), and 29 more of ReplicaSet/shop/a"), ("ko", "Pod/a-0 (web), 그리고 29개 더 (소유자 ReplicaSet/shop/a)")],
+)  # fmt: skip
+def test_the_pods_of_one_owner_stand_in_one_line(lang: str, more: str) -> None:
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": [*owned(30, "a"), *owned(1, "b")]})
+    ran = run("check", "--lang", lang, stdin=text)
+    places = [line for line in ran.out.splitlines() if re.match(r"  -:\d+ Pod/", line)]
+    assert [line.partition(" Pod/")[2] for line in places] == [more.removeprefix("Pod/"), "b-0 (web)"]
+    assert "PT101" in ran.out and " 31" in ran.out  # each of them counts
+    assert len(json.loads(run("check", "--format", "json", stdin=text).out)) == 31
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("screen", "pods_in_all"), [(Screen(), 501), (Screen(), 500), (io.StringIO(), 501)])
+def test_a_long_run_shows_its_progress_on_a_terminal_alone(
+    screen: io.StringIO, pods_in_all: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "pods.json"
+    items = owned(pods_in_all, "a")
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}), encoding="utf-8")
+    monkeypatch.setattr(sys, "stderr", screen)
+    main(["check", "--lang", "en", "--format", "json", str(file)])
+    progress = "\r0 of 501 checked\r250 of 501 checked\r500 of 501 checked\r\x1b[K"
+    assert screen.getvalue().startswith(progress) is (screen.isatty() and pods_in_all > 500)
+    assert screen.getvalue().count("\r") in (0, 4)

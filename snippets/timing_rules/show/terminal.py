@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 
 from ..domain import Pod
 from ..domain.container import Sidecar
@@ -19,6 +20,8 @@ from ..timeline import Timeline
 from ..timeline.times import Window
 from .drawing import drawing, padded, row, width
 
+#: The file, the document, the kind and the name of an object.
+Object = tuple[str, int, str, str]
 #: The widest column of actors in a timeline.
 _ACTORS = 20
 SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
@@ -48,6 +51,7 @@ _FIX = Text("fix", "고치는 방법")
 _NAME = Text("NAME", "NAME")
 _IS_SUMMED_UP = Text("summed up", "합쳐서 표시")
 _IS_SUMMED_UP_IN = Text("in {pods} pods, summed up", "파드 {pods}개, 합쳐서 표시")
+_AND_MORE = Text(", and {n} more of {owner}", ", 그리고 {n}개 더 (소유자 {owner})")
 _NOT_SHOWN = Text("not shown", "표시 안 함")
 _ASSUMED = Text("assumed (newest versions):", "가정 (최신 버전):")
 _UNKNOWN = Text("not declared:", "선언하지 않은 값:")
@@ -102,8 +106,12 @@ _MORE_UNREAD = Text("… and {n} more such settings", "… 이런 설정이 {n}�
 _EXAMPLES = {"sidecar": "--sidecar native", "connections-idle-after": "timing-rules/connections-idle-after: 20s"}
 
 
-def finding_lines(findings: Sequence[Finding], least: Severity, lang: str) -> Iterator[str]:
+def finding_lines(
+    findings: Sequence[Finding], least: Severity, lang: str, owners: Mapping[Object, str] = MappingProxyType({})
+) -> Iterator[str]:
     """Findings of severity `least` or worse: grouped by rule, what is the same for all said once.
+
+    Objects of one of the `owners` stand in one line: the pods of a ReplicaSet are written once.
 
     What concerns a single object stands alone. Where there are several objects, a last line counts by rule; it names
     what is not shown, too.
@@ -116,7 +124,7 @@ def finding_lines(findings: Sequence[Finding], least: Severity, lang: str) -> It
     ordered = sorted(shown, key=_rank)
     for (_, rule), group in groupby(ordered, key=_rank):
         if rule not in SUMMED_UP or len(_objects(findings, rule)) < 2:
-            yield from _group(list(group), lang)
+            yield from _group(list(group), lang, owners)
     for rule, sentence in SUMMED_UP.items():
         pods = len(_objects(findings, rule))
         if pods > 1:
@@ -133,13 +141,14 @@ def _rank(finding: Finding) -> tuple[int, str]:
     return SEVERITIES.index(finding.severity), finding.rule
 
 
-def _objects(findings: Iterable[Finding], rule: str = "") -> set[tuple[str, int, str, str]]:
+def _objects(findings: Iterable[Finding], rule: str = "") -> set[Object]:
     """The objects that findings (of a rule) speak of."""
-    return {
-        (finding.source, finding.document, finding.kind, finding.name)
-        for finding in findings
-        if rule in ("", finding.rule)
-    }
+    return {object_of(finding) for finding in findings if rule in ("", finding.rule)}
+
+
+def object_of(finding: Finding) -> Object:
+    """The object that a finding speaks of."""
+    return finding.source, finding.document, finding.kind, finding.name
 
 
 def _alone(finding: Finding, lang: str) -> Iterator[str]:
@@ -149,7 +158,7 @@ def _alone(finding: Finding, lang: str) -> Iterator[str]:
     yield f"    {_FIX.get(lang)}: {finding.fix.get(lang)}"
 
 
-def _group(findings: list[Finding], lang: str) -> Iterator[str]:
+def _group(findings: list[Finding], lang: str, owners: Mapping[Object, str]) -> Iterator[str]:
     """The findings of one rule and severity."""
     if len(_objects(findings)) < 2:
         for finding in findings:
@@ -165,7 +174,7 @@ def _group(findings: list[Finding], lang: str) -> Iterator[str]:
         if len(messages) == 1:
             yield f"    {_common([finding.message for finding in group], next(iter(messages)), lang)}"
         yield f"    {_FIX.get(lang)}: {_common([finding.fix for finding in group], fix, lang)}"
-        yield from _places(group, len(messages) > 1, lang)
+        yield from _places(group, len(messages) > 1, lang, owners)
 
 
 def _for_any(finding: Finding, text: Text, lang: str) -> str:
@@ -180,17 +189,19 @@ def _common(texts: list[Text], for_any: str, lang: str) -> str:
     return texts[0].get(lang) if len(set(texts)) == 1 else for_any
 
 
-def _places(findings: list[Finding], with_messages: bool, lang: str) -> Iterator[str]:
+def _places(findings: list[Finding], with_messages: bool, lang: str, owners: Mapping[Object, str]) -> Iterator[str]:
     """Where findings stand: a line each with its message, or a line for each object with its containers."""
-    if with_messages:
-        for finding in findings:
-            yield f"  {_place(finding, [finding.container])}: {finding.message.get(lang)}"
-        return
-    objects: dict[object, list[Finding]] = {}
+    groups: dict[tuple[Object | str, str], list[Finding]] = {}
     for finding in findings:
-        objects.setdefault((finding.source, finding.document, finding.kind, finding.name), []).append(finding)
-    for group in objects.values():
-        yield f"  {_place(group[0], [finding.container for finding in group])}"
+        message = f"{finding.container}: {finding.message.get(lang)}" if with_messages else ""
+        groups.setdefault((owners.get(object_of(finding)) or object_of(finding), message), []).append(finding)
+    for (owner, _), group in groups.items():
+        listed = dict.fromkeys(finding.container for finding in group)
+        pods = len(_objects(group))
+        line = f"  {_place(group[0], listed)}"
+        if isinstance(owner, str) and pods > 1:
+            line += _AND_MORE.format(n=pods - 1, owner=owner).get(lang)
+        yield f"{line}: {group[0].message.get(lang)}" if with_messages else line
 
 
 def _place(finding: Finding, containers: Iterable[str]) -> str:
