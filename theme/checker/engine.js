@@ -12,6 +12,10 @@ def pairwise(items):
 
 itertools.pairwise = pairwise
 
+# To Brython, dict() of a read-only mapping is read-only, too (3.15.0). Nothing writes to one: the tests would fail.
+import types
+types.MappingProxyType = dict
+
 import browser
 from timing_rules.browser import answer
 browser.self.answer = answer
@@ -22,6 +26,9 @@ const python = self.__BRYTHON__;
 // Plain data: Python's None is an object in Brython.
 const plain = (value) => JSON.parse(JSON.stringify(value, (_, part) => (part === python.builtins.None ? null : part)));
 
+// What went wrong, in a line: an exception of Python has its words at the end of its trace.
+const why = (error) => error.message ?? python.error_trace(python.exception(error)).trim().split("\n").at(-1);
+
 const begin = () => {
   python.runPythonSource(START, "__main__");
   self.onmessage = ({ data: { id, question } }) => {
@@ -29,7 +36,7 @@ const begin = () => {
     try {
       reply = { id, answer: plain(self.answer(question)) };
     } catch (error) {
-      reply = { id, failed: String(error.message ?? error) };
+      reply = { id, failed: why(error) };
     }
     self.postMessage(reply);
   };
