@@ -77,14 +77,14 @@ def _hook(pick: random.Random) -> dict[str, Any]:
 
 
 def _annotations(pick: random.Random) -> dict[str, str]:
-    shown = {}
+    shown: dict[str, str] = {}
     if pick.random() < 0.6:
         settings: dict[str, Any] = {key: pick.choice(_DURATIONS) for key in pick.sample(_KEYS, pick.randint(0, 3))}
         if pick.random() < 0.5:
             values = ("true", "yes", True, "10s", "10", 'a"b')
             settings["proxyMetadata"] = {name: pick.choice(values) for name in pick.sample(_VARIABLES, 2)}
         shown["proxy.istio.io/config"] = yaml.safe_dump(settings, allow_unicode=True)
-    for name, values in {
+    for name, choices in {
         "sidecar.istio.io/nativeSidecar": ("true", "false", "maybe"),
         "sidecar.istio.io/native-side": ("true",),
         "timing-rules/app-shutdown": ("20s", "never", "soon"),
@@ -94,7 +94,7 @@ def _annotations(pick: random.Random) -> dict[str, str]:
         "proxy.istio.io/overrides": ('{"containers": [}', '{"containers": [{"name": "istio-proxy"}]}'),
     }.items():
         if pick.random() < 0.25:
-            shown[name] = pick.choice(values)
+            shown[name] = pick.choice(choices)
     return shown
 
 
@@ -106,4 +106,8 @@ def _service(pick: random.Random) -> dict[str, Any]:
 def _damaged(pick: random.Random, text: str) -> str:
     """The text with one letter taken out or put in, at a place where that may matter."""
     place = pick.randrange(len(text))
-    return text[:place] + pick.choice(("", ":", "\t", "[", "'", "\x07", "*a ", "&a ", "😀", "\n---\n", "\r\n")) + text[place + 1 :]
+    return (
+        text[:place]
+        + pick.choice(("", ":", "\t", "[", "'", "\x07", "*a ", "&a ", "😀", "\n---\n", "\r\n"))
+        + text[place + 1 :]
+    )

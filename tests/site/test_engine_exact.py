@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from timing_rules.browser import answer
-from timing_rules.source import yaml_tree
+from timing_rules.source import composed, yaml_tree
 
 from tests.site.manifests import manifest
 
@@ -92,6 +92,7 @@ def whole(value: Any) -> Any:
 @pytest.fixture
 def opened(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Browser:
     monkeypatch.setattr(yaml_tree, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(composed, "_COMPOSER", None)
     browser.show("/check/")
     return browser
 
@@ -114,6 +115,11 @@ def test_manifests_made_at_random_have_the_same_answer(opened: Browser) -> None:
         for number in range(RANDOM)
     ]  # fmt: skip
     texts = [json.dumps(answer(json.dumps({"command": "check", **question}))) for question in questions[:200]]
-    rules = {code for text in texts for code in ("PT101", "PT106", "PT108", "PT207", "PT208", "PT211", "PT215") if code in text}
+    rules = {
+        code
+        for text in texts
+        for code in ("PT101", "PT106", "PT108", "PT207", "PT208", "PT211", "PT215")
+        if code in text
+    }
     assert len(rules) == 7 and any('"errors": [{' in text for text in texts), "the random manifests try too little"
     assert wrong(opened, questions) == []
