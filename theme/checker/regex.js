@@ -130,8 +130,8 @@ self.regex = (() => {
       const text = String(given);
       const points = placesOf(text);
       const engine = compiled.kinds[kind];
-      engine.lastIndex = points ? (points[from] ?? text.length) : from;
-      const found = from > text.length ? null : engine.exec(text);
+      engine.lastIndex = points ? points[from] : from;
+      const found = from > (points ? points.length - 1 : text.length) ? null : engine.exec(text);
       if (!found) return [];
       const spans = found.indices.flatMap((span) => span ?? [-1, -1]);
       return points ? spans.map((unit) => (unit < 0 ? unit : pointOf(unit))) : spans;
