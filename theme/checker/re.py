@@ -81,7 +81,7 @@ class Pattern:
     def _find(self, kind, string, pos, endpos=None):
         if endpos is not None and endpos < len(string):
             string = string[:endpos]
-        spans = list(_regex.find(self._compiled, kind, string, pos))
+        spans = list(_regex.find(self._compiled, kind, string, pos, len(string)))
         return Match(self, string, spans, pos) if spans else None
 
     def search(self, string, pos=0, endpos=None):

@@ -126,9 +126,10 @@ self.regex = (() => {
       return { kinds, names };
     },
     // The spans of a match and of its groups, start and end in turn (-1: took no part); empty without a match.
-    find(compiled, kind, given, from) {
+    // `letters` is how many letters Brython counts: it takes some strings, as those that were put together, by code units.
+    find(compiled, kind, given, from, letters) {
       const text = String(given);
-      const points = placesOf(text);
+      const points = letters === text.length ? null : placesOf(text);
       const engine = compiled.kinds[kind];
       engine.lastIndex = points ? points[from] : from;
       const found = from > (points ? points.length - 1 : text.length) ? null : engine.exec(text);
