@@ -19,6 +19,7 @@ FIELDS = {"title": {"boost": 20.0}, "text": {"boost": 1.0}, "tags": {"boost": 20
 WEIGHTS = {
     "guide/": 4.0,
     "servers/": 4.0,
+    "guides/": 4.0,
     "reference/": 2.0,
     "rules/": 1.5,
     "examples/": 1.5,
