@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from statistics import median
 
 from lab.record import MARGIN, TOLERANCE
 from timing_rules import Pod, load, timeline, versions
 
 from tests.docs.pages import ROOT, Page
 
+CLUSTER = ROOT / "tests" / "traces" / "cluster"
 UNITS = {"ms": 0.001, "milliseconds": 0.001, "밀리초": 0.001, "s": 1, "second": 1, "seconds": 1, "초": 1}
 UNITS |= {
     "m": 60,
@@ -90,6 +92,33 @@ def _of_recording(path: Path) -> frozenset[float]:
     return frozenset(_literals(json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False)))
 
 
+@cache
+def _of_chart(kind: str, names: tuple[str, ...]) -> frozenset[float]:
+    """What a chart of the cluster shows: each measured time, and the medians that it names."""
+    if kind == "rollouts":
+        runs = json.loads((CLUSTER / "clients.json").read_text(encoding="utf-8"))
+        return frozenset(_literals(json.dumps([runs[name] for name in names])))
+    values = set[float]()
+    for name in names:
+        run = json.loads((CLUSTER / kind / f"{name}.json").read_text(encoding="utf-8"))
+        if kind == "propagation":
+            for path in ("kube_proxy_gone", "envoy_gone"):
+                times = [pod[path] for pod in run["repetitions"] if pod.get(path) is not None]
+                values |= {*times, median(times)}
+        else:
+            values |= _literals(json.dumps(run))
+    return frozenset(values)
+
+
+def _charted(page: Page) -> set[float]:
+    values = set[float]()
+    for directive in page.directives:
+        if directive.startswith("cluster "):
+            _, kind, *names = directive.split()
+            values |= _of_chart(kind, tuple(names))
+    return values
+
+
 def _shown(page: Page) -> Iterator[Path]:
     for path in page.includes:
         yield ROOT / path
@@ -100,6 +129,8 @@ def _shown(page: Page) -> Iterator[Path]:
         if name == "recording" or any(word.startswith("recording=") for word in words):
             for suffix in (".json", ".yaml"):
                 yield ROOT / "tests" / "traces" / "mesh" / f"{words[-1].removeprefix('recording=')}{suffix}"
+        if name == "cluster" and words[0] == "rollouts":
+            yield from (CLUSTER / "rollouts" / f"{word}.yaml" for word in words[1:])
         if name in ("experiment", "chart"):
             yield ROOT / "snippets" / "lab" / "experiments" / f"{words[0]}.yaml"
             yield ROOT / "snippets" / "lab" / "records" / f"{words[0]}.json"
@@ -116,6 +147,7 @@ def offenders(page: Page) -> list[str]:
     exact, measured = set(_of_defaults()), set[float]()
     if "experiments" in page.directives:  # the page that says when a run agrees
         exact |= {MARGIN, TOLERANCE}
+    measured |= _charted(page)
     for path in {path for path in _shown(page) if path.is_file()}:
         if path.suffix == ".json":
             measured |= _of_recording(path)

@@ -11,6 +11,7 @@ from typing import Any
 
 import charts
 import check_page
+import cluster_charts
 import example_pages
 import home
 import rule_pages
@@ -26,7 +27,7 @@ from timing_rules.show.table import table as event_table
 #: The pod of the picture that explains the others: it has a mark of every kind.
 READING = "examples/wrong/PT203-listeners-close-during-the-prestop-hook.yaml"
 DIRECTIVE = re.compile(
-    r"(?m)^( *)<!-- (figure|reading|checker|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|chart|experiments?|lab)\b(.*)--> *$"
+    r"(?m)^( *)<!-- (figure|reading|checker|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|chart|cluster|experiments?|lab)\b(.*)--> *$"
 )
 
 
@@ -43,7 +44,7 @@ class Expander:
 
     def expand(self, name: str, words: list[str]) -> str:
         arity = {"figure": (1, 2), "recording": (1,), "experiment": (1, 2), "before-after": (1,), "chart": (1,)}
-        if len(words) not in arity.get(name, (0,)):
+        if name != "cluster" and len(words) not in arity.get(name, (0,)):
             raise PluginError(
                 "figure, recording, experiment, before-after and chart have one name behind them, the others none"
             )
@@ -104,6 +105,11 @@ class Expander:
 
     def chart(self, name: str) -> str:
         return self.keep(f'<div class="timing" data-search-exclude>{charts.chart(name, self.lang)}</div>')
+
+    def cluster(self, kind: str = "", *names: str) -> str:
+        """What a real cluster did, from its recordings."""
+        shown = cluster_charts.chart(kind, names, self.lang)
+        return self.keep(f'<div class="timing" data-search-exclude>{shown}</div>')
 
     def trust(self) -> str:
         return home.trust(self.lang)
