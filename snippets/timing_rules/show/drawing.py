@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -38,6 +37,8 @@ class Phase(NamedTuple):
 
 def width(text: str) -> int:
     """How many columns a text takes in a terminal; a Korean letter takes two."""
+    import unicodedata  # here, as the page that runs this package in a browser has no such module, and draws otherwise
+
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
 
