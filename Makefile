@@ -5,7 +5,7 @@
 #   make exact     2,000 random manifests in a browser, answered as here
 #   make snapshots writes the whole answers that tests compare with: read the diff
 #   make build     strict build: site/ and site/ko/
-#   make reviewed PAGE=guide/app-container.md    after reading a page beside its counterpart: stamps both
+#   make reviewed PAGE=guides/app-container.md    after reading a page beside its counterpart: stamps both
 #   make figure    draws the figure in README.md
 #   make lab NAME=drain-shorter-than-the-request    runs one experiment, or a manifest of yours, on a real Envoy
 #   make lab-all   runs every experiment, TIMES each, TOGETHER at any moment    make lab-examples    every example
@@ -23,8 +23,9 @@ BASE_PYTHON = $(shell for p in "$(PYTHON)" python3 python3.14 python3.13 python3
 	&& command -v "$$p" && break; done)
 export PYTHONPATH := $(CURDIR)/snippets
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Material prints a notice about its own future into every build.
+# Material and mkdocs-redirects print notices about the future of MkDocs into every build.
 export NO_MKDOCS_2_WARNING := 1
+export DISABLE_MKDOCS_2_WARNING := true
 
 help:
 	@sed -n 's/^#   //p' Makefile

@@ -1,6 +1,6 @@
 """Keeps the two languages together: what a page was last reviewed against, and whether both have the same structure.
 
-`make reviewed PAGE=guide/app-container.md` runs this file: it stamps both pages after somebody has read them side by side.
+`make reviewed PAGE=guides/app-container.md` runs this file: it stamps both pages after somebody has read them side by side.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def stamp(rel: str, docs: Path = DOCS) -> None:
 def main(arguments: list[str]) -> int:
     pages = [page.removeprefix("docs/").removeprefix("en/").removeprefix("ko/") for page in arguments]
     if not pages:
-        print("Which page was reviewed? For example: make reviewed PAGE=guide/app-container.md", file=sys.stderr)
+        print("Which page was reviewed? For example: make reviewed PAGE=guides/app-container.md", file=sys.stderr)
         return 2
     for rel in pages:
         missing = [f"docs/{lang}/{rel}" for lang in LANGUAGES if not (DOCS / lang / rel).exists()]

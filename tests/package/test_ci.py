@@ -115,7 +115,7 @@ PRINTED = {
 def test_a_recipe_of_the_page(program: str) -> None:
     """The program is not run here: its output is fed in the form that it prints."""
     for lang in ("en", "ko"):
-        page = (ROOT / "docs" / lang / "guide" / "in-ci.md").read_text(encoding="utf-8")
+        page = (ROOT / "docs" / lang / "guides" / "in-ci.md").read_text(encoding="utf-8")
         (line,) = re.findall(rf"^\$ {program} .*\| (timing-rules .*)$", page, re.MULTILINE)
         ran = run(*line.split()[1:], stdin=PRINTED[program])
         assert ran.status == 1 and "PT101" in ran.out

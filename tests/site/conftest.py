@@ -31,7 +31,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     targets = {"mkdocs.yml": folder, "mkdocs.ko.yml": folder / "ko"}
     for name, target in targets.items():  # one after the other: the English build empties the folder
         command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", name, "-d", str(target)]
-        environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+        environment = os.environ | {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, f"{name} does not build:\n{done.stderr[-4000:]}"
     return folder

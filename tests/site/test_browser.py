@@ -14,12 +14,12 @@ pytestmark = pytest.mark.browser
 PHONE, DESKTOP = 390, 1280
 PAGES = [
     "/",
-    "/guide/envoy-container/",
+    "/concepts/envoy-container/",
     "/examples/",
     "/examples/http/native-sidecar/",
     "/rules/pt201/",
-    "/reference/settings/",
-    "/reference/rules/",
+    "/settings/",
+    "/rules/",
     "/lab/",
     "/notebooks/grace-budget/",
     "/notebooks/endpoint-race/",
@@ -76,11 +76,11 @@ def search(browser: Browser, query: str) -> list[str]:
     ("path", "query"),
     [
         ("/", "graceful"),
-        ("/guide/envoy-container/", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS"),
+        ("/concepts/envoy-container/", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS"),
         ("/", "GracePeriod"),
         ("/ko/", "유예"),
         ("/ko/", "유실"),
-        ("/ko/guide/envoy-container/", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS"),
+        ("/ko/concepts/envoy-container/", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS"),
         ("/ko/", "사이드카"),
         ("/ko/", "GracePeriod"),
     ],
@@ -98,7 +98,7 @@ def test_search_finds_its_own_language_alone(browser: Browser) -> None:
 
 @every_width
 @pytest.mark.parametrize(
-    "path", ["/", "/guide/app-container/", "/examples/", "/rules/pt201/", "/notebooks/endpoint-race/"]
+    "path", ["/", "/guides/app-container/", "/examples/", "/rules/pt201/", "/notebooks/endpoint-race/"]
 )
 def test_the_language_switch_stays_on_the_page(browser: Browser, path: str, width: int) -> None:
     browser.show(path, width)
@@ -163,7 +163,7 @@ return found;
 
 @every_width
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/guide/envoy-container/", "/ko/guide/envoy-container/"])
+@pytest.mark.parametrize("path", ["/concepts/envoy-container/", "/ko/concepts/envoy-container/"])
 def test_figures_can_be_read(browser: Browser, path: str, scheme: str, width: int) -> None:
     """Text in figures contrasts with what is below it, is large enough, and stays inside."""
     browser.show(path, width, scheme)
@@ -191,7 +191,7 @@ return overlaps;
 """
 
 
-@pytest.mark.parametrize("path", ["/", "/ko/", "/guide/envoy-container/", "/ko/guide/envoy-container/"])
+@pytest.mark.parametrize("path", ["/", "/ko/", "/concepts/envoy-container/", "/ko/concepts/envoy-container/"])
 def test_texts_in_figures_leave_each_other_room(browser: Browser, path: str) -> None:
     for width in (360, DESKTOP):
         browser.show(path, width)

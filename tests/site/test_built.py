@@ -123,9 +123,8 @@ def test_no_id_stands_twice_on_a_page(site: Path) -> None:
 def test_every_page_is_built_in_its_language(site: Path) -> None:
     for lang in LANGUAGES:
         for rel in tree(lang):
-            stem = rel.rsplit(".", 1)[0]
-            folder = site / "ko" if lang == "ko" else site
-            path = folder / "index.html" if stem == "index" else folder / stem / "index.html"
+            stem = rel.rsplit(".", 1)[0].removesuffix("index")
+            path = (site / "ko" if lang == "ko" else site) / stem / "index.html"
             assert path.is_file(), f"{lang}/{rel} is not in the site"
             assert read(path).lang == lang
 

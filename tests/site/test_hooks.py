@@ -38,7 +38,7 @@ def config(request: pytest.FixtureRequest) -> Any:
 
 
 def page(text: str) -> Any:
-    return SimpleNamespace(file=SimpleNamespace(src_uri="page.md", content_string=text), toc=[])
+    return SimpleNamespace(file=SimpleNamespace(src_uri="page.md", url="page/", content_string=text), toc=[])
 
 
 def expand(text: str, config: Any) -> str:
@@ -103,7 +103,7 @@ def test_the_index_names_every_rule_and_keeps_old_anchors(config: Any) -> None:
     rows = [line for line in expand("<!-- rules -->", config).split("\n") if line.startswith("| [")]
     lang = config.theme["language"]
     assert rows == [
-        f"| [{code}](../rules/{code.lower()}.md){{ #{code.lower()} }} | "
+        f"| [{code}]({code.lower()}.md){{ #{code.lower()} }} | "
         f"{SEVERITIES[rule.severity].get(lang)} | {rule.title.get(lang)} |"
         for code, rule in RULES.items()
     ]
@@ -132,7 +132,7 @@ def test_a_page_of_a_rule_shows_what_it_is_and_one_manifest_wrong_and_right(conf
     assert {"+", "-"} & set(signs) and len(signs) < 60, first
     links = re.findall(r"^- \[(.+?)\]\(\.\./(.+?)\)$", text, re.MULTILINE)
     examples = {f"examples.md#{show.anchor(path)}": name for name, path in PAGES.items()}
-    assert [target for _, target in links] == [*(examples.get(see, see) for see in rule.about.see), "reference/rules.md#index"]
+    assert [target for _, target in links] == [*(examples.get(see, see) for see in rule.about.see), "rules/index.md#index"]
     assert all(title != target for title, target in links), "a link is named after the heading that it leads to"
 
 

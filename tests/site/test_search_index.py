@@ -17,7 +17,7 @@ def index(*docs: dict[str, Any]) -> dict[str, Any]:
 def test_code_is_searched_in_the_guide_alone() -> None:
     text = "<p>before</p><pre><code>kind: Pod</code></pre>Copied!<p>after</p>"
     whole = index(
-        {"location": "examples/a/", "title": "A¶", "text": text}, {"location": "guide/b/", "title": "B", "text": text}
+        {"location": "examples/a/", "title": "A¶", "text": text}, {"location": "guides/b/", "title": "B", "text": text}
     )
     search_index.improve(whole)
     example, guide = whole["docs"][:2]
@@ -31,14 +31,14 @@ def test_an_alias_stands_at_its_section_alone_and_each_word_once() -> None:
     whole = index()
     search_index.improve(whole)
     words = {doc["location"]: doc["aliases"].split() for doc in whole["docs"]}
-    assert "셧다운" in words["guide/app-container/#graceful-shutdown"]
-    assert "셧다운" not in words["guide/envoy-container/#draining"]
+    assert "셧다운" in words["guides/app-container/#graceful-shutdown"]
+    assert "셧다운" not in words["concepts/envoy-container/#draining"]
     assert all(len(set(line)) == len(line) for line in words.values())
     assert "aliases" in whole["config"]["fields"]
 
 
 def test_an_alias_that_leads_nowhere_stops_the_build() -> None:
     whole = index()
-    whole["docs"].remove(next(doc for doc in whole["docs"] if doc["location"] == "guide/servers/#uvicorn"))
-    with pytest.raises(ValueError, match=r"search_aliases\.yml leads to what no page has: guide/servers/#uvicorn$"):
+    whole["docs"].remove(next(doc for doc in whole["docs"] if doc["location"] == "servers/#uvicorn"))
+    with pytest.raises(ValueError, match=r"search_aliases\.yml leads to what no page has: servers/#uvicorn$"):
         search_index.improve(whole)

@@ -44,7 +44,7 @@ def index(lang: str) -> str:
     """The table of all rules. Its anchors are those of the sections that once stood on that page."""
     rows = [f"| {_COLUMNS.get(lang)} |", "|---|---|---|"]
     for rule in RULES.values():
-        link = f"[{rule.code}](../rules/{rule.code.lower()}.md){{ #{rule.code.lower()} }}"
+        link = f"[{rule.code}]({rule.code.lower()}.md){{ #{rule.code.lower()} }}"
         severity = SEVERITY[rule.severity].get(lang)
         rows.append(f"| {link} | {severity} | {rule.title.get(lang)} |")
     return "\n".join(rows)
@@ -56,7 +56,7 @@ def precedence(lang: str) -> str:
     rows = [f"| {_SILENCES.get(lang)} |", "|---|---|"]
     for code, others in silenced.items():
         if others:
-            rows.append(f"| [{code}](../rules/{code.lower()}.md) | {', '.join(sorted(set(others)))} |")
+            rows.append(f"| [{code}]({code.lower()}.md) | {', '.join(sorted(set(others)))} |")
     return "\n".join(rows)
 
 
@@ -74,7 +74,7 @@ def page(rule: Rule, lang: str, docs: Path) -> str:
     for number, path in enumerate(mistakes):
         parts += _example(path, lang, f"-{number + 1}" if number else "")
     see = [f"- {_link(docs, target, lang)}" for target in rule.about.see]
-    see.append(f"- [{_ALL.get(lang)}](../reference/rules.md#index)")
+    see.append(f"- [{_ALL.get(lang)}](../rules/index.md#index)")
     parts += [f"## {_SEE.get(lang)} {{ #see }}", "\n".join(see), _IN_THE_TERMINAL.format(code=code).get(lang)]
     return "\n\n".join(parts) + "\n"
 

@@ -17,17 +17,18 @@ ALIASES = Path(__file__).with_name("search_aliases.yml")
 FIELDS = {"title": {"boost": 20.0}, "text": {"boost": 1.0}, "tags": {"boost": 20.0}, "aliases": {"boost": 60.0}}
 # A page that explains comes before one that proves. The first prefix that fits counts.
 WEIGHTS = {
-    "guide/": 4.0,
-    "servers/": 4.0,
-    "guides/": 4.0,
-    "reference/": 2.0,
-    "rules/": 1.5,
+    "settings/": 2.0,
+    "versions/": 2.0,
+    "rules/pt": 1.5,
+    "rules/": 2.0,
     "examples/": 1.5,
     "lab/": 0.2,
     "notebooks/": 0.1,
     "myths/": 0.3,
     "": 4.0,
 }
+# Their code blocks hold log lines that people paste into the search box.
+LOGS = ("503-right-now/", "troubleshooting/", "concepts/", "guides/", "servers/", "log-lines/")
 CODE = re.compile(r"<pre\b.*?</pre>|Copied!|¶", re.S)
 
 
@@ -42,7 +43,7 @@ def aliases() -> dict[str, str]:
 
 
 def improve(index: dict[str, Any]) -> None:
-    """Takes code out of the index, where it is not a log line in the guide, and adds weights and aliases.
+    """Takes code out of the index, where it may hold no log line, and adds weights and aliases.
 
     Raises:
         ValueError: an alias leads to no page or section.
@@ -51,7 +52,7 @@ def improve(index: dict[str, Any]) -> None:
     words = aliases()
     for entry in index["docs"]:
         entry["title"] = entry["title"].replace("¶", "")
-        if not entry["location"].startswith("guide/"):
+        if not entry["location"].startswith(LOGS):
             entry["text"] = CODE.sub(" ", entry["text"])
         entry["boost"] = weight(entry["location"])
         if alias := words.pop(entry["location"], ""):

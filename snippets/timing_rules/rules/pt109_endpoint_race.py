@@ -39,8 +39,8 @@ ABOUT = About(
         "선언하십시오.",
     ),
     see=(
-        "reference/settings.md#prestop",
-        "reference/settings.md#debounce",
+        "settings/index.md#prestop",
+        "settings/index.md#debounce",
         "examples.md#http-native-sidecar",
         "examples.md#http-classic-sidecar",
     ),

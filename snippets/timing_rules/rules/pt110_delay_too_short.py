@@ -32,9 +32,9 @@ ABOUT = About(
         "값도 그만큼 늘리십시오.",
     ),
     see=(
-        "reference/settings.md#prestop",
-        "reference/settings.md#debounce",
-        "guide/app-container.md#how-long",
+        "settings/index.md#prestop",
+        "settings/index.md#debounce",
+        "guides/app-container.md#how-long",
         "examples.md#http-native-sidecar",
     ),
 )

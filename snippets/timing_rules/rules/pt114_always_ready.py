@@ -29,8 +29,8 @@ ABOUT = About(
         "publishNotReadyAddresses를 지우십시오. 피어끼리 서로를 찾는 데 필요하면 피어용 headless Service(clusterIP: None)를 따로 만드십시오.",
     ),
     see=(
-        "reference/settings.md#prestop",
-        "guide/app-container.md#how-long",
+        "settings/index.md#prestop",
+        "guides/app-container.md#how-long",
         "examples.md#http-native-sidecar",
     ),
 )

@@ -28,8 +28,8 @@ ABOUT = About(
     ),
     fix=Text("Put the value in quotes.", "값을 따옴표로 감싸십시오."),
     see=(
-        "reference/settings.md#exit-on-zero",
-        "reference/settings.md#layers",
+        "settings/index.md#exit-on-zero",
+        "settings/index.md#layers",
         "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
     ),
 )

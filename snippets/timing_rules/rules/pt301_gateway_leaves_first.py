@@ -35,8 +35,8 @@ ABOUT = About(
         "설정합니다.",
     ),
     see=(
-        "reference/settings.md#gateway-chart",
-        "reference/settings.md#proxy-lifecycle",
+        "settings/index.md#gateway-chart",
+        "settings/index.md#proxy-lifecycle",
         "examples.md#gateway-stays-ready-while-the-nlb-deregisters",
     ),
 )

@@ -23,8 +23,8 @@ ABOUT = About(
         "preStop + 종료 시간과 terminationGracePeriodSeconds 값을 예고 시간 안으로 줄이십시오.",
     ),
     see=(
-        "reference/settings.md#node-shutdown",
-        "reference/settings.md#grace-period",
+        "settings/index.md#node-shutdown",
+        "settings/index.md#grace-period",
         "examples.md#spot-node-fits-the-120-second-notice",
     ),
 )
