@@ -51,6 +51,15 @@ ANSWERS = {
     "stats-call-fails": "",
     "envoy-dies-in-mid-drain": "",
 }
+#: The pod whose timeline an experiment's page shows, where it is not the first.
+POD = {
+    "new-connections": "graceful",
+    "close-header": "classic",
+    "drain-shorter-than-the-request": "default-drain",
+    "worker": "default-drain",
+    "endpoint-race": "prestop-1s",
+    "minimum-drain-tick": "minimum-2s",
+}
 #: The last word of a row, and what it says. The first word is a client, a container or one of `SAID_FIRST`.
 SAID = {
     "closed": Text("connection is cut", "연결이 끊김"),
@@ -92,20 +101,24 @@ _FROM = {
     "outbound": Text("{count} calls of the app", "앱의 외부 호출 {count}개"),
 }
 _LOST = Text(
-    "[In the lab](lab.md#examples), {with_what}, {lost} of {sent} requests were lost ({which}),",
-    "[실험](lab.md#examples)에서 {with_what} 종료했을 때 요청 {sent}개 가운데 {lost}개를 잃었습니다({which}).",
+    "[In the lab](measured/index.md#examples), {with_what}, {lost} of {sent} requests were lost ({which}),",
+    "[실험](measured/index.md#examples)에서 {with_what} 종료했을 때 요청 {sent}개 가운데 {lost}개를 잃었습니다({which}).",
 )
 _NONE_LOST = Text(
-    "[In the lab](lab.md#examples), {with_what}, none of {sent} requests was lost,",
-    "[실험](lab.md#examples)에서 {with_what} 종료했을 때 요청 {sent}개를 하나도 잃지 않았습니다.",
+    "[In the lab](measured/index.md#examples), {with_what}, none of {sent} requests was lost,",
+    "[실험](measured/index.md#examples)에서 {with_what} 종료했을 때 요청 {sent}개를 하나도 잃지 않았습니다.",
 )
 _AS_COMPUTED = Text("as computed.", "계산과 같습니다.")
 _NEARLY = Text(
-    "{computed} by computation: one [on a boundary](lab.md#doubt) may go either way.",
-    "계산으로는 {computed}개입니다. [경계에 놓인](lab.md#doubt) 요청은 어느 쪽으로도 끝날 수 있습니다.",
+    "{computed} by computation: one [on a boundary](measured/index.md#doubt) may go either way.",
+    "계산으로는 {computed}개입니다. [경계에 놓인](measured/index.md#doubt) 요청은 어느 쪽으로도 끝날 수 있습니다.",
 )
 _NOT_AS_COMPUTED = Text("not as computed.", "계산과 다릅니다.")
 _SECONDS = Text("\u00a0s", "초")
+_AGREES = Text("Runs that agree, greatest distance in time", "일치한 실행, 시각의 최대 차이")
+_TIMELINE = Text("Computed and measured: {pod}", "계산과 측정: {pod}")
+_RECORD = Text("The record", "기록")
+_ROWS = Text("Every row, by version of Envoy", "Envoy 버전별 모든 값")
 _NO_CONCLUSION = Text("not concluded", "결론 없음")
 
 
@@ -123,6 +136,8 @@ class Page(Protocol):
     def draw(self, pod: Pod, title: str, measured: Any = None) -> str: ...
 
     def listing(self, path: str, title: str) -> str: ...
+
+    def charted(self, name: str) -> str: ...
 
 
 class Shown:
@@ -184,6 +199,9 @@ class Shown:
         often = [_often(run) for run in self.runs]
         return sum(one["times"] for one in often), sum(one["agreed"] for one in often)
 
+    def conclusion(self) -> str:
+        return self.says("concludes") if self.concluded else f"{_NO_CONCLUSION.get(self.lang)}."
+
     def verdict(self) -> str:
         """How many runs agree with what was computed, and how closely."""
         if not self.concluded:
@@ -224,49 +242,38 @@ def names() -> list[str]:
     return sorted(found, key=lambda one: order.index(one) if one in order else len(order))
 
 
-def overview(page: Page) -> str:
-    """Every experiment as a row: its question, what was computed, what each Envoy did, and the verdict."""
-    all_shown = [Shown(name, page.lang) for name in names()]
-    envoys = sorted({one for shown in all_shown for one in shown.envoys})
-    head = Text("Question | Predicted", "질문 | 예측").get(page.lang)
-    last = Text("Verdict", "판정").get(page.lang)
-    rows = [f"{head} | {' | '.join(envoys)} | {last}", " | ".join(["---"] * (len(envoys) + 3))]
-    for one in all_shown:
-        what = one.answer
-        pods = [pod for pod in one.pods if what in one.rows(pod)]
-        # An experiment that is not among them is still on somebody's own machine, and has no section yet.
-        cells = [f"[{one.says('question')}](#{one.name}){WHOLE}" if one.name in ANSWERS else one.says("question")]
-        found = [(pod, one.row(pod, DRAWN, what)) for pod in pods]
-        named = [(f"`{pod}` " if len(pods) > 1 else "") + _computed(row, page.lang) for pod, row in found if row]
-        cells.append("<br>".join([f"{row_title(what, page.lang)}:", *named]))
-        for envoy in envoys:
-            seen = [one.row(pod, envoy, what) for pod in pods]
-            cells.append("<br>".join(_farthest(row, page.lang) for row in seen if row))
-        rows.append(" | ".join([*cells, one.verdict()]))
-    return "\n".join(f"| {row} |" for row in rows)
+def overview(page: Page, *chosen: str) -> str:
+    """Some experiments, or all: what each concluded, its chart if its answer is a number, how many runs agree, and the way to its page."""
+    parts = []
+    for name in chosen or names():
+        one = Shown(name, page.lang)
+        # An experiment that is not in ANSWERS is still on somebody's own machine, and has no page yet.
+        title = f"[{one.says('title')}]({name}.md)" if name in ANSWERS else one.says("title")
+        parts.append(f"{'#' * (page.level + 1)} {title} {{ #{name} }}")
+        parts.append(f"{one.says('question')} **{one.conclusion()}**")
+        parts.append(page.charted(name))
+        parts.append(f"{_AGREES.get(page.lang)}: {one.verdict()}\n{{ .meant }}")
+    return "\n\n".join(part for part in parts if part)
 
 
 def section(page: Page, name: str, *pods: str) -> str:
-    """One experiment under a heading of its own, with the figure of the pod that is named; or the first's, folded."""
+    """One experiment: what it concluded, its chart, the timeline of the pod that is named (or of the first), and its record, folded."""
     one = Shown(name, page.lang)
     for pod in pods:
         if pod not in one.pods:
             raise Missing(f"{one.path} has no pod {pod}; its pods are {', '.join(one.pods)}")
-    asks, concludes = Text("Question.", "질문").get(page.lang), Text("Conclusion.", "결론").get(page.lang)
-    parts = [f"{'#' * (page.level + 1)} {one.says('title')} {{ #{name} }}", f"**{asks}** {one.says('question')}"]
-    said = one.says("concludes") if one.concluded else f"{_NO_CONCLUSION.get(page.lang)}."
-    parts.append(f"**{concludes}** {said}")
+    parts = [f"**{one.conclusion()}**", one.says("question"), page.charted(name)]
     run = one.run(pods[0] if pods else next(iter(one.pods)), DRAWN)
     if run and not run["measured"].get("faults"):  # the timeline of a pod knows of no fault
-        drawn = page.draw(one.pods[run["pod"]], f"{one.says('title')}: {run['pod']}", run)
-        fold = Text("Computed and measured: {pod}", "계산과 측정: {pod}").format(pod=run["pod"]).get(page.lang)
-        parts.append(drawn if pods else f'??? timeline "{fold}"\n\n    {drawn}')
+        parts.append(f"## {_TIMELINE.format(pod=run['pod']).get(page.lang)} {{ #timeline }}")
+        parts.append(page.draw(one.pods[run["pod"]], f"{one.says('title')}: {run['pod']}", run))
     table = "\n".join(f"    {row}" for row in _table(one))
-    parts.append(f'??? timeline "{Text("Every row of the record", "기록의 모든 값").get(page.lang)}"\n\n{table}')
+    parts.append(f"## {_RECORD.get(page.lang)} {{ #record }}")
+    parts.append(f'??? timeline "{_ROWS.get(page.lang)}"\n\n{table}')
     parts.append(page.listing(one.path, Text("The experiment", "실험 파일").get(page.lang)))
     load_it = Text("Download the experiment", "실험 파일 내려받기").get(page.lang)
-    parts.append(f"{one.provenance()} [{load_it}]({one.path}){{ download }}\n{{ .meant }}")
-    return "\n\n".join(parts)
+    parts.append(f"{one.provenance()} [{load_it}](../{one.path}){{ download }}\n{{ .meant }}")
+    return "\n\n".join(part for part in parts if part)
 
 
 def stopped(path: str) -> dict[str, dict[str, Any]]:
@@ -314,7 +321,7 @@ def fate(path: str, lang: str, where: str = "") -> list[str]:
         agrees = _AS_COMPUTED if computed == sum(lost.values()) else _NEARLY.format(computed=computed)
         agrees = agrees if run["verdict"] == "agrees" else _NOT_AS_COMPUTED
         sentence = f"{found.format(**parts).get(lang)} {agrees.get(lang)}\n{{ .meant }}"
-        said.append(sentence.replace("](lab.md", f"]({where}lab.md"))
+        said.append(sentence.replace("](measured/", f"]({where}measured/"))
     return said
 
 
@@ -365,11 +372,6 @@ def row_title(what: str, lang: str) -> str:
 
 def _computed(row: dict[str, Any], lang: str) -> str:
     return _value(row["computed"], kind(row["what"]), lang)
-
-
-def _farthest(row: dict[str, Any], lang: str) -> str:
-    """What was measured in the run that is shown."""
-    return _value(row["measured"], kind(row["what"]), lang) + ("" if row["agrees"] else " ✗")
 
 
 def _measured(row: dict[str, Any], lang: str) -> str:

@@ -131,9 +131,10 @@ def _shown(page: Page) -> Iterator[Path]:
                 yield ROOT / "tests" / "traces" / "mesh" / f"{words[-1].removeprefix('recording=')}{suffix}"
         if name == "cluster" and words[0] == "rollouts":
             yield from (CLUSTER / "rollouts" / f"{word}.yaml" for word in words[1:])
-        if name in ("experiment", "chart"):
-            yield ROOT / "snippets" / "lab" / "experiments" / f"{words[0]}.yaml"
-            yield ROOT / "snippets" / "lab" / "records" / f"{words[0]}.json"
+        if name in ("experiment", "experiments", "chart"):
+            for word in words:
+                yield ROOT / "snippets" / "lab" / "experiments" / f"{word}.yaml"
+                yield ROOT / "snippets" / "lab" / "records" / f"{word}.json"
         if name.endswith("catalogue"):
             wrong = name == "wrong-catalogue"
             yield from (path for path in (ROOT / "examples").rglob("*.yaml") if ("wrong" in path.parts) == wrong)
@@ -145,7 +146,9 @@ def _shown(page: Page) -> Iterator[Path]:
 def offenders(page: Page) -> list[str]:
     """A sentence for each time on the page that nothing accounts for."""
     exact, measured = set(_of_defaults()), set[float]()
-    if "experiments" in page.directives:  # the page that says when a run agrees
+    if any(
+        directive.startswith("experiments") for directive in page.directives
+    ):  # the page that says when a run agrees
         exact |= {MARGIN, TOLERANCE}
     measured |= _charted(page)
     for path in {path for path in _shown(page) if path.is_file()}:

@@ -14,6 +14,9 @@ from tests.docs.pages import LANGUAGES, ROOT, tree
 # Addresses that a browser fetches by itself.
 LOADED = {"src", "srcset", "poster", "data", "action", "formaction", "xlink:href"}
 
+#: Pages above the bound for weight, in both languages. The list only shrinks: a page that has been split leaves it.
+STILL_HEAVY = ("concepts/envoy-container",)
+
 
 class Reader(HTMLParser):
     """What a page loads, links to and can be linked at."""
@@ -161,21 +164,20 @@ def test_every_example_can_be_downloaded(site: Path) -> None:
 
 
 def test_no_page_is_heavy(site: Path) -> None:
-    """150 KB of HTML or 4,000 elements, for what is generated one page each and for what lists it."""
-    generated = [path for path in pages(site) if {"rules", "examples"} & set(path.relative_to(site).parts)]
-    assert len(generated) > 100
-    heavy = [
-        f"{path.relative_to(site)}: {len(text.encode()):,} bytes, {text.count('</')} elements"
-        for path in generated
-        for text in [path.read_text(encoding="utf-8")]
-        if len(text.encode()) > 150_000 or len(re.findall(r"<[a-z]", text)) > 4_000
-    ]
-    assert not heavy, heavy
+    """150 KB of HTML and 4,000 elements, for every page. A heavy one is named, with the heaviest first."""
+    weighed = []
+    for path in pages(site):
+        text = path.read_text(encoding="utf-8")
+        weighed.append((len(text.encode()), len(re.findall(r"<[a-z]", text)), path.relative_to(site).as_posix()))
+    assert len(weighed) > 250
+    heavy = [page for page in weighed if page[0] > 150_000 or page[1] > 4_000]
+    known = {f"{folder}{page}/index.html" for folder in ("", "ko/") for page in STILL_HEAVY}
+    told = "\n".join(f"{path}: {size:,} bytes, {elements:,} elements" for size, elements, path in sorted(heavy)[::-1])
+    assert {path for _, _, path in heavy} == known, told
+    assert all(size <= 310_000 and elements <= 5_300 for size, elements, _ in heavy), told
 
 
-def test_written_pages_and_notebooks_have_a_bound(site: Path) -> None:
-    heavy = [f"{path.relative_to(site)}: {path.stat().st_size:,}" for path in pages(site) if path.stat().st_size > 850_000]
-    assert not heavy, heavy
+def test_notebooks_have_a_bound(site: Path) -> None:
     notebooks = [path.stat().st_size for path in pages(site) if "notebooks" in path.parts]
     assert len(notebooks) == 6 and max(notebooks) < 200_000, "they carry JupyterLab's styles: see theme/.jupyter"
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import charts
 import example_files
 import events
 import example_pages
 import home
+import measured_pages
 import pytest
 import rule_pages
 from lab import show
@@ -58,7 +60,7 @@ def expand(text: str, config: Any) -> str:
         ("figure README.md", "README.md lacks title"),
         ("figure examples/mesh-wide/helm-values.yaml", "holds no pod"),
         ("experiment", "have one name behind them"),
-        ("experiments now", "have one name behind them"),
+        ("experiments now", "there is no experiment now; the experiments are"),
         ("experiment nothing", "there is no experiment nothing; the experiments are"),
         ("before-after sidecar", "there is no mode sidecar; the modes are native, classic, none"),
         ("experiment tcp nobody", "has no pod nobody; its pods are classic, native"),
@@ -210,35 +212,46 @@ def test_the_wrong_examples_lead_to_the_pages_of_their_rules(config: Any) -> Non
 
 
 def test_an_experiment_is_shown_with_its_record(config: Any) -> None:
-    text = expand("## G { #g }\n\n<!-- experiment new-connections native -->", config)
-    record = json.loads((show.RECORDS / "new-connections.json").read_text(encoding="utf-8"))
     lang = config.theme["language"]
-    assert "### " in text and "{ #new-connections }" in text
-    assert show.Shown("new-connections", lang).says("question") in text
-    assert text.count("<svg") == 1
+    name = "new-connections"
+    made = measured_pages.page(name, lang)
+    shown = show.Shown(name, lang)
+    assert f"# {shown.says('title')} {{ #{name} }}" in made and f"<!-- experiment {name} graceful -->" in made
+    text = expand(f"<!-- experiment {name} native -->", config)
+    record = json.loads((show.RECORDS / f"{name}.json").read_text(encoding="utf-8"))
+    assert text.startswith(f"**{shown.says('concludes')}**"), "the answer stands first"
+    assert shown.says("question") in text
+    assert text.count('<svg class="chart"') == text.count('<svg class="tr"') == 1
     for run in record["runs"]:
         for row in run["rows"]:
             assert show._measured(row, lang) in text
     assert all(run["machine"] in text for run in record["runs"])
     assert "containerd" not in text, "the provenance of the recordings stands under a run of the lab"
-    assert "](snippets/lab/experiments/new-connections.yaml){ download }" in text
-    assert '--8<-- "snippets/lab/experiments/new-connections.yaml"' in text
+    assert f"](../snippets/lab/experiments/{name}.yaml){{ download }}" in text
+    assert f'--8<-- "snippets/lab/experiments/{name}.yaml"' in text
 
 
 def test_a_run_with_a_fault_has_no_figure(config: Any) -> None:
     """Its timeline would be a prediction that nobody made."""
-    assert "<svg" not in expand("<!-- experiment stats-call-fails -->", config)
+    assert '<svg class="tr"' not in expand("<!-- experiment stats-call-fails -->", config)
 
 
-def test_every_experiment_stands_in_the_overview_and_has_a_section(config: Any) -> None:
-    rows = expand("<!-- experiments -->", config).split("\n")[2:]
-    linked = [re.search(r"\]\(#([\w-]+)\)", row) for row in rows]
-    names = [found[1] for found in linked if found]
+def test_every_experiment_stands_in_the_index_and_has_a_page(config: Any) -> None:
+    lang = config.theme["language"]
+    names = show.names()
     assert sorted(names) == sorted(path.stem for path in (ROOT / show.EXPERIMENTS).glob("*.yaml"))
-    text = (Path(config.docs_dir) / "lab.md").read_text(encoding="utf-8")
-    assert re.findall(r"<!-- experiment ([\w-]+)", text) == names, (
-        "lab.md and ANSWERS have the experiments in one order"
-    )
+    assert set(names) <= set(show.ANSWERS), "each has a page"
+    index = (Path(config.docs_dir) / "measured/index.md").read_text(encoding="utf-8")
+    listed = " ".join(re.findall(r"<!-- experiments (.+?) -->", index)).split()
+    assert listed == names, "the index and ANSWERS have the experiments in one order"
+    text = expand(f"<!-- experiments {' '.join(listed)} -->", config)
+    for name in names:
+        shown = show.Shown(name, lang)
+        assert f"## [{shown.says('title')}]({name}.md) {{ #{name} }}" in text
+        assert f"{shown.says('question')} **{shown.says('concludes')}**" in text
+        assert f": {shown.verdict()}\n{{ .meant }}" in text
+    assert text.count('<svg class="chart"') == sum(bool(charts.experiment(name, lang)) for name in names) > 20
+    assert set(show.POD) <= set(names)
 
 
 def test_an_example_says_what_became_of_its_requests(config: Any) -> None:
@@ -249,7 +262,7 @@ def test_an_example_says_what_became_of_its_requests(config: Any) -> None:
     said = {"en": r"none of (\d+) requests was lost", "ko": r"요청 (\d+)개를 하나도 잃지 않았습니다"}[config.theme["language"]]
     recorded = sorted((show.RECORDS / "examples").rglob("*.json"))
     assert len(re.findall(said, right)) == sum("wrong" not in path.parts for path in recorded) > 20
-    links = right.count("](../../lab.md#examples)") + wrong.count("](../lab.md#examples)")
+    links = right.count("](../../measured/index.md#examples)") + wrong.count("](../measured/index.md#examples)")
     assert links == len(recorded) + sum(bool(show.stopped(path)) for path in PAGES.values()), "beside its own, a link on"
     text = (show.RECORDS / "examples/wrong/PT201-drain-shorter-than-the-app.json").read_text(encoding="utf-8")
     [run] = json.loads(text)["runs"]
@@ -295,9 +308,9 @@ def test_what_is_not_concluded_says_so(config: Any, tmp_path: Path, monkeypatch:
     said = {"en": "not concluded", "ko": "결론 없음"}[config.theme["language"]]
     for directive in ("experiments", "experiment tcp"):
         assert said in expand(f"<!-- {directive} -->", config)
-    assert "](#tcp)" in expand("<!-- experiments -->", config)
+    assert "](tcp.md)" in expand("<!-- experiments -->", config)
     monkeypatch.setattr(show, "ANSWERS", {})
-    assert "](#tcp)" not in expand("<!-- experiments -->", config), "the page has no section for it yet"
+    assert "](tcp.md)" not in expand("<!-- experiments -->", config), "it has no page yet"
 
 
 def test_showing_records_needs_nothing_of_the_lab() -> None:

@@ -24,7 +24,7 @@ def test_code_is_searched_in_the_guide_alone() -> None:
     assert example["text"] == "<p>before</p>  <p>after</p>"
     assert example["title"] == "A"
     assert "kind: Pod" in guide["text"]
-    assert guide["boost"] > example["boost"] > search_index.weight("lab/#all")
+    assert guide["boost"] > example["boost"] > search_index.weight("measured/#all")
 
 
 def test_an_alias_stands_at_its_section_alone_and_each_word_once() -> None:

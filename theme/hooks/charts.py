@@ -6,7 +6,6 @@ A chart is data (`Bar`), a title and a unit; a new one gets a function here and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from lab import show
 from mkdocs.exceptions import PluginError
 from timing_rules.text import Text, seconds
 
+TOP = 22  # pixels for the title
 ROW = 40  # pixels of height of a row: a line of text, and the bar under it
 ROOM = 74  # per cent of the width for bars; what is left is for the value behind the longest one
 
@@ -36,7 +36,7 @@ class Bar(NamedTuple):
 
 
 def svg(title: str, bars: Sequence[Bar], unit: Text, lang: str) -> str:
-    """A chart that names its case above each bar and its value behind it.
+    """A chart under its title (what is measured), with the case above each bar and the value behind it.
 
     Raises:
         PluginError: there is nothing to draw, or a range whose ends are the wrong way round.
@@ -44,13 +44,14 @@ def svg(title: str, bars: Sequence[Bar], unit: Text, lang: str) -> str:
     if not bars or any(bar.low > bar.high for bar in bars):
         raise PluginError(f"the chart {title!r} has no bars, or one that ends before it begins")
     most = max(max(bar.high, bar.computed or 0) for bar in bars) or 1
-    height = ROW * len(bars) + 24
+    height = TOP + ROW * len(bars) + 24
     said = ". ".join(_said(bar, unit, lang) for bar in bars)
-    rows = [part for number, bar in enumerate(bars) for part in _row(bar, number * ROW, most, unit, lang)]
+    rows = [part for number, bar in enumerate(bars) for part in _row(bar, TOP + number * ROW, most, unit, lang)]
     return "".join(
         [
             f'<svg class="chart" xmlns="http://www.w3.org/2000/svg" width="100%" height="{height}" role="img" '
             f'aria-labelledby="title desc"><title id="title">{escape(title)}</title><desc id="desc">{escape(said)}.</desc>',
+            f'<text class="soft" x="0" y="11">{escape(title)}</text>',
             *rows,
             *_legend(height - 6, any(bar.computed is not None for bar in bars), lang),
             "</svg>",
@@ -113,8 +114,7 @@ def experiment(name: str, lang: str) -> str:
     if not any(bar.high or bar.computed for bar in bars):
         return ""
     counted = what.startswith("lost.") or what.endswith(": lost") or what.rpartition(".")[2] in show.COUNTED
-    title = f"{shown.says('title')}: {re.sub('`', '', show.row_title(what, lang))}"
-    return svg(title, bars, COUNT if counted else SECONDS, lang)
+    return svg(show.row_title(what, lang).replace("`", ""), bars, COUNT if counted else SECONDS, lang)
 
 
 def _number(value: Any) -> bool:

@@ -44,7 +44,7 @@ class Expander:
 
     def expand(self, name: str, words: list[str]) -> str:
         arity = {"figure": (1, 2), "recording": (1,), "experiment": (1, 2), "before-after": (1,), "chart": (1,)}
-        if name != "cluster" and len(words) not in arity.get(name, (0,)):
+        if name not in ("cluster", "experiments") and len(words) not in arity.get(name, (0,)):
             raise PluginError(
                 "figure, recording, experiment, before-after and chart have one name behind them, the others none"
             )
@@ -110,6 +110,10 @@ class Expander:
         """What a real cluster did, from its recordings."""
         shown = cluster_charts.chart(kind, names, self.lang)
         return self.keep(f'<div class="timing" data-search-exclude>{shown}</div>')
+
+    def charted(self, name: str) -> str:
+        """The chart of an experiment, or nothing where its answer is no number."""
+        return self.chart(name) if charts.experiment(name, self.lang) else ""
 
     def trust(self) -> str:
         return home.trust(self.lang)

@@ -27,6 +27,7 @@ for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyte
 
 import checker_files  # noqa: E402
 import example_pages  # noqa: E402
+import measured_pages  # noqa: E402
 import rule_pages  # noqa: E402
 import search_index  # noqa: E402
 from directives import DIRECTIVE, Expander  # noqa: E402
@@ -36,9 +37,10 @@ _expanders: dict[str, Expander] = {}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
-    """Publishes every example and experiment under the path that it has in the repository, a page for every rule and
-    example, and what the checker in the browser loads."""
-    for file in (*rule_pages.pages(config), *example_pages.pages(config), *checker_files.files(config)):
+    """Publishes every example and experiment under the path that it has in the repository, a page for every rule, example
+    and experiment, and what the checker in the browser loads."""
+    made = (*rule_pages.pages(config), *example_pages.pages(config), *measured_pages.pages(config))
+    for file in (*made, *checker_files.files(config)):
         files.append(file)
     for path in sorted(path for one in ("examples", show.EXPERIMENTS) for path in (ROOT / one).rglob("*.yaml")):
         files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))

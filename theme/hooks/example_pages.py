@@ -72,7 +72,7 @@ def _links(path: str, lang: str, where: str) -> Iterator[str]:
         listed = ", ".join(f"[{code}]({where}rules/{code.lower()}.md)" for code in rules)
         yield _KEEPS.format(rules=listed).get(lang)
     if show.stopped(path):
-        yield f"[{_LAB.get(lang)}]({where}lab.md#examples)"
+        yield f"[{_LAB.get(lang)}]({where}measured/index.md#examples)"
     for other in working():
         if other != path and folder(other) == folder(path):
             yield f"[{header(other, lang).title}]({where}{_page_of(other)})"

@@ -34,9 +34,9 @@ _BEFORE = Text(
 _AFTER = Text("After: nothing is lost", "설정 후: 잃는 요청 없음")
 _TRUST = Text(
     "Kubernetes {kubernetes} · Istio {istio} · {pods} pods stopped on {envoys} versions of Envoy, the farthest event "
-    "{furthest} s from the prediction · [every number on this site](lab.md) is computed, measured or cited",
+    "{furthest} s from the prediction · [every number on this site](measured/index.md) is computed, measured or cited",
     "쿠버네티스 {kubernetes} · Istio {istio} · Envoy {envoys}개 버전에서 파드를 {pods}번 종료했고, 예측과 가장 멀었던 이벤트의 차이는 "
-    "{furthest}초입니다 · [이 사이트의 모든 숫자](lab.md)는 계산했거나 측정했거나 출처가 있습니다",
+    "{furthest}초입니다 · [이 사이트의 모든 숫자](measured/index.md)는 계산했거나 측정했거나 출처가 있습니다",
 )
 
 

@@ -22,7 +22,7 @@ WEIGHTS = {
     "rules/pt": 1.5,
     "rules/": 2.0,
     "examples/": 1.5,
-    "lab/": 0.2,
+    "measured/": 0.2,
     "notebooks/": 0.1,
     "myths/": 0.3,
     "": 4.0,
