@@ -113,6 +113,34 @@ def test_the_language_switch_stays_on_the_page(browser: Browser, path: str, widt
         assert browser.driver.current_url == browser.address + there
 
 
+@every_prefix
+def test_the_language_switch_keeps_the_section(browser: Browser, prefix: str) -> None:
+    browser.show(f"{prefix}/rules/#exit-status")
+    browser.run("document.querySelector('a.language').click()")
+    other = "/ko" if not prefix else ""
+    browser.wait("return location.pathname === arguments[0] && location.hash === '#exit-status'", f"{other}/rules/")
+
+
+INDEX = "return performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => name.includes('search_index'))"
+
+
+@every_width
+@every_prefix
+def test_the_search_index_waits_for_a_reader_who_searches(browser: Browser, prefix: str, width: int) -> None:
+    browser.show(prefix + "/", width)
+    browser.wait("return performance.getEntriesByType('resource').some((entry) => entry.name.includes('workers/search'))")
+    browser.run("window.scrollTo(0, 2000)")
+    assert browser.run(INDEX) == []
+    assert search(browser, "terminationGracePeriodSeconds")
+    assert len(browser.run(INDEX)) == 1
+
+
+@every_prefix
+def test_a_page_opened_from_a_result_shows_what_was_searched(browser: Browser, prefix: str) -> None:
+    browser.show(f"{prefix}/guides/app-container/?h=preStop")
+    browser.wait("return document.querySelector('article mark[data-md-highlight]') !== null")
+
+
 @pytest.mark.parametrize("path", ["/no/such/page", "/ko/no/such/page/"])
 def test_an_unknown_address_leads_to_both_languages(browser: Browser, path: str) -> None:
     browser.show(path)

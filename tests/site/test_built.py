@@ -192,3 +192,21 @@ def test_each_language_has_its_own_search_index(site: Path) -> None:
     assert not re.search("[가-힣]{2} [가-힣]{2}", " ".join(doc["title"] for doc in english["docs"]))
     assert "(?=[A-Z][a-z])" in korean["config"]["separator"]
     assert korean["config"]["pipeline"] == english["config"]["pipeline"] == []
+
+
+def test_every_page_stands_in_llms_txt(site: Path) -> None:
+    for folder, name in ((site, "Stopping a pod"), (site / "ko", "파드의 종료")):
+        text = (folder / "llms.txt").read_text(encoding="utf-8")
+        assert text.startswith(f"# {name}\n")
+        listed = re.findall(r"^- \[.+?\]\(([^)]*)\): \S", text, re.MULTILINE)
+        assert len(listed) == len(set(listed)) > 130
+        assert all((folder / where / "index.html").is_file() for where in listed)
+
+
+def test_without_an_address_nothing_pretends_to_have_one(site: Path) -> None:
+    for path in pages(site):
+        text = path.read_text(encoding="utf-8")
+        assert 'rel="canonical"' not in text and "md-source" not in text and "og:url" not in text, path
+    text = (site / "ko/rules/pt201/index.html").read_text(encoding="utf-8")
+    assert '<meta property="og:locale" content="ko_KR">' in text
+    assert re.search('<meta property="og:title" content="PT201 .*[가-힣]', text)

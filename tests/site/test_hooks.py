@@ -319,3 +319,25 @@ def test_showing_records_needs_nothing_of_the_lab() -> None:
         [sys.executable, "-c", code], cwd=ROOT / "snippets", capture_output=True, text=True, check=True
     )
     assert sorted(done.stdout.split()) == ["lab.record", "lab.show"]
+
+
+def test_the_address_of_the_site_serves_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SITE_URL", "https://example.com/docs")
+    monkeypatch.setenv("REPO_URL", "https://example.com/repository")
+    for name, prefix in (("mkdocs.yml", ""), ("mkdocs.ko.yml", "ko/")):
+        config = load_config(str(ROOT / name))
+        events.on_config(config)
+        assert config.site_url == f"https://example.com/docs/{prefix}"
+        assert config.edit_uri == f"edit/main/docs/{prefix.rstrip('/') or 'en'}/"
+        context: dict[str, Any] = {}
+        shown: Any = SimpleNamespace(url="rules/pt201/", meta={}, title="PT201")
+        events.on_page_context(context, shown, config, None)
+        assert context["there"] == {
+            "en": "https://example.com/docs/rules/pt201/",
+            "ko": "https://example.com/docs/ko/rules/pt201/",
+        }
+    monkeypatch.delenv("SITE_URL")
+    monkeypatch.delenv("REPO_URL")
+    config = load_config(str(ROOT / "mkdocs.yml"))
+    events.on_config(config)
+    assert not config.site_url and config.edit_uri is None

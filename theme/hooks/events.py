@@ -34,6 +34,16 @@ from directives import DIRECTIVE, Expander  # noqa: E402
 from lab import show  # noqa: E402
 
 _expanders: dict[str, Expander] = {}
+_listed: dict[str, str] = {}  # address of each page of the build -> its line in llms.txt
+
+
+def on_config(config: MkDocsConfig) -> None:
+    """One address of the site serves both languages. Without it, or without one of the repository, nothing leads there."""
+    if (root := config.extra["root"]) and "serve" not in sys.argv:
+        config.site_url = f"{root.rstrip('/')}/{config.extra['site_prefix']}"
+    if not config.repo_url:
+        config.edit_uri = None
+    _listed.clear()
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
@@ -91,8 +101,12 @@ def moved(url: str, sections: dict[str, str]) -> str:
 
 
 def on_page_context(context: Any, page: SitePage, config: MkDocsConfig, nav: Any) -> None:
-    """Each language's address of this page, as seen from it."""
+    """Each language's address of this page, as seen from it (`here`) and, if the site has one, from anywhere (`there`)."""
     up = "../" * (page.url.count("/") + config.extra["site_prefix"].count("/"))
+    root = (config.site_url or "").removesuffix(config.extra["site_prefix"])
+    context["there"] = root and {one["lang"]: root + one["prefix"] + page.url for one in config.extra["languages"]}
+    title, said = page.meta.get("title") or page.title, page.meta.get("description") or config.site_description
+    _listed[page.url] = f"- [{title}]({config.site_url or ''}{page.url or './'}): {said}"
     context["here"] = {one["lang"]: (up + one["prefix"] + page.url) or "./" for one in config.extra["languages"]}
 
 
@@ -105,11 +119,13 @@ def on_template_context(context: Any, template_name: str, config: MkDocsConfig) 
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Improves the search index. `mkdocs serve` knows one configuration; the other language is built beside it."""
+    """Improves the search index and lists all pages in llms.txt. `mkdocs serve` knows one configuration; the other language is built beside it."""
     try:
         search_index.rewrite(Path(config.site_dir) / "search" / "search_index.json")
     except ValueError as problem:
         raise PluginError(str(problem)) from None
+    lines = [f"# {config.site_name}", "", f"> {config.site_description}", "", *_listed.values(), ""]
+    (Path(config.site_dir) / "llms.txt").write_text("\n".join(lines), encoding="utf-8")
     if "serve" in sys.argv and not config.extra["site_prefix"]:
         os.environ["SITE_URL_KO"] = f"{config.site_url}ko/"
         build(load_config(str(ROOT / "mkdocs.ko.yml"), strict=False, site_dir=str(Path(config.site_dir) / "ko")))
