@@ -339,7 +339,7 @@ def examples(page: Page) -> str:
             of = _often(run)
             verdict = _verdict(of["times"], of["agreed"], furthest(run), page.lang)
             cells = [
-                f"[{path.removeprefix('examples/')}]({page_of(path)}){WHOLE}",
+                f"[{path.removeprefix('examples/')}](../{page_of(path)}){WHOLE}",
                 run["envoy"] or "\u2013",
                 str(sent),
                 str(_foretold(run)),
