@@ -101,7 +101,7 @@ def stamp(rel: str, docs: Path = DOCS) -> None:
         else:
             front, rest = re.match(r"---\n(.*?)(^---\n.*)", text, re.DOTALL | re.MULTILINE).groups()  # type: ignore[union-attr]
             front = re.sub(r"^reviewed:.*\n", "", front, flags=re.MULTILINE)
-            text = f"---\n{front}reviewed: {mark}\n{rest}"
+            text = f"---\n{front}reviewed: {json.dumps(mark) if mark.isdigit() else mark}\n{rest}"  # YAML reads digits as a number
         path.write_text(text, encoding="utf-8")
 
 
