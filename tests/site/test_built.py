@@ -169,7 +169,7 @@ def test_no_page_is_heavy(site: Path) -> None:
     for path in pages(site):
         text = path.read_text(encoding="utf-8")
         weighed.append((len(text.encode()), len(re.findall(r"<[a-z]", text)), path.relative_to(site).as_posix()))
-    assert len(weighed) > 250
+    assert len(weighed) > 200
     heavy = [page for page in weighed if page[0] > 150_000 or page[1] > 4_000]
     known = {f"{folder}{page}/index.html" for folder in ("", "ko/") for page in STILL_HEAVY}
     told = "\n".join(f"{path}: {size:,} bytes, {elements:,} elements" for size, elements, path in sorted(heavy)[::-1])
@@ -194,18 +194,24 @@ def test_each_language_has_its_own_search_index(site: Path) -> None:
     assert korean["config"]["pipeline"] == english["config"]["pipeline"] == []
 
 
+def test_what_builds_the_site_is_no_part_of_it(site: Path) -> None:
+    assert not [path for path in site.rglob("*") if path.name in ("hooks", "search_aliases.yml") or path.suffix == ".py"]
+
+
 def test_every_page_stands_in_llms_txt(site: Path) -> None:
     for folder, name in ((site, "Stopping a pod"), (site / "ko", "파드의 종료")):
         text = (folder / "llms.txt").read_text(encoding="utf-8")
         assert text.startswith(f"# {name}\n")
         listed = re.findall(r"^- \[.+?\]\(([^)]*)\): \S", text, re.MULTILINE)
-        assert len(listed) == len(set(listed)) > 130
+        assert len(listed) == len(set(listed)) > 100
         assert all((folder / where / "index.html").is_file() for where in listed)
 
 
 def test_without_an_address_nothing_pretends_to_have_one(site: Path) -> None:
     for path in pages(site):
         text = path.read_text(encoding="utf-8")
+        if 'http-equiv="refresh"' in text:  # an old address, whose canonical one is relative
+            continue
         assert 'rel="canonical"' not in text and "md-source" not in text and "og:url" not in text, path
     text = (site / "ko/rules/pt201/index.html").read_text(encoding="utf-8")
     assert '<meta property="og:locale" content="ko_KR">' in text

@@ -49,6 +49,8 @@ def on_config(config: MkDocsConfig) -> None:
 def on_files(files: Files, config: MkDocsConfig) -> None:
     """Publishes every example and experiment under the path that it has in the repository, a page for every rule, example
     and experiment, and what the checker in the browser loads."""
+    for file in [file for file in files if file.src_uri.startswith("hooks/")]:  # they stand in the theme's folder
+        files.remove(file)
     made = (*rule_pages.pages(config), *example_pages.pages(config), *measured_pages.pages(config))
     for file in (*made, *checker_files.files(config)):
         files.append(file)
