@@ -138,9 +138,16 @@ class _Composed(Node):
 
 
 def _holds(node: Any, names: Collection[str]) -> bool:
+    """Loops, not `any`: a manifest has some hundred nodes, most of them scalars, which hold nothing."""
     if type(node) is _MAPPING:
-        return any(key.value in names or _holds(child, names) for key, child in node.value)
-    return type(node) is _LIST and any(_holds(child, names) for child in node.value)
+        for key, child in node.value:
+            if key.value in names or (type(child) is not yaml.ScalarNode and _holds(child, names)):
+                return True
+    elif type(node) is _LIST:
+        for child in node.value:
+            if type(child) is not yaml.ScalarNode and _holds(child, names):
+                return True
+    return False
 
 
 def _span(node: Any, places: Places) -> Span:
