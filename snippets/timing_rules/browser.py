@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from .domain import Pod
+from .edits import applied
 from .flags import CommandLine, Setting, UsageError, options
 from .manifest.errors import ManifestError
 from .manifest.read import Input, read
@@ -92,24 +93,15 @@ def _pod(pod: Pod, lang: str) -> dict[str, Any]:
 
 
 def _apply(asked: dict[str, Any]) -> dict[str, Any]:
-    """A text with edits, and the difference as lines that begin with `+`, `-` or a blank."""
-    text = asked["text"]
-    changed = applied(text, [Edit(**edit) for edit in asked["edits"]])
+    """A text with edits, and the difference as lines that begin with `+`, `-` or a blank. Of two edits that touch the same
+    characters, the later in the text is made."""
+    text, kept = asked["text"], list[Edit]()
+    for edit in sorted({Edit(**edit) for edit in asked["edits"]}, reverse=True):
+        if applied(text, [*kept, edit]) is not None:
+            kept.append(edit)
+    changed = applied(text, kept) or text
     lines = difflib.unified_diff(text.splitlines(), changed.splitlines(), lineterm="", n=2)
     return {"text": changed, "diff": [line for line in lines if not line.startswith(("+++", "---"))]}
-
-
-def applied(text: str, edits: Iterable[Edit]) -> str:
-    """The text with edits; of two that overlap, the later in the text wins."""
-    starts = [0]
-    for line in text.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    last = len(text)
-    for edit in sorted(set(edits), reverse=True):
-        start, end = starts[edit.line - 1] + edit.column - 1, starts[edit.end_line - 1] + edit.end_column - 1
-        if start <= end <= last:
-            text, last = text[:start] + edit.text + text[end:], start
-    return text
 
 
 def _share(asked: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from . import __version__, baseline, config, edits, flags, versions
 from .domain import PROXY, Assumptions, MeshConfig, Pod, Sidecar
+from .files import replace_file
 from .flags import CommandLine, Options, Pattern, UsageError
 from .manifest.errors import ManifestError
 from .manifest.mesh import merged
@@ -423,7 +424,7 @@ def _is_wanted(finding: Finding, options: Options) -> bool:
 
 def _replace(file: str, before: bytes, after: bytes, options: Options, outcome: Outcome) -> None:
     try:
-        if edits.replace_file(file, before, after):
+        if replace_file(file, before, after):
             return
         error = UsageError(*_CHANGED, where=file)
     except OSError as failure:

@@ -1,15 +1,11 @@
-"""Edits applied to texts: which of them mend what they should, and a file replaced whole or not at all."""
+"""Edits applied to texts, and which of them mend what they should. No file is read or written here."""
 
 from __future__ import annotations
 
 import difflib
-import os
 import re
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from .rules.engine import Finding
@@ -95,22 +91,3 @@ def diff_lines(file: str, before: str, after: str) -> Iterator[str]:
         yield line.removesuffix("\n")
         if not line.endswith("\n"):
             yield "\\ No newline at end of file"
-
-
-def replace_file(path: str, before: bytes, after: bytes) -> bool:
-    """Put new content in the place of a file, whole or not at all; its mode stays, and of a link the file that it leads
-    to is replaced. False, and nothing is done, where the file no longer holds `before`. Errors: `OSError`."""
-    target = Path(path).resolve()
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(after)
-            stream.flush()
-            os.fsync(stream.fileno())
-        shutil.copymode(target, name)
-        if target.read_bytes() != before:
-            return False
-        os.replace(name, target)
-    finally:
-        Path(name).unlink(missing_ok=True)
-    return True

@@ -96,6 +96,13 @@ def test_of_two_edits_that_overlap_one_is_made() -> None:
     assert ask("apply", text="abcd\r\nefg\n", edits=edits)["text"] == "aby\r\nefg\n"
 
 
+def test_a_line_ends_where_yaml_ends_it() -> None:
+    """A form feed or a line separator in a comment is a letter like any other."""
+    text = "a: 1  # \x0c \u2028 page\nb: 35\n"
+    edits = [{"line": 2, "column": 4, "end_line": 2, "end_column": 6, "text": "35s"}]
+    assert ask("apply", text=text, edits=edits)["text"] == text.replace("35", "35s")
+
+
 # Links.
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from timing_rules import Assumptions, check
-from timing_rules.edits import applied, replace_file
+from timing_rules.edits import applied
+from timing_rules.files import replace_file
 from timing_rules.manifest.read import read
 from timing_rules.rules.engine import Finding
 from timing_rules.rules.rule import Edit
