@@ -18,7 +18,7 @@ from .manifest.errors import ManifestError
 from .manifest.read import Input, read
 from .manifest.resources import Reading
 from .rules.engine import Finding, RuleFailure, check, missing_facts
-from .rules.ignored import unknown_ignored
+from .rules.ignored import comments_of, heard, unknown_ignored
 from .rules.rule import Edit
 from .show import sketch
 from .show.data import finding_json
@@ -56,13 +56,15 @@ def _check(asked: dict[str, Any]) -> dict[str, Any]:
     lang, failures = asked["lang"], list[RuleFailure]()
     reading, refused = _read(asked)
     pods = [item for item in reading.items if isinstance(item, Pod)]
-    findings = [finding for item in reading.items for finding in check(item, failures)]
     errors = [*reading.errors, *(error for pod in pods for error in unknown_ignored(pod))]
+    comments = [mute for file in asked["files"] for mute in comments_of(file["name"], file["text"], errors)]
+    found = (finding for item in reading.items for finding in check(item, failures))
+    findings, useless = heard(found, comments, {item.source for item in reading.items})
     return {
         "findings": [_finding(finding, lang) for finding in findings],
         "pods": [_pod(pod, lang) for pod in pods[:MOST_PODS]],
         "more_pods": max(0, len(pods) - MOST_PODS),
-        "errors": [_error(error, lang) for error in errors],
+        "errors": [_error(error, lang) for error in (*errors, *useless)],
         "options": refused,
         "notes": [*unread_lines(reading, lang), *(failure_line(failure, lang) for failure in failures)],
         "counts": counts_line(len(pods), len(reading.items) - len(pods), findings, lang),

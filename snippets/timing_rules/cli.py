@@ -24,7 +24,7 @@ from .manifest.values import text_of
 from .rules.engine import Finding, RuleFailure, check, missing_facts
 from .rules.facts import missing_of
 from .rules.hooks import everyone
-from .rules.ignored import Comment, comments_of, mutes_nothing, unknown_ignored
+from .rules.ignored import Comment, comments_of, heard, unknown_ignored
 from .rules.registry import RULES, no_such_rule
 from .show.data import finding_json, rule_json, timeline_json, unread_json
 from .show.github import github
@@ -280,9 +280,7 @@ def _texts(
                 content = sys.stdin.buffer.read() if name == "-" else file.read_bytes()
                 text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
             except OSError as error:
-                why = next(why for kind, why in _REASONS.items() if isinstance(error, kind))
-                sentence, fix = _UNREADABLE
-                errors.append(ManifestError(str(file), 1, sentence.format(why=why.en, why_ko=why.ko), fix))
+                errors.append(ManifestError(str(file), 1, *_io_fault(_UNREADABLE, error)))
             except UnicodeDecodeError as error:
                 if walked and not strict:
                     skipped["not UTF-8"] += 1
@@ -366,7 +364,7 @@ def _write_baseline(findings: list[Finding], options: Options) -> None:
     try:
         Path(path).write_text(content, encoding="utf-8")
     except OSError as error:
-        raise UsageError(*_unwritable(error), where=path) from None
+        raise UsageError(*_io_fault(_UNWRITABLE, error), where=path) from None
     _warn(baseline_line(path, len(findings), options.lang))
 
 
@@ -379,13 +377,14 @@ def _new(findings: list[Finding], options: Options, outcome: Outcome) -> list[Fi
     for error in errors:
         raise UsageError(error.sentence, error.fix, f"{error.source}:{error.line}")
     result = baseline.compared(path, baseline.read(path, text), findings, [text.source for text in outcome.texts])
-    _warn(*compared_lines(result.old, len(result.gone), map(tuple, result.gone), path, options.lang))
+    _warn(*compared_lines(result.old, result.gone, path, options.lang))
     return result.new
 
 
-def _unwritable(error: OSError) -> tuple[Text, Text]:
+def _io_fault(fault: tuple[Text, Text], error: OSError) -> tuple[Text, Text]:
+    """A fault with why the system refused."""
     why = next(why for kind, why in _REASONS.items() if isinstance(error, kind))
-    sentence, fix = _UNWRITABLE
+    sentence, fix = fault
     return sentence.format(why=why.en, why_ko=why.ko), fix
 
 
@@ -428,7 +427,7 @@ def _replace(file: str, before: bytes, after: bytes, options: Options, outcome: 
             return
         error = UsageError(*_CHANGED, where=file)
     except OSError as failure:
-        error = UsageError(*_unwritable(failure), where=file)
+        error = UsageError(*_io_fault(_UNWRITABLE, failure), where=file)
     _warn(error.describe(options.lang))
     outcome.status = 2
 
@@ -459,17 +458,10 @@ def _owners(items: Iterable[Pod | MeshConfig]) -> dict[Object, str]:
 
 def _reported(findings: list[Finding], options: Options, outcome: Outcome, reading: Reading) -> Iterator[Finding]:
     """The findings that nobody asked to mute, with the severity that was asked for. A comment that mutes nothing is told."""
-    comments = {(comment.source, comment.line, comment.rule): comment for comment in outcome.comments}
-    unused = dict(comments)
-    for finding in findings:
-        place = (finding.source, finding.line, finding.rule)
-        unused.pop(place, None)
-        muted = any(muted.rule == finding.rule and muted.files.matches(finding.source) for muted in options.muted)
-        if place not in comments and not muted:
-            severity = options.severities.get(finding.rule, finding.severity)
-            yield replace(finding, severity=severity)
-    judged = {item.source for item in reading.items}
-    errors = [mutes_nothing(comment) for comment in unused.values() if comment.source in judged]
+    kept, errors = heard(findings, outcome.comments, {item.source for item in reading.items})
+    for finding in kept:
+        if not any(muted.rule == finding.rule and muted.files.matches(finding.source) for muted in options.muted):
+            yield replace(finding, severity=options.severities.get(finding.rule, finding.severity))
     reading.errors += errors
     _warn(*(error.describe(options.lang) for error in errors))
     outcome.status = 2 if errors else outcome.status

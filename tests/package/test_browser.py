@@ -96,6 +96,18 @@ def test_of_two_edits_that_overlap_one_is_made() -> None:
     assert ask("apply", text="abcd\r\nefg\n", edits=edits)["text"] == "aby\r\nefg\n"
 
 
+def test_a_comment_mutes_what_it_mutes_on_the_command_line() -> None:
+    text = Path("examples/wrong/PT208-duration-without-a-unit.yaml").read_text(encoding="utf-8")
+    line = "terminationDrainDuration: 35\n"
+    muted = text.replace(line, line.replace("\n", "  # timing-rules: ignore PT208 tried\n"))
+    found = checked(muted)
+    assert (found["findings"], found["errors"]) == ([], [])
+    found = checked(muted.replace("PT208 tried", "PT201 tried"))
+    assert [finding["rule"] for finding in found["findings"]] == ["PT208"]
+    assert "there is nothing here that this comment could mute: PT201" in found["errors"][0]["message"]
+    assert checked(muted.replace(" tried", ""))["errors"][0]["message"].startswith("this comment mutes nothing")
+
+
 def test_a_line_ends_where_yaml_ends_it() -> None:
     """A form feed or a line separator in a comment is a letter like any other."""
     text = "a: 1  # \x0c \u2028 page\nb: 35\n"

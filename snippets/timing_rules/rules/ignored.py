@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from ..domain import Pod
@@ -11,6 +11,7 @@ from ..domain.annotations import DECLARED
 from ..manifest.errors import ManifestError
 from ..source.node import Node
 from ..text import Text
+from .engine import Finding
 from .registry import RULES, no_such_rule
 
 _KEY = f"{DECLARED}ignore"
@@ -61,8 +62,21 @@ def comments_of(source: str, text: str, errors: list[ManifestError]) -> Iterator
             yield Comment(source, number, next(below, number) if alone else number, rule)
 
 
-def mutes_nothing(comment: Comment) -> ManifestError:
-    """That nothing was found where a comment stands."""
+def heard(
+    findings: Iterable[Finding], comments: Iterable[Comment], judged: Collection[str]
+) -> tuple[list[Finding], list[ManifestError]]:
+    """The findings that no comment mutes, and an error for each comment in a `judged` text that mutes none."""
+    places = {(comment.source, comment.line, comment.rule): comment for comment in comments}
+    unused, kept = dict(places), list[Finding]()
+    for finding in findings:
+        place = (finding.source, finding.line, finding.rule)
+        unused.pop(place, None)
+        if place not in places:
+            kept.append(finding)
+    return kept, [_mutes_nothing(comment) for comment in unused.values() if comment.source in judged]
+
+
+def _mutes_nothing(comment: Comment) -> ManifestError:
     sentence, fix = _MUTES_NOTHING
     return ManifestError(comment.source, comment.at, sentence.format(rule=comment.rule), fix)
 

@@ -289,10 +289,10 @@ def baseline_line(path: str, findings: int, lang: str) -> str:
     return _WRITTEN.format(path=path, n=findings).get(lang)
 
 
-def compared_lines(old: int, gone: int, entries: Iterable[tuple[str, ...]], path: str, lang: str) -> Iterator[str]:
+def compared_lines(old: int, gone: Sequence[tuple[str, ...]], path: str, lang: str) -> Iterator[str]:
     """How many findings the baseline set aside, and which of it are gone."""
     yield _SET_ASIDE.format(n=old, path=path).get(lang)
-    for _, rule, file, name, container, _ in entries:
+    for _, rule, file, name, container, _ in gone:
         where = f"{name} ({container})" if container else name
         yield _IS_GONE.format(file=file, rule=rule, name=where).get(lang)
     if gone:
