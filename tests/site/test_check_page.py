@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -336,6 +340,31 @@ def test_a_check_without_an_end_is_stopped(browser: Browser) -> None:
     )
     browser.run("document.querySelector('.checker .check').click()")
     said(browser, COUNTS["en"])
+
+
+@pytest.mark.parametrize("script", ["modules.js", "engine.js"])
+def test_a_checker_that_cannot_start_says_so(
+    browser: Browser, site: Path, serve: Callable[[Path], AbstractContextManager[str]], tmp_path: Path, script: str
+) -> None:
+    """Python that fails as it is imported, and a script that is not there."""
+    for entry in site.iterdir():
+        (tmp_path / entry.name).symlink_to(entry)
+    (tmp_path / "assets").unlink()
+    shutil.copytree(site / "assets", tmp_path / "assets")
+    held = tmp_path / "assets" / "checker" / script
+    text = held.read_text(encoding="utf-8")
+    held.unlink()
+    if script == "modules.js":
+        wrong, count = re.subn(r'("timing_rules\.browser": \[".py", ")', r"\1import no_such_module\\n", text)
+        assert count == 1
+        held.write_text(wrong, encoding="utf-8")
+    with serve(tmp_path) as address:
+        here = type(browser)(browser.driver, address)
+        opened(here)
+        pasted(here, SHORT.read_text(encoding="utf-8"))
+        line = said(here, "The checker could not start: ")
+        assert ("no_such_module" if script == "modules.js" else "engine.js") in line
+        assert "The command line below does the same." in line
 
 
 @every_language

@@ -16,14 +16,18 @@ export class Engine {
   start() {
     this.ready ??= new Promise((resolve, reject) => {
       this.worker = new Worker(this.address);
+      const fail = (why) => {
+        this.stop();
+        reject(new Error(why));
+      };
       this.worker.onmessage = ({ data }) => {
         if (data.ready) resolve();
+        else if (data.broken) fail(data.broken);
         else this.take(data);
       };
       this.worker.onerror = (event) => {
         event.preventDefault();
-        this.stop();
-        reject(new Error(event.message || this.address.pathname));
+        fail(event.message || this.address.pathname);
       };
     });
     return this.ready;

@@ -30,7 +30,12 @@ const plain = (value) => JSON.parse(JSON.stringify(value, (_, part) => (part ===
 const why = (error) => error.message ?? python.error_trace(python.exception(error)).trim().split("\n").at(-1);
 
 const begin = () => {
-  python.runPythonSource(START, "__main__");
+  try {
+    python.runPythonSource(START, "__main__");
+  } catch (error) {
+    self.postMessage({ broken: why(error) });
+    return;
+  }
   self.onmessage = ({ data: { id, question } }) => {
     let reply;
     try {
