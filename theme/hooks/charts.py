@@ -1,12 +1,12 @@
 """Bar charts of what was measured, as SVG: a row for each case, what was measured as a bar, what was computed as a tick.
 
 Text is of fixed size and positions are percentages, so a chart is legible at any width; its colours are the page's own.
-A chart is data (`Bar`), a title and a unit; a new one gets a function here and its name in `CHARTS`.
+A chart is data (`Bar`), a title and a unit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
@@ -45,17 +45,19 @@ def svg(title: str, bars: Sequence[Bar], unit: Text, lang: str) -> str:
         raise PluginError(f"the chart {title!r} has no bars, or one that ends before it begins")
     most = max(max(bar.high, bar.computed or 0) for bar in bars) or 1
     height = TOP + ROW * len(bars) + 24
-    said = ". ".join(_said(bar, unit, lang) for bar in bars)
+    said = [_said(bar, unit, lang) for bar in bars]
     rows = [part for number, bar in enumerate(bars) for part in _row(bar, TOP + number * ROW, most, unit, lang)]
-    return "".join(
-        [
-            f'<svg class="chart" xmlns="http://www.w3.org/2000/svg" width="100%" height="{height}" role="img" '
-            f'aria-labelledby="title desc"><title id="title">{escape(title)}</title><desc id="desc">{escape(said)}.</desc>',
-            f'<text class="soft" x="0" y="11">{escape(title)}</text>',
-            *rows,
-            *_legend(height - 6, any(bar.computed is not None for bar in bars), lang),
-            "</svg>",
-        ]
+    head = f'<text class="soft" x="0" y="11">{escape(title)}</text>'
+    legend = _legend(height - 6, any(bar.computed is not None for bar in bars), lang)
+    return frame("chart", title, said, height, [head, *rows, *legend])
+
+
+def frame(name: str, title: str, said: Iterable[str], height: int, parts: Iterable[str]) -> str:
+    """A picture of a class, as wide as the page, with all that it shows in words."""
+    return (
+        f'<svg class="{name}" xmlns="http://www.w3.org/2000/svg" width="100%" height="{height}" role="img" '
+        f'aria-labelledby="title desc"><title id="title">{escape(title)}</title>'
+        f'<desc id="desc">{escape(". ".join(said))}.</desc>{"".join(parts)}</svg>'
     )
 
 
@@ -121,14 +123,8 @@ def _number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-#: What `<!-- chart NAME -->` draws besides the experiments of the lab: name -> language -> SVG.
-CHARTS: dict[str, Callable[[str], str]] = {}
-
-
 def chart(name: str, lang: str) -> str:
-    """The chart of a name: one of `CHARTS`, or that of an experiment. Raises PluginError where there is none."""
-    if name in CHARTS:
-        return CHARTS[name](lang)
+    """The chart of an experiment. Raises PluginError where its answer is no number."""
     drawn = experiment(name, lang)
     if not drawn:
         raise PluginError(f"the answer of the experiment {name} is no number above 0: there is nothing to draw")

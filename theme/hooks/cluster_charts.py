@@ -11,11 +11,12 @@ from html import escape
 from statistics import median
 from typing import Any
 
-from example_files import read
+from charts import frame
+from example_files import MODES, read
 from mkdocs.exceptions import PluginError
 from timing_rules import Assumptions, Pod, load, timeline, versions
-from timing_rules.show.picture import _STYLE
-from timing_rules.show.scale import wrapped
+from timing_rules.show.picture import STYLE
+from timing_rules.show.scale import time_text, wrapped
 from timing_rules.text import Text
 
 CLUSTER = "tests/traces/cluster"
@@ -61,12 +62,6 @@ CONNECTIONS = {
     "tcp": Text("TCP, in use, the app closes at SIGTERM", "TCP, 사용 중, 앱이 SIGTERM에 닫음"),
 }
 CLOSED = Text("{n} connections, closed after {first}–{last} s", "연결 {n}개, {first}~{last}초 뒤에 닫힘")
-MODES = {
-    "none": Text("no sidecar", "사이드카 없음"),
-    "native": Text("native sidecar", "네이티브 사이드카"),
-    "classic": Text("classic sidecar", "클래식 사이드카"),
-    "gateway": Text("gateway", "게이트웨이"),
-}
 CALLERS = {
     "mesh": Text("callers with a sidecar", "사이드카가 있는 호출자"),
     "plain": Text("callers through kube-proxy", "kube-proxy를 거치는 호출자"),
@@ -98,7 +93,6 @@ TITLES = {
         "파드의 DELETE부터 센 시각별 실패 요청과, 그 위에 표시한 예측",
     ),
 }
-TICK = Text("{} s", "{}초")
 
 
 class Canvas:
@@ -143,18 +137,13 @@ class Canvas:
             x, end = self.at(number * step), number * step > 0.9 * self.most
             lines.append(f'<line class="grid" x1="{x:.2f}%" x2="{x:.2f}%" y1="14" y2="{bottom}"/>')
             anchor = ' text-anchor="end"' if end else "" if number == 0 else ' text-anchor="middle"'
-            text = TICK.get(self.lang).format(f"{number * step:g}")
+            text = time_text(number * step, self.lang)
             lines.append(f'<text class="small soft" x="{x:.2f}%" y="10"{anchor}>{text}</text>')
         lines += [
             f'<line class="limit" x1="{self.at(mark):.2f}%" x2="{self.at(mark):.2f}%" y1="14" y2="{bottom}"/>'
             for mark in marks
         ]
-        return (
-            f'<svg class="tr" xmlns="http://www.w3.org/2000/svg" width="100%" height="{self.y}" role="img" '
-            f'aria-labelledby="title desc"><title id="title">{escape(title)}</title>'
-            f'<desc id="desc">{escape(". ".join(self.spoken))}.</desc><style>{_STYLE}</style>'
-            f"{''.join(lines)}{''.join(self.shapes)}</svg>"
-        )
+        return frame("tr", title, self.spoken, self.y, [f"<style>{STYLE}</style>", *lines, *self.shapes])
 
 
 def chart(kind: str, names: Sequence[str], lang: str) -> str:

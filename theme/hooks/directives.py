@@ -51,14 +51,13 @@ class Expander:
         return str(getattr(self, name.replace("-", "_"))(*words))
 
     def draw(self, pod: Pod, title: str | None, measured: Any = None) -> str:
-        shown = svg(timeline(pod), lang=self.lang, title=title, measured=measured)
-        shown += event_table(timeline(pod), lang=self.lang, measured=measured)
-        return self.keep(f'<div class="timing" data-search-exclude>{shown}</div>')
+        line = timeline(pod)
+        shown = svg(line, lang=self.lang, title=title, measured=measured)
+        return self.framed(shown + event_table(line, lang=self.lang, measured=measured))
 
     def picture(self, pod: Pod, title: str) -> str:
         """A timeline without its table."""
-        shown = svg(timeline(pod), lang=self.lang, title=title)
-        return self.keep(f'<div class="timing" data-search-exclude>{shown}</div>')
+        return self.framed(svg(timeline(pod), lang=self.lang, title=title))
 
     def figure(self, path: str, *more: str) -> str:
         title, runs, found = header(path, self.lang).title, show.stopped(path), items(path, self.lang)
@@ -79,7 +78,7 @@ class Expander:
         (pod,) = (item for item in items(READING, self.lang) if isinstance(item, Pod))
         shown = svg(timeline(pod), lang=self.lang, title=self.say["reading"], numbers=True)
         notes = "".join(f"<li>{note.get(self.lang)}</li>" for note in NOTES.values())
-        return self.keep(f'<div class="timing" data-search-exclude>{shown}<ol>{notes}</ol></div>')
+        return self.framed(f"{shown}<ol>{notes}</ol>")
 
     def checker(self) -> str:
         return self.keep(check_page.tool(self.lang, "../../" if self.lang == "ko" else "../"))
@@ -89,6 +88,10 @@ class Expander:
 
     def precedence(self) -> str:
         return rule_pages.precedence(self.lang)
+
+    def framed(self, picture: str) -> str:
+        """Keeps a picture as pages show it: the search does not look into it."""
+        return self.keep(f'<div class="timing" data-search-exclude>{picture}</div>')
 
     def keep(self, picture: str) -> str:
         """A picture to put in once Markdown has done its work; returns what stands for it."""
@@ -104,16 +107,16 @@ class Expander:
         return home.before_after(mode, self.lang, self.picture)
 
     def chart(self, name: str) -> str:
-        return self.keep(f'<div class="timing" data-search-exclude>{charts.chart(name, self.lang)}</div>')
+        return self.framed(charts.chart(name, self.lang))
 
     def cluster(self, kind: str = "", *names: str) -> str:
         """What a real cluster did, from its recordings."""
-        shown = cluster_charts.chart(kind, names, self.lang)
-        return self.keep(f'<div class="timing" data-search-exclude>{shown}</div>')
+        return self.framed(cluster_charts.chart(kind, names, self.lang))
 
     def charted(self, name: str) -> str:
         """The chart of an experiment, or nothing where its answer is no number."""
-        return self.chart(name) if charts.experiment(name, self.lang) else ""
+        drawn = charts.experiment(name, self.lang)
+        return self.framed(drawn) if drawn else ""
 
     def trust(self) -> str:
         return home.trust(self.lang)

@@ -9,11 +9,20 @@ from typing import NamedTuple
 
 from mkdocs.exceptions import PluginError
 from timing_rules import ManifestError, MeshConfig, Pod, load
+from timing_rules.text import Text
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 #: Of a wrong example: the same manifest, made right by the smallest change.
 RIGHT = ".right.yaml"
+#: How the proxy of a pod runs, in the words of a heading; and what holds no pod.
+MODES = {
+    "native": Text("native sidecar", "네이티브 사이드카"),
+    "classic": Text("classic sidecar", "클래식 사이드카"),
+    "gateway": Text("gateway", "게이트웨이"),
+    "none": Text("no sidecar", "사이드카 없음"),
+    "mesh": Text("mesh configuration", "메시 설정"),
+}
 _FIELDS = ("title", "title.ko", "lesson", "lesson.ko")
 _HEADER = re.compile(r"^# (title|title\.ko|lesson|lesson\.ko): (.+(?:\n#[ \t]{2,}.+)*)", re.MULTILINE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from example_files import folder, header, items, quoted, read, versions_of, working, wrong
+from example_files import MODES, folder, header, items, quoted, versions_of, working, wrong
 from lab import show
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
@@ -28,26 +28,20 @@ _WRONG_HEAD = Text("Rule | What was done wrong", "규칙 | 무엇을 잘못했�
 _SIDECAR = Text("Sidecar", "사이드카")
 _KIND = Text("Kind", "종류")
 _EVERY = Text("all", "전체")
-_MODES = {
-    "native": Text("native sidecar", "네이티브 사이드카"),
-    "classic": Text("classic sidecar", "클래식 사이드카"),
-    "gateway": Text("gateway", "게이트웨이"),
-    "none": Text("no sidecar", "사이드카 없음"),
-    "mesh": Text("mesh configuration", "메시 설정"),
-}
 
 
 def pages(config: MkDocsConfig) -> Iterator[File]:
     """The pages of all examples, in the language of the build."""
     lang = str(config.theme["language"])
     for path in working():
-        yield File.generated(config, _page_of(path), content=page(path, lang))
+        yield File.generated(config, show.page_of(path), content=page(path, lang))
 
 
 def page(path: str, lang: str) -> str:
     """The Markdown of an example's page."""
     title, lesson = header(path, lang)
-    findings = [finding for item in items(path, lang) for finding in check(item)]
+    held = items(path, lang)
+    findings = [finding for item in held for finding in check(item)]
     verdicts = [f"{finding.rule} {finding.message.get(lang)}" for finding in findings] or [_RIGHT.get(lang)]
     where = "../../"
     parts = [
@@ -58,7 +52,7 @@ def page(path: str, lang: str) -> str:
         *show.fate(path, lang, where),
         " · ".join([*versions_of(path), f"[{_DOWNLOAD.get(lang)}]({where}{path}){{ download }}"]) + "\n{ .meant }",
     ]
-    if any(isinstance(item, Pod) for item in items(path, lang)):
+    if any(isinstance(item, Pod) for item in held):
         parts += [f"## {_TIMELINE.get(lang)} {{ #timeline }}", f"<!-- figure {path} -->"]
     parts += [f"## {_MANIFEST.get(lang)} {{ #manifest }}", f'```yaml title="{path}"\n--8<-- "{path}"\n```']
     parts += [f"## {_SEE.get(lang)} {{ #see }}", "\n".join(f"- {link}" for link in _links(path, lang, where))]
@@ -75,7 +69,7 @@ def _links(path: str, lang: str, where: str) -> Iterator[str]:
         yield f"[{_LAB.get(lang)}]({where}measured/index.md#examples)"
     for other in working():
         if other != path and folder(other) == folder(path):
-            yield f"[{header(other, lang).title}]({where}{_page_of(other)})"
+            yield f"[{header(other, lang).title}]({where}{show.page_of(other)})"
     yield f"[{_ALL.get(lang)}]({where}examples.md#catalogue)"
 
 
@@ -97,7 +91,7 @@ def _filters(lang: str) -> str:
     """Where the page's script puts a choice for each sort of tag; without the script every example is shown."""
     words = {"sidecar": _SIDECAR, "kind": _KIND}
     labels = " ".join(f'data-{name}="{text.get(lang)}"' for name, text in words.items())
-    modes = " ".join(f'data-sidecar-{mode}="{text.get(lang)}"' for mode, text in _MODES.items())
+    modes = " ".join(f'data-sidecar-{mode}="{text.get(lang)}"' for mode, text in MODES.items())
     return f'<div class="filters" data-all="{_EVERY.get(lang)}" {labels} {modes}></div>'
 
 
@@ -109,9 +103,9 @@ def _card(path: str, lang: str, draw: Draw) -> str:
     modes = {str(line.sidecar) for line in lines} or {"mesh"}
     kinds = {pod.kind for pod in pods}
     tags = " ".join([*(f"sidecar={mode}" for mode in sorted(modes)), *(f"kind={kind}" for kind in sorted(kinds))])
-    shown = " · ".join([*(_MODES[mode].get(lang) for mode in sorted(modes)), *sorted(kinds), *versions_of(path)])
+    shown = " · ".join([*(MODES[mode].get(lang) for mode in sorted(modes)), *sorted(kinds), *versions_of(path)])
     card = [
-        f"-   **[{title}]({_page_of(path)}){{ #{show.anchor(path)} }}**",
+        f"-   **[{title}]({show.page_of(path)}){{ #{show.anchor(path)} }}**",
         picture,
         lesson,
         f'<span class="meant" data-tags="{tags}">{shown}</span>',
@@ -126,8 +120,3 @@ def wrong_catalogue(lang: str) -> str:
         code = path.rpartition("/")[2].partition("-")[0]
         rows.append(f"| [{code}](rules/{code.lower()}.md){{ #{show.anchor(path)} }} | {header(path, lang).title} |")
     return "\n".join(rows)
-
-
-def _page_of(path: str) -> str:
-    read(path)
-    return path.removesuffix(".yaml") + ".md"

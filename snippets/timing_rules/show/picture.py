@@ -17,7 +17,7 @@ from .scale import LEFT, Scale
 
 _LIGHT = "--i:#20262d;--s:#58626d;--l:#d5d8d3;--a:#0b6b60;--b:#2c5d9e;--c:#96620a;--w:#a5301f;--p:"
 _DARK = "--i:#dfe4e6;--s:#9aa6ad;--l:#343e47;--a:#66cdbd;--b:#8db8f0;--c:#dcae5f;--w:#f8ab9d;--p:#14191e"
-_STYLE = f"""
+STYLE = f"""
 .tr{{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans KR","Apple SD Gothic Neo","Malgun Gothic",sans-serif;{_LIGHT}#fcfcfa}}
 @media(prefers-color-scheme:dark){{.tr{{{_DARK}}}}}
 [data-md-color-scheme=default] .tr{{{_LIGHT}#fcfcfa}}
@@ -61,7 +61,7 @@ def svg(
     parts = [
         f'<svg class="tr" xmlns="http://www.w3.org/2000/svg" width="100%" height="{full}" role="img" aria-labelledby="title desc">',
         f'<title id="title">{escape(name)}</title><desc id="desc">{escape(described(line, lang))}</desc>',
-        f"<style>{_STYLE}</style>",
+        f"<style>{STYLE}</style>",
         _pattern("prestop", "pale", "hatch", _UP),
         f'<g class="proxy">{_pattern("hook", "pale", "hatch", _UP)}</g>',
         _pattern("lost", "tint", "stripe", "M-1 5L1 7M0 0L6 6M5-1L7 1"),
