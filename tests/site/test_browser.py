@@ -128,7 +128,9 @@ INDEX = "return performance.getEntriesByType('resource').map((entry) => entry.na
 @every_prefix
 def test_the_search_index_waits_for_a_reader_who_searches(browser: Browser, prefix: str, width: int) -> None:
     browser.show(prefix + "/", width)
-    browser.wait("return performance.getEntriesByType('resource').some((entry) => entry.name.includes('workers/search'))")
+    browser.wait(
+        "return performance.getEntriesByType('resource').some((entry) => entry.name.includes('workers/search'))"
+    )
     browser.run("window.scrollTo(0, 2000)")
     assert browser.run(INDEX) == []
     assert search(browser, "terminationGracePeriodSeconds")

@@ -76,6 +76,13 @@ def test_nothing_is_loaded_from_another_host(site: Path) -> None:
     assert not found, "\n".join(found)
 
 
+def test_nothing_that_builds_the_site_is_published(site: Path) -> None:
+    """Manifests and the checker's own scripts are there for readers; hooks, and a second copy of those scripts, are not."""
+    paths = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    assert not [path for path in paths if path.removeprefix("ko/").startswith(("hooks/", "checker/"))]
+    assert not [path for path in paths if path.endswith((".py", ".yml", ".ipynb"))]
+
+
 def dead_links(site: Path) -> list[str]:
     found = []
     for path in pages(site):
@@ -143,7 +150,9 @@ def test_notebooks_are_rendered(site: Path) -> None:
 
 
 def test_every_directive_is_expanded(site: Path) -> None:
-    left = re.compile(r"<!-- *(?:figure|reading|recording|catalogue|wrong-catalogue|rules|precedence|before-after|trust|facts|chart|experiments?|lab)\b|<!--timing|--8<--")
+    left = re.compile(
+        r"<!-- *(?:figure|reading|recording|catalogue|wrong-catalogue|rules|precedence|before-after|trust|facts|chart|experiments?|lab)\b|<!--timing|--8<--"
+    )
     found = [
         f"{path.relative_to(site)}: {hit[0]}"
         for path in pages(site)

@@ -14,7 +14,9 @@ import pytest
 
 def test_the_python_that_the_page_runs_is_there() -> None:
     """A module that a page lacks keeps its checker from starting, and no test without a browser would tell."""
-    loads = "import sys, timing_rules.browser; print(*[name for name in sys.modules if name.startswith('timing_rules')])"
+    loads = (
+        "import sys, timing_rules.browser; print(*[name for name in sys.modules if name.startswith('timing_rules')])"
+    )
     loaded = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True).stdout.split()
     assert len(loaded) > 80
     assert set(loaded) <= checker_files.modules().keys()

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import charts
-import example_files
 import events
+import example_files
 import example_pages
 import home
 import measured_pages
@@ -134,7 +134,10 @@ def test_a_page_of_a_rule_shows_what_it_is_and_one_manifest_wrong_and_right(conf
     assert {"+", "-"} & set(signs) and len(signs) < 60, first
     links = re.findall(r"^- \[(.+?)\]\(\.\./(.+?)\)$", text, re.MULTILINE)
     examples = {f"examples.md#{show.anchor(path)}": name for name, path in PAGES.items()}
-    assert [target for _, target in links] == [*(examples.get(see, see) for see in rule.about.see), "rules/index.md#index"]
+    assert [target for _, target in links] == [
+        *(examples.get(see, see) for see in rule.about.see),
+        "rules/index.md#index",
+    ]
     assert all(title != target for title, target in links), "a link is named after the heading that it leads to"
 
 
@@ -164,7 +167,11 @@ def test_the_line_of_trust_counts_the_records(config: Any) -> None:
 def test_the_facts_name_their_sources(config: Any) -> None:
     rows = [line for line in expand("<!-- facts -->", config).split("\n") if line.startswith("| ")]
     sourced = [row for row in rows if re.search(r"\]\(https://github\.com/\S+/blob/\S+\) @ \S+ \|$", row)]
-    others = [row for row in rows if "<https://docs.cloud.google.com/kubernetes-engine/" in row or "](https://docs.cloud.google.com/" in row]
+    others = [
+        row
+        for row in rows
+        if "<https://docs.cloud.google.com/kubernetes-engine/" in row or "](https://docs.cloud.google.com/" in row
+    ]
     assert len(sourced) == len(rows) - 2 - len(others) and len(others) == 1  # GKE's pages are in no repository
 
 
@@ -259,11 +266,15 @@ def test_an_example_says_what_became_of_its_requests(config: Any) -> None:
     lang = config.theme["language"]
     right = "".join(example_pages.page(path, lang) for path in PAGES.values())
     wrong = "".join(rule_pages.page(rule, lang, Path(config.docs_dir)) for rule in RULES.values())
-    said = {"en": r"none of (\d+) requests was lost", "ko": r"요청 (\d+)개를 하나도 잃지 않았습니다"}[config.theme["language"]]
+    said = {"en": r"none of (\d+) requests was lost", "ko": r"요청 (\d+)개를 하나도 잃지 않았습니다"}[
+        config.theme["language"]
+    ]
     recorded = sorted((show.RECORDS / "examples").rglob("*.json"))
     assert len(re.findall(said, right)) == sum("wrong" not in path.parts for path in recorded) > 20
     links = right.count("](../../measured/index.md#examples)") + wrong.count("](../measured/index.md#examples)")
-    assert links == len(recorded) + sum(bool(show.stopped(path)) for path in PAGES.values()), "beside its own, a link on"
+    assert links == len(recorded) + sum(bool(show.stopped(path)) for path in PAGES.values()), (
+        "beside its own, a link on"
+    )
     text = (show.RECORDS / "examples/wrong/PT201-drain-shorter-than-the-app.json").read_text(encoding="utf-8")
     [run] = json.loads(text)["runs"]
     sent, lost = show.counted(run)

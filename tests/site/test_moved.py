@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -15,17 +14,13 @@ PUBLISHED = Path(__file__).with_name("published.txt")
 
 
 def target(site: Path, address: str) -> tuple[Path, str]:
-    """The built page and the anchor that an address leads to, by a redirect of the page and by a section that moved."""
+    """The built page and the anchor that an address leads to, by the redirect of its page."""
     where, _, anchor = address.partition("#")
     page = (site / where / "index.html").resolve()
     text = page.read_text(encoding="utf-8")
     if on := re.search(r'<meta http-equiv="refresh" content="0; url=([^"]+)">', text):
         assert 'location.href="' + on[1] + '"+(anchor?"#"+anchor:"")' in text, f"{where} forgets the anchor"
         page = (page.parent / on[1] / "index.html").resolve()
-        text = page.read_text(encoding="utf-8")
-    if places := re.search(r'<script type="application/json" id="moved">(.*?)</script>', text):
-        if place := json.loads(places[1]).get(anchor):
-            page = (page.parent / place / "index.html").resolve()
     return page, anchor
 
 

@@ -61,7 +61,9 @@ def measure(browser: Browser, lang: str) -> tuple[dict[str, float], list[str]]:
     """Percent of the queries by what the search offers, and a line for each whose first offer is not right."""
     browser.show(PREFIX[lang])
     browser.driver.set_script_timeout(20)
-    browser.run("document.querySelector('label[for=__search]').click(); document.querySelector('.md-search__input').focus()")
+    browser.run(
+        "document.querySelector('label[for=__search]').click(); document.querySelector('.md-search__input').focus()"
+    )
     browser.wait("return document.querySelector('.md-search-result__meta').textContent.trim().length > 0")
     asked, missed = queries(lang), []
     count = {"first": 0, "first three": 0, "nothing": 0}

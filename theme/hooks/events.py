@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -17,7 +16,6 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as SitePage
-from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "snippets"))
@@ -49,7 +47,8 @@ def on_config(config: MkDocsConfig) -> None:
 def on_files(files: Files, config: MkDocsConfig) -> None:
     """Publishes every example and experiment under the path that it has in the repository, a page for every rule, example
     and experiment, and what the checker in the browser loads."""
-    for file in [file for file in files if file.src_uri.startswith("hooks/")]:  # they stand in the theme's folder
+    # They stand in the theme's folder; what a page loads of them is published below.
+    for file in [file for file in files if file.src_uri.startswith(("hooks/", "checker/"))]:
         files.remove(file)
     made = (*rule_pages.pages(config), *example_pages.pages(config), *measured_pages.pages(config))
     for file in (*made, *checker_files.files(config)):
@@ -87,19 +86,7 @@ def on_page_content(html: str, page: SitePage, config: MkDocsConfig, files: File
             link.title, _, ident = link.title.removesuffix(" }").partition(" { #")
             link.id = ident or link.id
         html = re.sub(r'(<h\d id=")[^"]*(">.+?) \{ #([\w-]+) \}(.*?href="#)[^"]*', r"\1\3\2\4\3", html)
-    if sections := config.extra["moved"].get(page.file.url):
-        html += moved(page.file.url, sections)
     return re.sub(r"(?:<p>)?<!--timing (\d+)-->(?:</p>)?", replace, html)
-
-
-def moved(url: str, sections: dict[str, str]) -> str:
-    """A script that leads on to the page where a section stands now. The sections keep their anchors."""
-    places = json.dumps({section: get_relative_url(place, url) for section, place in sections.items()})
-    return (
-        f'<script type="application/json" id="moved">{places}</script>'
-        '<script>{const to = JSON.parse(document.getElementById("moved").textContent)[location.hash.slice(1)];'
-        "if (to) location.replace(to + location.hash);}</script>"
-    )
 
 
 def on_page_context(context: Any, page: SitePage, config: MkDocsConfig, nav: Any) -> None:

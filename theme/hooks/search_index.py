@@ -28,7 +28,7 @@ WEIGHTS = {
     "": 4.0,
 }
 # Their code blocks hold log lines that people paste into the search box.
-LOGS = ("503-right-now/", "troubleshooting/", "concepts/", "guides/", "servers/", "log-lines/")
+LOGS = ("503-right-now/", "troubleshooting/", "concepts/", "guides/", "servers/")
 CODE = re.compile(r"<pre\b.*?</pre>|Copied!|¶", re.S)
 
 
