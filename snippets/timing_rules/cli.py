@@ -412,7 +412,8 @@ def _fix(options: Options, outcome: Outcome) -> None:
         for line in lines:
             print(line)
         outcome.status = outcome.status or (1 if lines else 0)
-    left = [finding for finding in wanted if all(finding is not other for other in result.findings)]
+    told = (finding for finding in wanted if options.rules or is_shown(finding, options.severity))
+    left = [finding for finding in told if all(finding is not other for other in result.findings)]
     _warn(*fixed_lines(len(result.findings), len(result.texts), "write" in options.switches, left, options.lang))
 
 

@@ -170,3 +170,17 @@ def test_a_write_that_fails_leaves_the_file_whole(tmp_path: Path, monkeypatch: p
     ran = run("fix", "--write", "--lang", "en", str(file))
     assert ran.status == 2 and f"{file}: it cannot be written (I/O error)" in ran.err
     assert file.read_text(encoding="utf-8") == MISPELLED and os.listdir(tmp_path) == ["pod.yaml"]
+
+
+def test_what_check_does_not_show_is_not_left_to_mend(tmp_path: Path) -> None:
+    """A setting that a native sidecar would not read is information: `check` hides it, and nobody is told to remove it."""
+    file = tmp_path / "pod.yaml"
+    file.write_text(
+        "kind: Pod\nmetadata:\n  name: p\n  labels: {sidecar.istio.io/inject: 'true'}\n  annotations:\n"
+        "    proxy.istio.io/config: '{terminationDrainDuration: 20s}'\nspec:\n  containers: [{name: a, image: b}]\n",
+        encoding="utf-8",
+    )
+    hidden = run("fix", str(file))
+    assert "PT207" not in hidden.err and "0 would be left" in hidden.err
+    assert "PT207" in run("fix", "--severity", "info", str(file)).err
+    assert "PT207" in run("fix", "--rule", "PT207", str(file)).err
