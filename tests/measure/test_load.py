@@ -18,6 +18,10 @@ SERVER = "import http.server, sys; http.server.ThreadingHTTPServer(('', int(sys.
 ANSWERS = (
     "type('H', (http.server.SimpleHTTPRequestHandler,), {'protocol_version': 'HTTP/1.1', 'log_message': lambda *a: 0})"
 )
+COUNTS = ANSWERS.removesuffix("})") + (
+    ", 'setup': lambda self: (open('connections', 'a').write('x'), http.server.SimpleHTTPRequestHandler.setup(self))})"
+)
+FORGETS = ANSWERS.removesuffix("})") + ", 'timeout': 0.3})"  # idle connections, long before the next request
 BUSY = (
     "type('H', (http.server.BaseHTTPRequestHandler,), {'log_message': lambda *a: 0, 'do_GET': "
     "lambda self: (self.send_response(503), self.end_headers(), self.wfile.write(b'no healthy upstream'))})"
@@ -52,6 +56,18 @@ def test_a_server_that_stays_fails_nothing(tmp_path: Path) -> None:
     status, text = load(ANSWERS, ["true"], tmp_path)
     assert status == 0
     assert re.fullmatch(r"0 of \d\d requests failed\n", text), text
+
+
+def test_half_of_the_clients_open_connections_and_half_keep_one(tmp_path: Path) -> None:
+    _, text = load(COUNTS, ["true"], tmp_path)
+    sent = int(re.findall(r"of (\d+) requests", text)[0])
+    connections = len((tmp_path / "connections").read_text()) - 1  # one of them looked whether the server listens
+    assert abs(connections - 4 - sent / 2) <= 4, "a connection a request, and one for each of the four that keep theirs"
+
+
+def test_a_connection_that_the_server_has_let_go_is_no_failure(tmp_path: Path) -> None:
+    status, text = load(FORGETS, ["true"], tmp_path)
+    assert status == 0 and text.startswith("0 of "), text
 
 
 def test_a_server_that_goes_is_told_by_second_and_kind(tmp_path: Path) -> None:

@@ -167,6 +167,12 @@ def test_a_comment_mutes_one_rule_on_one_line(alone: bool) -> None:
     assert ran.err.startswith(f"-:{at + 1}: there is nothing here that this comment could mute: PT102; remove it, or ")
 
 
+def test_a_comment_in_what_was_not_judged_is_not_said_to_mute_nothing() -> None:
+    text = "kind: ConfigMap\n# timing-rules: ignore PT101 moves in March\ndata: {a: b}\n"
+    ran = run("check", "--lang", "en", stdin=text)
+    assert ran.status == 0 and "could mute" not in ran.err and "nothing was checked" in ran.err
+
+
 @pytest.mark.parametrize(
     ("comment", "said"),
     [

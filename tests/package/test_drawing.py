@@ -90,7 +90,7 @@ def test_colours_are_for_a_terminal_alone(
 
 
 def test_columns_of_korean_letters_count_twice() -> None:
-    assert (width("파드a"), width("e\u0301"), width("")) == (5, 1, 0)
+    assert (width("파드a"), width("Ｆ"), width("e\u0301"), width("")) == (5, 2, 1, 0)
     assert (padded("파드", 6), padded("파드파드", 6), padded("abc", 2)) == ("파드  ", "파드..", "..")
     rows = list(wrapped("파드 " * 40, 4))
     assert all(width(row) <= 80 for row in rows) and all(row.startswith("    파드") for row in rows[1:])

@@ -303,6 +303,13 @@ def test_a_service_that_does_not_learn_that_the_pod_stops(spec: dict[str, Any], 
         assert (elsewhere.source, elsewhere.line, elsewhere.path) == ("b", 1, "spec.template.spec")
 
 
+def test_an_app_that_is_gone_as_it_stops_accepting_refuses_nobody() -> None:
+    text = behind(web(ports=[HTTP]), to=service(publishNotReadyAddresses=True))
+    assert timeline(pod(text, sidecar="none", app_shutdown=0.0)).losses == ()
+    (window,) = timeline(pod(text, sidecar="none", app_shutdown=0.5)).losses
+    assert (window.start, window.end) == (0, 0.5)
+
+
 def test_a_delay_is_no_cure_for_it() -> None:
     """No PT109 or PT110 advises one, unless another Service sends as well."""
     text = behind(to=service(publishNotReadyAddresses=True))

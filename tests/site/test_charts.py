@@ -26,6 +26,9 @@ def test_a_bar_is_as_long_as_its_value() -> None:
     assert bars_of(drawn, "least") == [charts.ROOM / 2, charts.ROOM / 4]
     assert bars_of(drawn, "spread") == [charts.ROOM / 2], "from 5 to 15 of 20"
     assert f'<line x1="{charts.ROOM:.2f}%" x2="{charts.ROOM:.2f}%"' in drawn, "the computed value is the greatest"
+    assert f'<text class="value" x="{charts.ROOM:.2f}%"' in drawn, (
+        "behind the tick, which is farther right than the bar"
+    )
     assert ">10 s</text>" in drawn and ">5–15 s</text>" in drawn
     assert "a: measured 10 s, computed 20 s. b: measured 5–15 s.</desc>" in drawn
 

@@ -101,3 +101,9 @@ def test_connections_are_closed_when_idle_or_answered() -> None:
 def test_what_there_is_not_is_named(kind: str, names: list[str], told: str) -> None:
     with pytest.raises(PluginError, match=re.escape(told)):
         cluster_charts.chart(kind, names, "en")
+
+
+def test_a_pod_that_was_gone_at_once_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    pods = [{"kube_proxy_gone": 0.0, "envoy_gone": None}, {"kube_proxy_gone": 0.5, "envoy_gone": 0.25}]
+    monkeypatch.setattr(cluster_charts, "read", lambda path: json.dumps({"repetitions": pods}))
+    assert cluster_charts.measured("rest") == {"kube_proxy_gone": [0.0, 0.5], "envoy_gone": [0.25]}
