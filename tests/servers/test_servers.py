@@ -121,3 +121,28 @@ def test_a_client_that_never_closes_is_cut_by_the_limit_of_the_server(
     assert server.exit_status() == 0, server.log()
     assert server.since < limit + 5, server.log()
     silent.close()
+
+
+def test_net_http_drops_a_first_request_that_it_reads_after_shutdown_began(
+    start: Start, connect: Callable[[str, Running], Connection]
+) -> None:
+    name = "net_http.go"
+    server = start(name, ACCEPTS_AFTER_SIGTERM=0, APP_SHUTDOWN=60).listening()
+    slow, unused = connect(name, server), connect(name, server)
+    slow.begin()
+    ask(name, server)
+    server.terminate()
+    while not refuses(name, server):
+        server.must_go_on(0.02)
+    with pytest.raises(ConnectionError):
+        unused.begin()
+    slow.finish()
+    assert server.exit_status() == 0, server.log()
+
+
+def refuses(name: str, server: Running) -> bool:
+    try:
+        ask(name, server)
+    except (Refused, ConnectionError):
+        return True
+    return False
