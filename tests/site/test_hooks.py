@@ -332,6 +332,15 @@ def test_showing_records_needs_nothing_of_the_lab() -> None:
     assert sorted(done.stdout.split()) == ["lab.record", "lab.show"]
 
 
+def test_blank_lines_go_but_not_from_code(config: Any) -> None:
+    page: Any = None
+    html = "<p>a</p>\n \n\n  <p>b</p>\n\n<pre class=x><code>c\n\n  d</code></pre>\n\n\n<p>e</p>"
+    assert (
+        events.on_post_page(html, page, config)
+        == "<p>a</p>\n  <p>b</p>\n<pre class=x><code>c\n\n  d</code></pre>\n<p>e</p>"
+    )
+
+
 def test_the_address_of_the_site_serves_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SITE_URL", "https://example.com/docs")
     monkeypatch.setenv("REPO_URL", "https://example.com/repository")

@@ -18,6 +18,8 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as SitePage
 
 ROOT = Path(__file__).resolve().parents[2]
+KEPT = re.compile(r"(<(?:pre|script|textarea)\b.*?</(?:pre|script|textarea)>)", re.S)
+BLANK = re.compile(r"\n\s*\n")
 sys.path.insert(0, str(ROOT / "snippets"))
 # Notebooks run in processes of their own, and their pages take their styles from the theme.
 for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyter")):
@@ -105,6 +107,12 @@ def on_template_context(context: Any, template_name: str, config: MkDocsConfig) 
         context["base_url"] = urlsplit(config.site_url or "/" + config.extra["site_prefix"]).path
         root = context["base_url"].removesuffix(config.extra["site_prefix"])
         context["here"] = {one["lang"]: root + one["prefix"] for one in config.extra["languages"]}
+
+
+def on_post_page(output: str, page: SitePage, config: MkDocsConfig) -> str:
+    """A page without the blank lines that the theme's templates leave: several kilobytes each. Code keeps its own."""
+    parts = KEPT.split(output)  # every second one is kept as it is
+    return "".join(text if at % 2 else BLANK.sub("\n", text) for at, text in enumerate(parts))
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -25,6 +25,7 @@ WEIGHTS = {
     "measured/": 0.2,
     "notebooks/": 0.1,
     "myths/": 0.3,
+    "troubleshooting/": 1.0,  # found by its own words, and no rival of the pages that explain
     "": 4.0,
 }
 # Their code blocks hold log lines that people paste into the search box.
