@@ -6,7 +6,7 @@
 #   make snapshots writes the whole answers that tests compare with: read the diff
 #   make build     strict build: site/ and site/ko/
 #   make reviewed PAGE=guides/app-container.md    after reading a page beside its counterpart: stamps both
-#   make figure    draws the figure in README.md
+#   make figure    draws what no build draws: the figure of README.md, and the cards that stand for a page where it is linked (Chromium)
 #   make lab NAME=drain-shorter-than-the-request    runs one experiment, or a manifest of yours, on a real Envoy
 #   make lab-all   runs every experiment, TIMES each, TOGETHER at any moment    make lab-examples    every example
 #   make lock      compiles requirements/*.in to *.txt
@@ -88,7 +88,7 @@ reviewed: setup
 	@$(PY) -m tests.docs.parity $(PAGE)
 
 figure: setup
-	@$(PY) -m tests.docs.readme
+	@$(PY) theme/hooks/pictures.py
 
 lab: $(LAB_STAMP) $(SERVERS_STAMP)
 	@$(PY) -m lab $(if $(NAME),run $(NAME),list) $(ARGS)

@@ -1,22 +1,48 @@
-"""The documents at the repository's root: their figure is current, their links lead somewhere, their commands exist."""
+"""The documents at the repository's root: their figures are current, their links lead somewhere, their commands exist."""
 
 from __future__ import annotations
 
 import re
+import struct
 import tomllib
 
+import home
+import pictures
 import pytest
 import timing_rules
 
-from tests.docs import readme
-from tests.docs.pages import ROOT, Page
+from tests.docs.pages import LANGUAGES, ROOT, Page
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CONTRIBUTING.ko.md", "CHANGELOG.md"]
 
 
-def test_the_figure_is_current() -> None:
-    drawn = readme.TARGET.read_text(encoding="utf-8")
-    assert drawn == readme.draw(), "theme/assets/readme.svg is out of date: run make figure"
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_figures_and_cards_are_current(lang: str) -> None:
+    drawn = (pictures.ASSETS / f"readme.{lang}.svg").read_text(encoding="utf-8")
+    assert drawn == pictures.figure(lang), f"theme/assets/readme.{lang}.svg is out of date: run make figure"
+    card = pictures.card_of(lang)
+    assert card == f"card.{lang}.{pictures.source_of(lang)}.png", f"{card} is out of date: run make figure"
+    data = (pictures.ASSETS / card).read_bytes()
+    assert data.startswith(b"\x89PNG") and len(data) > 50_000  # nothing drawn would be a few kilobytes
+    assert struct.unpack(">II", data[16:24]) == (pictures.WIDTH, pictures.HEIGHT)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_figure_stands_first_and_says_what_it_shows(lang: str) -> None:
+    english, korean = (ROOT / "README.md").read_text(encoding="utf-8").split("\n# 한국어\n")
+    half = english.partition("\n")[2] if lang == "en" else korean
+    shown = re.match(r"\s*!\[(.+)\]\((.+)\)\n", half)
+    assert shown and shown[2] == f"theme/assets/readme.{lang}.svg"
+    before, _ = home.titles(pictures.MODE, lang)
+    (lost,) = re.findall(r"\d+ ?[s초]", before)
+    assert re.findall(r"\d+ ?[s초]", shown[1]) == [lost, f"{home._DELAY}{' s' if lang == 'en' else '초'}"]
+
+
+def test_the_figure_has_no_id_twice() -> None:
+    idents = re.findall(r'\bid="([^"]+)"', pictures.figure("en"))
+    assert len(idents) == len(set(idents)) > 5
+    used = re.findall(r"url\(#([^)]+)\)", pictures.figure("en"))
+    assert used and set(used) <= set(idents)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -225,3 +225,14 @@ def test_without_an_address_nothing_pretends_to_have_one(site: Path) -> None:
     text = (site / "ko/rules/pt201/index.html").read_text(encoding="utf-8")
     assert '<meta property="og:locale" content="ko_KR">' in text
     assert re.search('<meta property="og:title" content="PT201 .*[가-힣]', text)
+
+
+def test_a_link_to_a_page_shows_a_card(site: Path) -> None:
+    for path, lang in ((site / "rules/pt201/index.html", "en"), (site / "ko/index.html", "ko")):
+        text = path.read_text(encoding="utf-8")
+        given = dict(re.findall(r'<meta (?:property|name)="((?:og|twitter):[\w:]+)" content="([^"]*)">', text))
+        assert (path.parent / given["og:image"]).resolve().is_file(), given["og:image"]
+        assert f"/card.{lang}." in f"/{given['og:image']}"
+        assert (given["og:image:width"], given["og:image:height"]) == ("1200", "630")
+        assert given["twitter:card"] == "summary_large_image" and given["og:image:alt"]
+    assert not [path for path in site.rglob("readme*") if path.is_file()]

@@ -17,6 +17,7 @@ import example_pages
 import home
 import measured_pages
 import pytest
+import repository
 import rule_pages
 from lab import show
 from lab.record import furthest
@@ -352,6 +353,9 @@ def test_the_address_of_the_site_serves_both_languages(monkeypatch: pytest.Monke
         context: dict[str, Any] = {}
         shown: Any = SimpleNamespace(url="rules/pt201/", meta={}, title="PT201")
         events.on_page_context(context, shown, config, None)
+        assert re.fullmatch(
+            rf"https://example\.com/docs/{prefix}assets/card\.{prefix[:2] or 'en'}\.\w+\.png", context["card"]
+        )
         assert context["there"] == {
             "en": "https://example.com/docs/rules/pt201/",
             "ko": "https://example.com/docs/ko/rules/pt201/",
@@ -361,3 +365,18 @@ def test_the_address_of_the_site_serves_both_languages(monkeypatch: pytest.Monke
     config = load_config(str(ROOT / "mkdocs.yml"))
     events.on_config(config)
     assert not config.site_url and config.edit_uri is None
+
+
+def test_pages_name_the_repository_where_it_is_known(config: Any) -> None:
+    pages = {name: (ROOT / "docs/en" / name).read_text(encoding="utf-8") for name in ("check.md", "guides/in-ci.md")}
+    assert all(repository.named(text, None) == text for text in pages.values())
+    url = "https://git.example.org/team/pods"
+    for given in (url, f"{url}/", f"{url}.git"):
+        named = {name: repository.named(text, given) for name, text in pages.items()}
+        assert f"$ git clone {url}.git && cd pods\n$ python -m pip install .\n" in named["check.md"]
+        assert f"  - repo: {url}.git\n" in named["guides/in-ci.md"]
+        assert "      - uses: team/pods@v" in named["guides/in-ci.md"]
+    for lang in ("en", "ko"):
+        texts = [path.read_text(encoding="utf-8") for path in (ROOT / "docs" / lang).rglob("*.md")]
+        for words, least in ((repository.INSTALL, 3), (repository.CLONE, 1), (repository.ACTION, 1)):
+            assert sum(words in text for text in texts) >= least, f"no page of {lang} says {words!r}"

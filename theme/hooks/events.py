@@ -27,7 +27,10 @@ for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyte
 
 import checker_files  # noqa: E402
 import example_pages  # noqa: E402
+import home  # noqa: E402
 import measured_pages  # noqa: E402
+import pictures  # noqa: E402
+import repository  # noqa: E402
 import rule_pages  # noqa: E402
 import search_index  # noqa: E402
 from directives import DIRECTIVE, Expander  # noqa: E402
@@ -49,8 +52,8 @@ def on_config(config: MkDocsConfig) -> None:
 def on_files(files: Files, config: MkDocsConfig) -> None:
     """Publishes every example and experiment under the path that it has in the repository, a page for every rule, example
     and experiment, and what the checker in the browser loads."""
-    # They stand in the theme's folder; what a page loads of them is published below.
-    for file in [file for file in files if file.src_uri.startswith(("hooks/", "checker/"))]:
+    # They stand in the theme's folder, for builds and for README.md; what a page loads of them is published below.
+    for file in [file for file in files if file.src_uri.startswith(("hooks/", "checker/", "assets/readme."))]:
         files.remove(file)
     made = (*rule_pages.pages(config), *example_pages.pages(config), *measured_pages.pages(config))
     for file in (*made, *checker_files.files(config)):
@@ -70,7 +73,7 @@ def on_page_markdown(markdown: str, page: SitePage, config: MkDocsConfig, files:
             line = page.file.content_string.partition(found[0])[0].count("\n") + 1
             raise PluginError(f"{page.file.src_uri}, line {line}: {found[0].strip()}: {problem}.") from None
 
-    return DIRECTIVE.sub(replace, markdown)
+    return repository.named(DIRECTIVE.sub(replace, markdown), config.repo_url)
 
 
 def on_page_content(html: str, page: SitePage, config: MkDocsConfig, files: Files) -> str:
@@ -98,6 +101,9 @@ def on_page_context(context: Any, page: SitePage, config: MkDocsConfig, nav: Any
     context["there"] = root and {one["lang"]: root + one["prefix"] + page.url for one in config.extra["languages"]}
     title, said = page.meta.get("title") or page.title, page.meta.get("description") or config.site_description
     _listed[page.url] = f"- [{title}]({config.site_url or ''}{page.url or './'}): {said}"
+    lang = str(config.theme["language"])
+    context["card"] = f"{config.site_url or ''}assets/{pictures.card_of(lang)}"
+    context["card_alt"] = ". ".join((pictures.TITLE.get(lang), *home.titles(pictures.MODE, lang)))
     context["here"] = {one["lang"]: (up + one["prefix"] + page.url) or "./" for one in config.extra["languages"]}
 
 

@@ -64,13 +64,17 @@ def pod_of(mode: str, after: bool) -> Pod:
 
 def before_after(mode: str, lang: str, draw: Draw) -> str:
     """Two timelines side by side, and the change between them."""
-    before, after = pod_of(mode, False), pod_of(mode, True)
-    losses = timeline(before).losses
-    lost = seconds(max(loss.end for loss in losses) - min(loss.start for loss in losses))
-    titles = (_BEFORE.format(lost=lost).get(lang), _AFTER.get(lang))
-    columns = [f"**{title}**\n\n{draw(pod, title)}" for title, pod in zip(titles, (before, after), strict=True)]
+    pods = zip(titles(mode, lang), (pod_of(mode, False), pod_of(mode, True)), strict=True)
+    columns = [f"**{title}**\n\n{draw(pod, title)}" for title, pod in pods]
     boxes = "\n\n".join(f"<div markdown>\n\n{column}\n\n</div>" for column in columns)
     return f'<div class="before-after" markdown>\n\n{boxes}\n\n</div>\n\n```diff\n{change(mode, lang)}\n```'
+
+
+def titles(mode: str, lang: str) -> tuple[str, str]:
+    """What the two timelines show, before and after."""
+    losses = timeline(pod_of(mode, False)).losses
+    lost = seconds(max(loss.end for loss in losses) - min(loss.start for loss in losses))
+    return _BEFORE.format(lost=lost).get(lang), _AFTER.get(lang)
 
 
 def change(mode: str, lang: str) -> str:
