@@ -32,7 +32,7 @@ def test_an_alias_stands_at_its_section_alone_and_each_word_once() -> None:
     search_index.improve(whole)
     words = {doc["location"]: doc["aliases"].split() for doc in whole["docs"]}
     assert "셧다운" in words["guides/app-container/#graceful-shutdown"]
-    assert "셧다운" not in words["concepts/envoy-container/#draining"]
+    assert "셧다운" not in words["concepts/envoy-drain/#drain-duration"]
     assert all(len(set(line)) == len(line) for line in words.values())
     assert "aliases" in whole["config"]["fields"]
 

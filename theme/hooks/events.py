@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -10,12 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import yaml
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as SitePage
+from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = re.compile(r"(<(?:pre|script|textarea)\b.*?</(?:pre|script|textarea)>)", re.S)
@@ -36,6 +39,10 @@ import search_index  # noqa: E402
 from directives import DIRECTIVE, Expander  # noqa: E402
 from lab import show  # noqa: E402
 
+# Address of a page -> of the page that has these sections now -> their ids.
+MOVED: dict[str, dict[str, list[str]]] = yaml.safe_load(
+    Path(__file__).with_name("moved_sections.yml").read_text(encoding="utf-8")
+)
 _expanders: dict[str, Expander] = {}
 _listed: dict[str, str] = {}  # address of each page of the build -> its line in llms.txt
 
@@ -91,7 +98,19 @@ def on_page_content(html: str, page: SitePage, config: MkDocsConfig, files: File
             link.title, _, ident = link.title.removesuffix(" }").partition(" { #")
             link.id = ident or link.id
         html = re.sub(r'(<h\d id=")[^"]*(">.+?) \{ #([\w-]+) \}(.*?href="#)[^"]*', r"\1\3\2\4\3", html)
+    if sections := MOVED.get(page.file.url):
+        html += lead_on(page.file.url, sections)
     return re.sub(r"(?:<p>)?<!--timing (\d+)-->(?:</p>)?", replace, html)
+
+
+def lead_on(url: str, sections: dict[str, list[str]]) -> str:
+    """A script for readers who come to a section that stands on another page now, under the same anchor."""
+    places = {ident: get_relative_url(page, url) for page, idents in sections.items() for ident in idents}
+    return (
+        f'<script type="application/json" id="moved">{json.dumps(places)}</script>'
+        '<script>{const to = JSON.parse(document.getElementById("moved").textContent)[location.hash.slice(1)];'
+        "if (to) location.replace(to + location.hash);}</script>"
+    )
 
 
 def on_page_context(context: Any, page: SitePage, config: MkDocsConfig, nav: Any) -> None:

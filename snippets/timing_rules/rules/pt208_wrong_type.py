@@ -27,7 +27,7 @@ ABOUT = About(
         "메시지에 나온 형식으로 고치십시오. 시간이라면 35s처럼 단위를 붙입니다.",
     ),
     see=(
-        "settings/index.md#layers",
+        "settings/where-to-set.md#layers",
         "settings/index.md#termination-drain-duration",
         "examples.md#http-classic-sidecar",
     ),

@@ -25,7 +25,7 @@ ABOUT = About(
     ),
     why=Text("Istio accepts it and does nothing with it.", "Istio는 이 키를 받아들이지만 쓰지 않습니다."),
     fix=Text("Use the key and the place that the message names.", "메시지에 나온 이름과 위치로 고치십시오."),
-    see=("settings/index.md#layers", "examples.md#http-classic-sidecar"),
+    see=("settings/where-to-set.md#layers", "examples.md#http-classic-sidecar"),
 )
 MESSAGE = Text(
     "{name} has no effect here; it belongs in {where}", "{name} 키는 여기에서 효과가 없습니다. 올바른 위치: {where}"

@@ -28,7 +28,7 @@ ABOUT = About(
         "Set them in the annotation proxy.istio.io/config or in meshConfig.defaultConfig.",
         "proxy.istio.io/config 어노테이션이나 meshConfig.defaultConfig에 설정하십시오.",
     ),
-    see=("settings/index.md#proxy-config-resource", "examples.md#mesh-wide-helm-values"),
+    see=("settings/where-to-set.md#proxy-config-resource", "examples.md#mesh-wide-helm-values"),
 )
 MESSAGE = Text("a ProxyConfig resource cannot hold {key}", "ProxyConfig 리소스에는 {key} 필드를 둘 수 없습니다")
 
