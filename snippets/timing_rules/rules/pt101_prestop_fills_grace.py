@@ -28,7 +28,7 @@ ABOUT = About(
         "Raise terminationGracePeriodSeconds to the hook plus the app's shutdown plus a second, or shorten the hook.",
         "terminationGracePeriodSeconds 값을 훅 + 앱의 종료 시간 + 1초 이상으로 늘리거나, 훅을 줄이십시오.",
     ),
-    see=("settings/index.md#grace-period", "settings/index.md#prestop", "examples.md#http-native-sidecar"),
+    see=("settings/app-and-pod.md#grace-period", "settings/app-and-pod.md#prestop", "examples.md#http-native-sidecar"),
 )
 MESSAGE = Text(
     "the preStop hook of {c} takes {least}{p} s of a grace period of {g} s; {left} s are left after SIGTERM",

@@ -24,8 +24,8 @@ ABOUT = About(
         "terminationGracePeriodSeconds 값을 preStop + 종료 시간보다 크게 하거나, 앱의 우아한 종료 시간을 제한하십시오.",
     ),
     see=(
-        "settings/index.md#grace-period",
-        "settings/index.md#app-servers",
+        "settings/app-and-pod.md#grace-period",
+        "settings/app-and-pod.md#app-servers",
         "examples.md#http-thirty-second-requests-native",
     ),
 )

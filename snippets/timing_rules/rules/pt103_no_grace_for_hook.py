@@ -23,7 +23,7 @@ ABOUT = About(
         "Make terminationGracePeriodSeconds longer than the hook plus the app's shutdown.",
         "terminationGracePeriodSeconds 값을 훅과 앱의 종료 시간을 더한 값보다 크게 설정하십시오.",
     ),
-    see=("settings/index.md#grace-period", "settings/index.md#prestop", "examples.md#http-native-sidecar"),
+    see=("settings/app-and-pod.md#grace-period", "settings/app-and-pod.md#prestop", "examples.md#http-native-sidecar"),
 )
 MESSAGE = Text(
     "the grace period is {g} s, so the preStop hook of {c} is cut after 1 s",

@@ -26,8 +26,8 @@ ABOUT = About(
         "가장 오래 걸리는 시간을 timing-rules/prestop.<컨테이너> 어노테이션으로 선언하거나 sleep 동작을 쓰십시오.",
     ),
     see=(
-        "settings/index.md#prestop-exec",
-        "settings/index.md#prestop-httpget",
+        "settings/app-and-pod.md#prestop-exec",
+        "settings/app-and-pod.md#prestop-httpget",
         "examples.md#distroless-sleep-action-needs-no-shell",
     ),
 )

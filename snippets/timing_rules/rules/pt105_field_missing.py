@@ -27,7 +27,11 @@ ABOUT = About(
         "Use an exec hook or an ordinary container for that version, or state the version that you really run.",
         "그 버전에서는 exec 훅이나 일반 컨테이너를 쓰거나, 실제로 쓰는 버전을 명시하십시오.",
     ),
-    see=("settings/index.md#prestop-sleep", "settings/index.md#stop-signal", "examples.md#http-native-sidecar"),
+    see=(
+        "settings/app-and-pod.md#prestop-sleep",
+        "settings/app-and-pod.md#stop-signal",
+        "examples.md#http-native-sidecar",
+    ),
 )
 MESSAGE = Text(
     "Kubernetes {v} does not have {f} (since {first})",

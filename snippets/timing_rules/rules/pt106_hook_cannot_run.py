@@ -34,8 +34,8 @@ ABOUT = About(
         "이미지에 아무 프로그램도 필요 없는 sleep 동작(쿠버네티스 1.30 이상)을 쓰십시오.",
     ),
     see=(
-        "settings/index.md#prestop-exec",
-        "settings/index.md#prestop-sleep",
+        "settings/app-and-pod.md#prestop-exec",
+        "settings/app-and-pod.md#prestop-sleep",
         "examples.md#distroless-sleep-action-needs-no-shell",
     ),
 )

@@ -25,7 +25,7 @@ ABOUT = About(
         "Raise terminationGracePeriodSeconds above the sleep plus the app's shutdown.",
         "terminationGracePeriodSeconds 값을 sleep과 앱의 종료 시간을 더한 값보다 크게 설정하십시오.",
     ),
-    see=("settings/index.md#prestop-sleep", "examples.md#http-native-sidecar"),
+    see=("settings/app-and-pod.md#prestop-sleep", "examples.md#http-native-sidecar"),
 )
 MESSAGE = Text(
     "sleep.seconds is {p}; the API server accepts 0 to {g}, the grace period",

@@ -31,7 +31,7 @@ ABOUT = About(
         "Start the app with exec as the last command of the script, or without a shell.",
         "스크립트의 마지막 명령에서 exec으로 앱을 시작하거나 셸 없이 앱을 바로 실행하십시오.",
     ),
-    see=("settings/index.md#stop-signal", "concepts/pod-and-signals.md#pid-1"),
+    see=("settings/app-and-pod.md#stop-signal", "concepts/pod-and-signals.md#pid-1"),
 )
 MESSAGE = Text(
     "{c}: the shell is PID 1 and {reason}, so SIGTERM does not reach the app",

@@ -39,8 +39,8 @@ ABOUT = About(
         "선언하십시오.",
     ),
     see=(
-        "settings/index.md#prestop",
-        "settings/index.md#debounce",
+        "settings/app-and-pod.md#prestop",
+        "settings/gateway-and-mesh.md#debounce",
         "examples.md#http-native-sidecar",
         "examples.md#http-classic-sidecar",
     ),

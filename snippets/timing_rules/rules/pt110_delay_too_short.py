@@ -32,8 +32,8 @@ ABOUT = About(
         "값도 그만큼 늘리십시오.",
     ),
     see=(
-        "settings/index.md#prestop",
-        "settings/index.md#debounce",
+        "settings/app-and-pod.md#prestop",
+        "settings/gateway-and-mesh.md#debounce",
         "guides/app-container.md#how-long",
         "examples.md#http-native-sidecar",
     ),

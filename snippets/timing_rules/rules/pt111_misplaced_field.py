@@ -34,7 +34,7 @@ ABOUT = About(
         "terminationGracePeriodSeconds는 `containers` 옆에, 훅은 컨테이너마다 `lifecycle.preStop` 아래에 핸들러 하나(exec.command, httpGet, "
         "sleep.seconds)로 적으십시오.",
     ),
-    see=("settings/index.md#grace-period", "settings/index.md#prestop", "examples.md#http-native-sidecar"),
+    see=("settings/app-and-pod.md#grace-period", "settings/app-and-pod.md#prestop", "examples.md#http-native-sidecar"),
 )
 MESSAGE_GRACE = Text(
     "there is no {path}: the API server refuses it, or drops it where validation is not strict, and the grace period is {g} s",

@@ -32,7 +32,7 @@ ABOUT = About(
         "when the app has ended.",
         "네이티브 사이드카(restartPolicy: Always를 넣은 init 컨테이너, 쿠버네티스 1.29 이상)로 바꾸십시오. 앱이 끝난 뒤에 SIGTERM을 받습니다.",
     ),
-    see=("settings/index.md#prestop", "concepts/pod-and-signals.md#from-delete-to-sigkill"),
+    see=("settings/app-and-pod.md#prestop", "concepts/pod-and-signals.md#from-delete-to-sigkill"),
 )
 MESSAGE = Text(
     "{c} gets SIGTERM at {t} s and {app} works until {u} s at least: unless {c} goes on after it, {app} lacks it from then on",

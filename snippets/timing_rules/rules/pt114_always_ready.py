@@ -29,7 +29,7 @@ ABOUT = About(
         "publishNotReadyAddresses를 지우십시오. 피어끼리 서로를 찾는 데 필요하면 피어용 headless Service(clusterIP: None)를 따로 만드십시오.",
     ),
     see=(
-        "settings/index.md#prestop",
+        "settings/app-and-pod.md#prestop",
         "guides/app-container.md#how-long",
         "examples.md#http-native-sidecar",
     ),

@@ -42,7 +42,7 @@ ABOUT = About(
         "terminationDrainDuration 값을 preStop + 종료 시간 이상으로(유예 기간은 그보다 크게) 설정하거나 네이티브 사이드카를 쓰십시오.",
     ),
     see=(
-        "settings/index.md#termination-drain-duration",
+        "settings/sidecar.md#termination-drain-duration",
         "examples.md#http-classic-sidecar",
         "examples.md#http-thirty-second-requests-classic",
     ),

@@ -31,8 +31,8 @@ ABOUT = About(
         "terminationGracePeriodSeconds 값을 드레인 시간보다 크게 설정하십시오.",
     ),
     see=(
-        "settings/index.md#termination-drain-duration",
-        "settings/index.md#grace-period",
+        "settings/sidecar.md#termination-drain-duration",
+        "settings/app-and-pod.md#grace-period",
         "examples.md#http-classic-sidecar",
     ),
 )

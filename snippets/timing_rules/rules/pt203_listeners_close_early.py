@@ -34,7 +34,7 @@ ABOUT = About(
         "drainDuration 값을 propagation, 로드 밸런서 등록 해제 시간, 앱의 preStop 가운데 가장 긴 값 이상으로 "
         "늘리십시오.",
     ),
-    see=("settings/index.md#drain-duration", "examples.md#gateway-leaves-with-the-last-connection"),
+    see=("settings/sidecar.md#drain-duration", "examples.md#gateway-leaves-with-the-last-connection"),
 )
 MESSAGE = Text(
     "Envoy's listeners close at {x} s (drainDuration {d}); clients may still connect until {u} s ({why})",

@@ -34,8 +34,8 @@ ABOUT = About(
         "둘 중 하나를 지우거나 대신 MINIMUM_DRAIN_DURATION 값을 설정하십시오.",
     ),
     see=(
-        "settings/index.md#termination-drain-duration",
-        "settings/index.md#exit-on-zero",
+        "settings/sidecar.md#termination-drain-duration",
+        "settings/sidecar.md#exit-on-zero",
         "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
     ),
 )

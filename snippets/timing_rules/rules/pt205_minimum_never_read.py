@@ -37,7 +37,7 @@ ABOUT = About(
         'EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" 값을 함께 설정하거나 대신 terminationDrainDuration 값을 설정하십시오.',
     ),
     see=(
-        "settings/index.md#minimum-drain-duration",
+        "settings/sidecar.md#minimum-drain-duration",
         "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
     ),
 )

@@ -31,8 +31,8 @@ ABOUT = About(
         "MINIMUM_DRAIN_DURATION 값을 preStop + 종료 시간 이상으로 설정하십시오.",
     ),
     see=(
-        "settings/index.md#minimum-drain-duration",
-        "settings/index.md#exit-on-zero",
+        "settings/sidecar.md#minimum-drain-duration",
+        "settings/sidecar.md#exit-on-zero",
         "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
     ),
 )

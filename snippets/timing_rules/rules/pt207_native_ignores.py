@@ -32,8 +32,8 @@ ABOUT = About(
         "이 설정을 지우십시오. 종료 시점은 유예 기간과 앱의 preStop이 결정합니다.",
     ),
     see=(
-        "settings/index.md#enable-native-sidecars",
-        "settings/index.md#termination-drain-duration",
+        "settings/sidecar.md#enable-native-sidecars",
+        "settings/sidecar.md#termination-drain-duration",
         "examples.md#http-native-sidecar",
     ),
 )

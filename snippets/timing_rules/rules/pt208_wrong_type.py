@@ -28,7 +28,7 @@ ABOUT = About(
     ),
     see=(
         "settings/where-to-set.md#layers",
-        "settings/index.md#termination-drain-duration",
+        "settings/sidecar.md#termination-drain-duration",
         "examples.md#http-classic-sidecar",
     ),
 )

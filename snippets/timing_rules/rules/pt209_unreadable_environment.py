@@ -29,8 +29,8 @@ ABOUT = About(
         'Write "10s" instead of "10", "true" instead of "yes".', '"10" 대신 "10s", "yes" 대신 "true"로 적으십시오.'
     ),
     see=(
-        "settings/index.md#minimum-drain-duration",
-        "settings/index.md#exit-on-zero",
+        "settings/sidecar.md#minimum-drain-duration",
+        "settings/sidecar.md#exit-on-zero",
         "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
     ),
 )

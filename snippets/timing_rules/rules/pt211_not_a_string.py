@@ -28,7 +28,7 @@ ABOUT = About(
     ),
     fix=Text("Put the value in quotes.", "값을 따옴표로 감싸십시오."),
     see=(
-        "settings/index.md#exit-on-zero",
+        "settings/sidecar.md#exit-on-zero",
         "settings/where-to-set.md#layers",
         "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
     ),

@@ -22,7 +22,7 @@ ABOUT = About(
         "Remove it; terminationDrainDuration is what you want.",
         "이 설정을 지우고 terminationDrainDuration을 설정하십시오.",
     ),
-    see=("settings/index.md#removed", "examples.md#http-classic-sidecar"),
+    see=("settings/sidecar.md#removed", "examples.md#http-classic-sidecar"),
 )
 MESSAGE = Text("{name}: {gone}", "{name}: {gone}")
 MESSAGE_OLD = Text(

@@ -24,7 +24,7 @@ ABOUT = About(
         "Istio가 설정을 거부합니다. Envoy의 --drain-time-s 값은 초 단위 정수입니다.",
     ),
     fix=Text("Write whole seconds, such as 45s.", "45s처럼 초 단위 정수로 적으십시오."),
-    see=("settings/index.md#drain-duration", "examples.md#gateway-leaves-with-the-last-connection"),
+    see=("settings/sidecar.md#drain-duration", "examples.md#gateway-leaves-with-the-last-connection"),
 )
 MESSAGE = Text(
     "drainDuration is {value}; it must be whole seconds, at least 1s",

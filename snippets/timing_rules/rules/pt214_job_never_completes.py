@@ -30,8 +30,8 @@ ABOUT = About(
         "Job을 메시에서 빼십시오.",
     ),
     see=(
-        "settings/index.md#native-sidecar-annotation",
-        "settings/index.md#restart-policy-always",
+        "settings/sidecar.md#native-sidecar-annotation",
+        "settings/app-and-pod.md#restart-policy-always",
         "examples.md#job-native-sidecar-lets-the-job-complete",
         "examples.md#job-classic-sidecar-is-told-to-quit",
     ),

@@ -36,7 +36,7 @@ ABOUT = About(
         "Remove the hook, or end it with `pilot-agent request --debug-port=15020 POST drain`.",
         "훅을 지우거나 마지막에 `pilot-agent request --debug-port=15020 POST drain`을 호출하십시오.",
     ),
-    see=("settings/index.md#proxy-lifecycle", "examples.md#http-native-sidecar"),
+    see=("settings/sidecar.md#proxy-lifecycle", "examples.md#http-native-sidecar"),
 )
 MESSAGE = Text(
     "this hook replaces Istio's drain hook on the native istio-proxy and does not call POST /drain",

@@ -33,7 +33,7 @@ ABOUT = About(
         "`skip_exit`); or move to a native sidecar.",
         "이미지에 있는 것(sleep 동작, `pilot-agent request`)만 쓰고, 드레인은 `graceful`(과 `skip_exit`)을 붙여 호출하십시오. 또는 네이티브 사이드카로 옮기십시오.",
     ),
-    see=("settings/index.md#proxy-lifecycle",),
+    see=("settings/sidecar.md#proxy-lifecycle",),
 )
 MESSAGE = Text(
     "the istio-proxy image is distroless and lacks {tools}: the hook fails",

@@ -26,7 +26,7 @@ ABOUT = About(
         "Istio는 이 어노테이션을 읽지 않으며, 읽지 않는다고 알려 주지도 않습니다.",
     ),
     fix=Text("Use the spelling that the message names.", "메시지에 나온 이름으로 고치십시오."),
-    see=("settings/index.md#native-sidecar-annotation",),
+    see=("settings/sidecar.md#native-sidecar-annotation",),
 )
 MESSAGE = Text(
     "Istio does not read the annotation {key}; it is spelled {right}",

@@ -31,8 +31,8 @@ ABOUT = About(
         "종료할 때 스트림을 끝내거나, 클라이언트가 유휴 연결을 닫게 하거나, terminationDrainDuration을 쓰십시오.",
     ),
     see=(
-        "settings/index.md#exit-on-zero",
-        "settings/index.md#grace-period",
+        "settings/sidecar.md#exit-on-zero",
+        "settings/app-and-pod.md#grace-period",
         "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
     ),
 )

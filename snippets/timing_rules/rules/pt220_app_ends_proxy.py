@@ -36,7 +36,7 @@ ABOUT = About(
         "이 호출을 지우십시오. 네이티브 프록시는 앱이 끝난 뒤 스스로 종료되고, 클래식 프록시는 "
         "terminationDrainDuration 동안 남습니다.",
     ),
-    see=("settings/index.md#proxy-lifecycle", "examples.md#http-native-sidecar"),
+    see=("settings/sidecar.md#proxy-lifecycle", "examples.md#http-native-sidecar"),
 )
 MESSAGE = Text(
     "quitquitquit in the preStop hook of {c} ends the proxy at {g} s{how}, and {late} runs until {u} s{more}: from {g} s "

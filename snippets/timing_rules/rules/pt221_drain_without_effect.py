@@ -37,8 +37,8 @@ ABOUT = About(
         "프록시가 더 오래 남아야 하면 terminationDrainDuration 값을 설정하고, 아니면 이 설정을 지우십시오.",
     ),
     see=(
-        "settings/index.md#drain-duration",
-        "settings/index.md#termination-drain-duration",
+        "settings/sidecar.md#drain-duration",
+        "settings/sidecar.md#termination-drain-duration",
         "examples.md#http-classic-sidecar",
     ),
 )

@@ -34,8 +34,8 @@ ABOUT = About(
         "MINIMUM_DRAIN_DURATION 값을 줄이거나 terminationGracePeriodSeconds 값을 preStop + MINIMUM_DRAIN_DURATION + 1초보다 크게 하십시오.",
     ),
     see=(
-        "settings/index.md#minimum-drain-duration",
-        "settings/index.md#exit-on-zero",
+        "settings/sidecar.md#minimum-drain-duration",
+        "settings/sidecar.md#exit-on-zero",
         "examples.md#websocket-classic-proxy-waits-for-the-last-socket",
     ),
 )

@@ -31,7 +31,7 @@ ABOUT = About(
         "효과가 없습니다.",
     ),
     fix=Text("Move it to the place that the message names.", "메시지에 나온 위치로 옮기십시오."),
-    see=("settings/where-to-set.md#layers", "settings/index.md#native-sidecar-annotation"),
+    see=("settings/where-to-set.md#layers", "settings/sidecar.md#native-sidecar-annotation"),
 )
 MESSAGE = Text(
     "{key} on {holder} has no effect: the injector reads the pod's own metadata",

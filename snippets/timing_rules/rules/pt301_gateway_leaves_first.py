@@ -35,8 +35,8 @@ ABOUT = About(
         "설정합니다.",
     ),
     see=(
-        "settings/index.md#gateway-chart",
-        "settings/index.md#proxy-lifecycle",
+        "settings/gateway-and-mesh.md#gateway-chart",
+        "settings/sidecar.md#proxy-lifecycle",
         "examples.md#gateway-stays-ready-while-the-nlb-deregisters",
     ),
 )

@@ -23,8 +23,8 @@ ABOUT = About(
         "preStop + 종료 시간과 terminationGracePeriodSeconds 값을 예고 시간 안으로 줄이십시오.",
     ),
     see=(
-        "settings/index.md#node-shutdown",
-        "settings/index.md#grace-period",
+        "settings/around.md#node-shutdown",
+        "settings/app-and-pod.md#grace-period",
         "examples.md#spot-node-fits-the-120-second-notice",
     ),
 )

@@ -49,7 +49,7 @@ class Edit(NamedTuple):
 class About(NamedTuple):
     """What readers learn about a rule: its title, when it fires, why that hurts, how to mend it, and where to read on.
 
-    `see` are places of the site, as `settings/index.md#grace-period`.
+    `see` are places of the site, as `settings/app-and-pod.md#grace-period`.
     """
 
     title: Text
