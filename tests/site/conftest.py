@@ -88,17 +88,23 @@ class Browser:
 
     def show(self, path: str, width: int = 1280, scheme: str = "light") -> None:
         """Opens a page as a new reader would: nothing stored, nothing logged."""
-        phone = width < 600
-        size = {"width": width, "height": 844 if phone else 900, "deviceScaleFactor": 1, "mobile": phone}
-        scheme_feature = {"name": "prefers-color-scheme", "value": scheme}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme_feature]})
+        self.size(width)
+        self.scheme(scheme)
         self.driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": self.address, "storageTypes": "all"})
         self.driver.get("about:blank")
         self.log("browser")
         self.log("performance")
         self.driver.get(self.address + path)
         self.wait("return document.readyState === 'complete' && !!document.querySelector('.md-header')")
+
+    def size(self, width: int) -> None:
+        phone = width < 600
+        size = {"width": width, "height": 844 if phone else 900, "deviceScaleFactor": 1, "mobile": phone}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+    def scheme(self, scheme: str) -> None:
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
 
     def log(self, kind: str) -> list[Any]:
         return list(self.driver.get_log(kind))  # type: ignore[no-untyped-call]

@@ -22,6 +22,7 @@ from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = re.compile(r"(<(?:pre|script|textarea)\b.*?</(?:pre|script|textarea)>)", re.S)
+SEARCH = 'data-md-component="search" role="dialog"'
 BLANK = re.compile(r"\n\s*\n")
 sys.path.insert(0, str(ROOT / "snippets"))
 # Notebooks run in processes of their own, and their pages take their styles from the theme.
@@ -38,6 +39,7 @@ import rule_pages  # noqa: E402
 import search_index  # noqa: E402
 from directives import DIRECTIVE, Expander  # noqa: E402
 from lab import show  # noqa: E402
+from timing_rules.show.picture import STYLE  # noqa: E402
 
 # Address of a page -> of the page that has these sections now -> their ids.
 MOVED: dict[str, dict[str, list[str]]] = yaml.safe_load(
@@ -84,11 +86,16 @@ def on_page_markdown(markdown: str, page: SitePage, config: MkDocsConfig, files:
 
 
 def on_page_content(html: str, page: SitePage, config: MkDocsConfig, files: Files) -> str:
-    """Puts the figures in, each with ids of its own: a page may show one figure twice."""
+    """Puts the figures in, each with ids of its own: a page may show one figure twice. Their styles stand in the first alone."""
+    style, styled = f"<style>{STYLE}</style>", False
 
     def replace(found: re.Match[str]) -> str:
+        nonlocal styled
         text, own = _expanders[page.file.src_uri].drawn[int(found[1])], f"figure-{found[1]}-"
         text = re.sub(r'(?<=\bid=")|(?<=url\(#)|(?<=href="#)|(?<=labelledby=")', own, text)
+        first, after, rest = text.partition(style)
+        text = first + ("" if styled else after) + rest.replace(style, "")
+        styled = styled or bool(after)
         return re.sub(r'(?<=labelledby=")[^"]+', lambda names: names[0].replace(" ", f" {own}"), text)
 
     if page.file.src_uri.endswith(".ipynb"):  # notebooks know no attribute lists: { #id } stands in the heading
@@ -136,8 +143,17 @@ def on_template_context(context: Any, template_name: str, config: MkDocsConfig) 
 
 def on_post_page(output: str, page: SitePage, config: MkDocsConfig) -> str:
     """A page without the blank lines that the theme's templates leave: several kilobytes each. Code keeps its own."""
-    parts = KEPT.split(output)  # every second one is kept as it is
+    parts = KEPT.split(_named(output, config))  # every second one is kept as it is
     return "".join(text if at % 2 else BLANK.sub("\n", text) for at, text in enumerate(parts))
+
+
+def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
+    return _named(output, config) if template_name == "404.html" else output
+
+
+def _named(output: str, config: MkDocsConfig) -> str:
+    """A page whose search has a name for whoever cannot see it: Material gives the dialog none."""
+    return output.replace(SEARCH, f'{SEARCH} aria-label="{config.extra["words"]["search"]}"', 1)
 
 
 def on_post_build(config: MkDocsConfig) -> None:
