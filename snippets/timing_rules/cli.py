@@ -462,7 +462,8 @@ def _reported(findings: list[Finding], options: Options, outcome: Outcome, readi
     kept, errors = heard(findings, outcome.comments, {item.source for item in reading.items})
     for finding in kept:
         if not any(muted.rule == finding.rule and muted.files.matches(finding.source) for muted in options.muted):
-            yield replace(finding, severity=options.severities.get(finding.rule, finding.severity))
+            severity = options.severities.get(finding.rule)
+            yield finding if severity is None else replace(finding, severity=severity)
     reading.errors += errors
     _warn(*(error.describe(options.lang) for error in errors))
     outcome.status = 2 if errors else outcome.status
@@ -470,7 +471,7 @@ def _reported(findings: list[Finding], options: Options, outcome: Outcome, readi
 
 def _refused(mesh: list[Pod | MeshConfig], reading: Reading, failures: list[RuleFailure]) -> Iterator[Finding]:
     """What is wrong in the file of `--mesh-config` whatever pods there are. What hangs on them is told where they stand."""
-    judged = {os.path.realpath(item.source) for item in reading.items}
+    judged = {os.path.realpath(source) for source in {item.source for item in reading.items}}
     native = any(isinstance(item, Pod) and item.sidecar is Sidecar.NATIVE for item in reading.items)
     left_out = (*_OF_PODS, *(() if native else ("PT215",)))
     for item in mesh:

@@ -48,14 +48,13 @@ class Assumptions:
 
     def over(self, weaker: Assumptions) -> Assumptions:
         """These declarations where they are made, and `weaker` where they are not."""
-        if self == _NOTHING:
-            return weaker
+        if _NOTHING in (self, weaker):
+            return weaker if self == _NOTHING else self
         merged: dict[str, Any] = {}
         for fact in fields(self):
             mine, theirs = getattr(self, fact.name), getattr(weaker, fact.name)
             unset = {"sidecar": "auto", "workloads": ()}.get(fact.name)
-            both = {**theirs, **mine} if isinstance(mine, Mapping) else theirs if mine == unset else mine
-            merged[fact.name] = both
+            merged[fact.name] = {**theirs, **mine} if isinstance(mine, Mapping) else theirs if mine == unset else mine
         return Assumptions(**merged)
 
     def version(self, component: str) -> Version | None:

@@ -117,7 +117,7 @@ class Pod:
             return None
         if injection := self.injections.get(self.sidecar):
             proxy, length = injection.proxy, self.assumptions.prestop.get(PROXY)
-            return replace(proxy, preStop=proxy.preStop and proxy.preStop.lasting(length))
+            return proxy if length is None else replace(proxy, preStop=proxy.preStop and proxy.preStop.lasting(length))
         proxy = self.proxy or Container(PROXY)
         if self.injected or proxy.preStop is not None or not self.mesh_hook:
             return proxy

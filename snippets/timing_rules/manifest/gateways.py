@@ -17,7 +17,6 @@ from ..domain.given import Assumptions
 from ..source.node import Node, Span
 from ..source.stream import nested
 from .helm import GATEWAY, gateway_classes, values_of
-from .mesh import merged
 from .operator import COMPONENTS, patched
 from .overlay import overlaid
 from .resources import Context, Resource
@@ -178,7 +177,7 @@ def _managed(resource: Resource, context: Context, flags: Assumptions) -> Iterat
     fixed = {MANAGED: "istio.io-gateway-controller", "gateway.networking.k8s.io/gateway-name": resource.name}
     labels = _texts(span, {**fixed, "gateway.networking.k8s.io/gateway-class-name": name, INJECT: "false"})
     fields = {"containers": Node("list", span, items=[_container(None, span, role)])}
-    mesh = flags.mesh or merged(context.mesh.get(resource.source, []))
+    mesh = flags.mesh or context.mesh.get(resource.source)
     istio = flags.version("istio") or (mesh.assumptions.version("istio") if mesh is not None else None)
     if role is _WAYPOINT and not versions.WAYPOINT_GRACE.holds(istio):
         fields["terminationGracePeriodSeconds"] = Node("scalar", span, 2, raw="2", exact=False)

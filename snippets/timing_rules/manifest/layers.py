@@ -99,6 +99,8 @@ def annotation_of(pod: Membership) -> Node | None:
 
 def _without(layer: Layer, keys: Iterable[str]) -> Layer:
     """What a place sets besides these keys."""
+    if layer.values.keys().isdisjoint(keys):
+        return layer
     values = {key: value for key, value in layer.values.items() if key not in keys}
     return replace(layer, values=values, nodes={key: layer.nodes[key] for key in values if key in layer.nodes})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 _Value = TypeVar("_Value")
@@ -35,6 +36,7 @@ class Neighbours(Generic[_Value]):
         yield from self._below.get((folder, key), ())
 
 
+@lru_cache
 def _folder(source: str) -> str:
     """The folder of a file; standard input stands alone."""
     if source == "-":

@@ -20,7 +20,6 @@ from .injector import injector_for
 from .knative import knative
 from .layers import annotation_of, settings_of
 from .membership import Membership, is_assumed, is_to_be_injected, mode_of
-from .mesh import merged
 from .resources import Context, Note, Reading, Resource
 from .templates import PodParts
 from .values import integer, list_of, mapping, string, strings, text_of
@@ -108,11 +107,16 @@ def pod_of(resource: Resource, parts: PodParts, context: Context, flags: Assumpt
 
 
 def _as_it_runs(pod: Pod) -> Pod:
-    running = {
-        mode: replace(injection, proxy=as_it_runs(pod, declare(injection.proxy, pod.assumptions, False)))
+    """The pod with every istio-proxy as it runs; most do as they are written."""
+    proxies = {
+        mode: as_it_runs(pod, declare(injection.proxy, pod.assumptions, False))
         for mode, injection in pod.injections.items()
     }
-    return replace(pod, injections=running, proxy=as_it_runs(pod, pod.proxy) if pod.proxy is not None else None)
+    own = as_it_runs(pod, pod.proxy) if pod.proxy is not None else None
+    if own is pod.proxy and all(proxies[mode] is injection.proxy for mode, injection in pod.injections.items()):
+        return pod
+    running = {mode: replace(injection, proxy=proxies[mode]) for mode, injection in pod.injections.items()}
+    return replace(pod, injections=running, proxy=own)
 
 
 def _as_injected(
@@ -233,9 +237,9 @@ def _facts(
         declarations = declarations.over(declared.read(outer, names, report))
     space = resource.namespace or string(template.metadata, "namespace", "metadata")
     of_name = declared.of_workload(flags, space, resource.kind or template.kind, resource.name)
-    facts = replace(flags, workloads=()).over(declarations).over(of_name)
-    mesh = flags.mesh if flags.mesh is not None else merged(context.mesh.get(resource.source, []))
-    return replace(facts, mesh=mesh, istio=facts.istio or covered(_stated(template, mesh)))
+    mesh = flags.mesh if flags.mesh is not None else context.mesh.get(resource.source)
+    facts = replace(flags, workloads=(), mesh=mesh).over(declarations).over(of_name)
+    return facts if facts.istio else replace(facts, istio=covered(_stated(template, mesh)))
 
 
 def _stated(template: _Template, mesh: MeshConfig | None) -> str:

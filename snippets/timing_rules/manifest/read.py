@@ -18,7 +18,7 @@ from ..text import Text
 from .gateways import gateways_of, note_gateway
 from .helm import covered, is_too_old, release_of_image
 from .kinds import TIMING, is_about_others, is_read, reads
-from .mesh import mesh_configs_of
+from .mesh import merged, mesh_configs_of
 from .overlay import overlaid
 from .parameters import objects_of
 from .pods import pod_of
@@ -102,6 +102,7 @@ def read(inputs: Iterable[tuple[str, str] | Input], assumptions: Assumptions) ->
             kept.append((resource, _sort(resource, context, assumptions)))
         except ParseError as error:
             reading.note(resource.source, error)
+    context.mesh = {source: merged(parts) for source, parts in context.mesh_parts.items()}
     foreign, old = set[str](), set[str]()
     for resource, meshes in kept:
         items: list[Pod | MeshConfig] = [*meshes]
@@ -201,7 +202,7 @@ def _objects(given: Input, reading: Reading) -> Iterator[Resource]:
             if document.error is not None:
                 raise document.error
             if document.root is not None:
-                yield from _items(replace(model, document=document.number), document.root, reading)
+                yield from _items(replace(model, document=document.number, root=document.root), reading)
         except ParseError as error:
             if given.lenient and (document.template or not is_read(document.kind)):
                 reading.skipped["template" if document.template else "not YAML"] += 1
@@ -214,47 +215,49 @@ def _objects(given: Input, reading: Reading) -> Iterator[Resource]:
         reading.note(given.source, ParseError(1, *_NOTHING))
 
 
-def _items(model: Resource, root: Node, reading: Reading) -> Iterator[Resource]:
-    resource = replace(model, root=root)
+def _items(resource: Resource, reading: Reading) -> Iterator[Resource]:
+    """The objects in what a resource may be: itself, or those of a List or a Template."""
+    root = resource.root
     items = root.get("items")
     if root.kind == "list":
-        yield from _listed(model, root, reading)
+        yield from _listed(resource, reading)
     elif (resource.kind.endswith("List") or not resource.kind) and items is not None:
         for item in items.items:
-            yield from _items(model, item, reading)
+            yield from _items(replace(resource, root=item), reading)
     elif resource.is_kind("Template", "template.openshift.io", ""):
         for item, missing in objects_of(root):
-            notes = [Note(model.source, line, _NO_VALUE.format(name=name)) for name, line in missing.items()]
+            notes = [Note(resource.source, line, _NO_VALUE.format(name=name)) for name, line in missing.items()]
             reading.notes += notes
-            yield from _items(model, item, reading)
+            yield from _items(replace(resource, root=item), reading)
     elif root.kind == "mapping":
         yield resource
-        for template in _injector_templates(root, pasted=not model.walked):
-            yield replace(model, root=template, walked=False)
+        for template in _injector_templates(root, pasted=not resource.walked):
+            yield replace(resource, root=template, walked=False)
     elif not root.empty:
-        _pass_over_text(model, root, reading)
+        _pass_over_text(resource, reading)
 
 
-def _listed(model: Resource, root: Node, reading: Reading) -> Iterator[Resource]:
+def _listed(resource: Resource, reading: Reading) -> Iterator[Resource]:
     """The objects in a list that is a document: objects, or containers that somebody pastes."""
+    root = resource.root
     if root.items and all("kind" in item.entries for item in root.items):
         for item in root.items:
-            yield from _items(model, item, reading)
+            yield from _items(replace(resource, root=item), reading)
     elif is_patch(root):
-        reading.unread += unread_in_patch(model.source, root)
-        counter, name = (reading.skipped, "no kind") if model.walked else (reading.passed_over, "?")
+        reading.unread += unread_in_patch(resource.source, root)
+        counter, name = (reading.skipped, "no kind") if resource.walked else (reading.passed_over, "?")
         counter[name] += 1
     elif all(item.kind == "mapping" for item in root.items):
-        yield from (replace(model, root=wrapped) for wrapped in _container_list(root))
+        yield from (replace(resource, root=wrapped) for wrapped in _container_list(root))
     else:
-        _pass_over_text(model, root, reading)
+        _pass_over_text(resource, reading)
 
 
-def _pass_over_text(model: Resource, root: Node, reading: Reading) -> None:
-    if model.walked:
+def _pass_over_text(resource: Resource, reading: Reading) -> None:
+    if resource.walked:
         reading.skipped["not YAML"] += 1
     else:
-        reading.note(model.source, ParseError(root.span.line, *_PLAIN_TEXT))
+        reading.note(resource.source, ParseError(resource.root.span.line, *_PLAIN_TEXT))
 
 
 def _injector_templates(root: Node, pasted: bool) -> Iterator[Node]:
@@ -303,5 +306,5 @@ def _sort(resource: Resource, context: Context, flags: Assumptions) -> list[Mesh
         if mesh.kind == "ProxyConfig":
             context.proxy_configs.append(mesh)
         else:
-            context.mesh.setdefault(resource.source, []).append(mesh)
+            context.mesh_parts.setdefault(resource.source, []).append(mesh)
     return meshes

@@ -109,12 +109,13 @@ class Resource:
 
 @dataclass
 class Context:
-    """What the other documents of an input say about its pods."""
+    """What the other documents of an input say about its pods. `mesh` is that of each file, made of its `mesh_parts`."""
 
     namespaces: Neighbours[Mapping[str, str]] = field(default_factory=Neighbours)
     services: Services = field(default_factory=Services)
     proxy_configs: list[MeshConfig] = field(default_factory=list)
-    mesh: dict[str, list[MeshConfig]] = field(default_factory=dict)
+    mesh_parts: dict[str, list[MeshConfig]] = field(default_factory=dict)
+    mesh: dict[str, MeshConfig | None] = field(default_factory=dict)
     options: dict[tuple[str, str], Resource] = field(default_factory=dict)
     referenced: set[tuple[str, str]] = field(default_factory=set)
     class_options: dict[str, tuple[str, Node]] = field(default_factory=dict)

@@ -11,7 +11,9 @@ from ..manifest.fields import DRAIN_ENV, camel
 from ..manifest.helm import covered, release_of_image
 from ..source.node import Node, Span
 from ..text import Text
-from .rule import Item
+
+#: What is judged.
+Item = Pod | MeshConfig
 
 #: Fields of a pod that people write among the settings of the proxy, and where they belong.
 POD_FIELDS = {

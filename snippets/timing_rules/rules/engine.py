@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from ..domain import NEVER, PROXY, Container, Pod, Sidecar
 from ..text import Text
 from ..timeline import Timeline, timeline
+from .configs import Item
 from .proxies import is_generated
 from .registry import RULES
-from .rule import Case, Edit, Item, Problem, Rule, Severity
+from .rule import Case, Edit, Problem, Rule, Severity
 
 #: The rule on the left explains what the rules on the right would say again: of the same container, pod, or key.
 EXPLAINS: dict[str, tuple[str, ...]] = {

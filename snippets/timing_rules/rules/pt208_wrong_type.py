@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ..manifest.fields import SCHEMAS, fault_of, inside
 from ..source.node import Node, Span
 from ..text import Text
-from .configs import entries, proxy_name, with_unit
+from .configs import Item, entries, proxy_name, with_unit
 from .places import replaced
-from .rule import About, Case, Item, Problem, Rule, Severity
+from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
     title=Text("A value of the wrong type", "값의 형식이 틀렸습니다"),

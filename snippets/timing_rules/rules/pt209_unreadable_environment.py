@@ -8,7 +8,7 @@ from .. import versions
 from ..duration import parse_bool
 from ..manifest.fields import DRAIN_ENV, as_go, fault
 from ..text import Text
-from .configs import proxy_name, variables, with_unit
+from .configs import proxy_name, with_unit
 from .places import replaced
 from .proxies import (
     MINIMUM_DRAIN_DURATION,
@@ -45,7 +45,7 @@ MEANT = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false"
 def unreadable_environment(case: Case) -> Iterator[Problem]:
     """The first value of each of the two variables, if the agent cannot read it."""
     seen = set[str]()
-    for key, path, span, node in variables(case.item):
+    for key, path, span, node in case.variables:
         text = as_go(node)
         if key not in DRAIN_ENV or key in seen or not isinstance(text, str):
             continue

@@ -11,10 +11,10 @@ from ..manifest.fields import DRAIN_ENV, PROXY_CONFIG, REMOVED, SCHEMAS, camel
 from ..manifest.spelling import nearest
 from ..source.node import Span
 from ..text import Text
-from .configs import ANNOTATED, POD_FIELDS, entries, proxy_name, spec_keys, variables, was_there
+from .configs import ANNOTATED, POD_FIELDS, Item, entries, proxy_name, spec_keys, was_there
 from .places import renamed
 from .proxies import is_generated, is_rendered
-from .rule import About, Case, Item, Problem, Rule, Severity
+from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
     title=Text("An unknown or misplaced key", "Istio가 모르는 키이거나 위치가 틀린 키입니다"),
@@ -64,8 +64,8 @@ class Misplaced(NamedTuple):
 def unknown_key(case: Case) -> Iterator[Problem]:
     """Each key that does nothing where it stands."""
     item = case.item
-    taken = {path for _, _, path, _, _ in entries(item)} | {path for _, path, _, _ in variables(item)}
-    for name, right, where, path, span in _misplaced(item):
+    taken = {path for _, _, path, _, _ in entries(item)} | {path for _, path, _, _ in case.variables}
+    for name, right, where, path, span in _misplaced(case):
         say = MESSAGE_SPELLED if where is None else MESSAGE if name == right else MESSAGE_OTHER
         right_path = f"{path.removesuffix(name)}{right}"
         edits = renamed(span, name, right) if where is None and right_path not in taken else ()
@@ -74,16 +74,17 @@ def unknown_key(case: Case) -> Iterator[Problem]:
         yield Problem(place, proxy_name(item), say=say, edits=edits, name=name, right=right, where=where)
 
 
-def _misplaced(item: Item) -> Iterator[Misplaced]:
+def _misplaced(case: Case) -> Iterator[Misplaced]:
+    item = case.item
     yield from _in_configs(item)
-    yield from _in_variables(item)
+    yield from _in_variables(case)
     for key, path, span in spec_keys(item):
         if key in DRAIN_ENV or camel(key) == "proxyMetadata":
             yield Misplaced(key, key, VARIABLES, path, span)
     if isinstance(item, Pod):
         yield from _in_app_env(item)
         yield from _in_annotations(item)
-        yield from _in_rendered_gateway(item)
+        yield from _in_rendered_gateway(case)
 
 
 def _in_configs(item: Item) -> Iterator[Misplaced]:
@@ -95,8 +96,8 @@ def _in_configs(item: Item) -> Iterator[Misplaced]:
             yield Misplaced(name, *belongs, path, span)
 
 
-def _in_variables(item: Item) -> Iterator[Misplaced]:
-    for key, path, span, _ in variables(item):
+def _in_variables(case: Case) -> Iterator[Misplaced]:
+    for key, path, span, _ in case.variables:
         if key in REMOVED or key in DRAIN_ENV:
             continue
         if camel(key) in PROXY_CONFIG:
@@ -105,10 +106,10 @@ def _in_variables(item: Item) -> Iterator[Misplaced]:
             yield Misplaced(key, variable, None, path, span)
 
 
-def _in_rendered_gateway(pod: Pod) -> Iterator[Misplaced]:
+def _in_rendered_gateway(case: Case) -> Iterator[Misplaced]:
     """The proxy's variables in the annotation of a gateway that nothing injects: the agent reads only durations there."""
-    where = BY_PARAMETERS if is_generated(pod) else BY_ENV
-    for key, path, span, _ in variables(pod) if is_rendered(pod) else ():
+    where = BY_PARAMETERS if is_generated(case.pod) else BY_ENV
+    for key, path, span, _ in case.variables if is_rendered(case.pod) else ():
         if key in DRAIN_ENV and path.startswith("metadata.annotations"):
             yield Misplaced(key, key, where, path, span)
 

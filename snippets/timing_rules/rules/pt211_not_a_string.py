@@ -9,9 +9,9 @@ from ..domain import PROXY, Pod
 from ..manifest.fields import PROXY_CONFIG, as_go, camel
 from ..source.node import Node, Span
 from ..text import Text
-from .configs import entries, proxy_name, variables
+from .configs import Item, entries, proxy_name
 from .places import replaced
-from .rule import About, Case, Item, Problem, Rule, Severity
+from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
     title=Text("A proxyMetadata value that is not a string", "proxyMetadata 값이 문자열이 아닙니다"),
@@ -57,7 +57,7 @@ FIX_QUOTE = Text(
 def not_a_string(case: Case) -> Iterator[Problem]:
     """Each variable of the proxy whose value is no string, with quotes as the edit."""
     item = case.item
-    for key, path, span, node in (*variables(item), *_runtime_values(item)):
+    for key, path, span, node in (*case.variables, *_runtime_values(item)):
         value = as_go(node)
         if isinstance(value, str) and re.search(r'["\\]', value) and _is_rendered(item, path):
             yield Problem((path, span.line), proxy_name(item), say=MESSAGE_QUOTE, fix=FIX_QUOTE, key=key)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..manifest.fields import REMOVED
 from ..text import Text
-from .configs import entries, proxy_name, variables, was_there
+from .configs import entries, proxy_name, was_there
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
@@ -35,7 +35,7 @@ def removed_setting(case: Case) -> Iterator[Problem]:
     """Each key or variable that Istio has dropped."""
     item = case.item
     places = [(name, path, span) for _, name, path, span, _ in entries(item)]
-    places += [(key, path, span) for key, path, span, _ in variables(item)]
+    places += [(key, path, span) for key, path, span, _ in case.variables]
     for name, path, span in places:
         if name in REMOVED:
             old = was_there(item, name)

@@ -8,11 +8,11 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from ..domain import MeshConfig, Pod
+from ..domain import Pod
+from ..source.node import Node, Span
 from ..text import LANGUAGES, Text, seconds
 from ..timeline import Timeline, timeline
-
-Item = Pod | MeshConfig
+from .configs import Item, variables
 
 #: What a fact in a message rests on.
 DECLARED = Text("declared", "선언한 값")
@@ -80,6 +80,11 @@ class Case:
     def line(self) -> Timeline:
         """The timeline of the pod, computed once for all rules."""
         return timeline(self.pod)
+
+    @cached_property
+    def variables(self) -> tuple[tuple[str, str, Span, Node], ...]:
+        """Every environment variable that is set for the proxy (name, path, place and value), read once for all rules."""
+        return tuple(variables(self.item))
 
 
 class Problem:

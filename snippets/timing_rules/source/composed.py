@@ -127,8 +127,9 @@ class _Composed(Node):
         self.kind = "scalar" if kind is yaml.ScalarNode else "mapping" if kind is _MAPPING else "list"
 
     def holds(self, names: Collection[str]) -> bool:
-        """Looks without reading."""
-        return _holds(self._yaml, names)
+        """Looks without reading: first at the text, where an escape may hide a key, and then at the keys."""
+        text = self._places.text[self._yaml.start_mark.index : self._yaml.end_mark.index]
+        return ("\\" in text or any(name in text for name in names)) and _holds(self._yaml, names)
 
     def __getattr__(self, name: str) -> Any:
         read = _READERS[self.kind].get(name)

@@ -54,7 +54,9 @@ def documents(text: str, reads: Callable[[str, str], bool] = lambda kind, text: 
     `reads` says which kinds are of interest, with what text: a long document of another kind is not looked into.
     """
     marked = text.startswith("\ufeff")
-    text = re.sub(r"^\ufeff", "", text.replace("\r\n", "\n").replace("\r", "\n"), flags=re.MULTILINE)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\ufeff" in text:
+        text = re.sub(r"^\ufeff", "", text, flags=re.MULTILINE)
     if re.match(r'\s*\{\s*("|\})|\s*\[', text) and not re.search(r"^---", text, re.MULTILINE):
         try:
             values = json_values(text, marked)
@@ -65,10 +67,8 @@ def documents(text: str, reads: Callable[[str, str], bool] = lambda kind, text: 
         else:
             yield from (Document(number, line, node, None) for number, (line, node) in enumerate(values, start=1))
             return
-    text = re.sub("[\x85\u2028\u2029]", " ", text)  # line breaks to YAML, and to no editor
-    text = re.sub(r"^\.\.\.(?=\n[ \t])", "#..", text, flags=re.MULTILINE)  # an elision in a blog post
     number = 0
-    for line, chunk in _chunks(text):
+    for line, chunk in _chunks(_as_shown(text)):
         head = re.match(r"---|\.\.\.", chunk)
         explicit = head is not None and head.group() == "---"
         if not explicit and not re.search(r"^(?!\.\.\.)\s*[^\s#%]", chunk, re.MULTILINE):
@@ -87,6 +87,13 @@ def documents(text: str, reads: Callable[[str, str], bool] = lambda kind, text: 
             yield Document(number, line, parse(body, line - 1, marked=mark), None)
         except ParseError as error:
             yield _broken(number, line, chunk, error)
+
+
+def _as_shown(text: str) -> str:
+    """The text without what breaks a line to YAML and in no editor, and without the elisions of a blog post."""
+    for line_break in "\x85\u2028\u2029":
+        text = text.replace(line_break, " ")
+    return re.sub(r"^\.\.\.(?=\n[ \t])", "#..", text, flags=re.MULTILINE) if "...\n" in text else text
 
 
 def _broken(number: int, line: int, text: str, error: ParseError) -> Document:
@@ -123,11 +130,11 @@ def _without_blocks(text: str) -> str:
 def _chunks(text: str) -> Iterator[tuple[int, str]]:
     """The text cut before every `---` or `...` at the start of a line, which ends a document wherever it stands."""
     start, line = 0, 1
-    for cut in re.finditer(r"^(?:---|\.\.\.)(?=\s|$)", text, re.MULTILINE):
-        if cut.start() > start:
-            yield line, text[start : cut.start()]
-            line += text.count("\n", start, cut.start())
-        start = cut.start()
+    for cut in re.finditer(r"\n(?:---|\.\.\.)(?=\s|$)", text):  # `\n`, not `^`: it is found seven times as fast
+        end = cut.start() + 1
+        yield line, text[start:end]
+        line += text.count("\n", start, end)
+        start = end
     yield line, text[start:]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from .. import versions
 from ..domain.container import NEVER, Sidecar
@@ -14,6 +14,8 @@ from .arithmetic import Run
 from .events import events
 from .losses import losses
 from .times import ContainerTimes, Event, Moments, ProxyTimes, Times, Window
+
+_Times = TypeVar("_Times", ContainerTimes, ProxyTimes)
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,8 @@ def timeline(pod: Pod) -> Timeline:
         assumed=tuple(assumed),
         unknown=tuple(_unknown(pod, least, most)),
         grace=pod.grace,
-        containers={
-            name: ContainerTimes(**_agreed([vars(moments.containers[name]) for moments in runs]))
-            for name in earliest.containers
-        },
-        proxy=ProxyTimes(**_agreed([vars(times) for times in proxies])) if proxies else None,
+        containers={name: _agreed([moments.containers[name] for moments in runs]) for name in earliest.containers},
+        proxy=_agreed(proxies) if proxies else None,
         earliest=earliest,
         latest=latest,
     )
@@ -75,10 +74,12 @@ def _moments(run: Run) -> Moments:
     return Moments({stop.container.name: run.times(stop) for stop in run.stops}, run.proxy_times())
 
 
-def _agreed(runs: list[dict[str, Any]]) -> dict[str, Any]:
+def _agreed(runs: list[_Times]) -> _Times:
     """What is the same in every run; `None` for what is not."""
-    first = runs[0]
-    return {key: value if all(run[key] == value for run in runs) else None for key, value in first.items()}
+    first, *others = runs
+    differ = (key for key, value in vars(first).items() if any(getattr(run, key) != value for run in others))
+    unknown: dict[str, Any] = dict.fromkeys(differ)
+    return replace(first, **unknown) if unknown else first
 
 
 def _unknown(pod: Pod, least: Run, most: Run) -> Iterable[str]:
