@@ -21,9 +21,10 @@ from .rules.engine import Finding, RuleFailure, check, missing_facts
 from .rules.ignored import comments_of, heard, unknown_ignored
 from .rules.rule import Edit
 from .show import sketch
+from .show.cause import loss_line
 from .show.data import finding_json
 from .show.picture import svg
-from .show.terminal import MODES, SEVERITY, counts_line, failure_line, loss_line, unread_lines
+from .show.terminal import MODES, SEVERITY, counts_line, failure_line, unread_lines
 from .text import PAUSE
 from .timeline import timeline
 

@@ -19,7 +19,7 @@ FILES = {
 }
 #: Each room imports only those before it, or itself. Together they are the whole house.
 ORDER = [
-    "text", "duration", "versions", "domain", "timeline", "source", "shell", "manifest", "rules", "show", "flags", "config", "edits", "browser", "baseline", "files", "cli", "__main__",
+    "text", "duration", "versions", "domain", "timeline", "source", "shell", "manifest", "rules", "show", "calculator", "flags", "config", "edits", "browser", "baseline", "files", "cli", "__main__",
 ]  # fmt: skip
 #: The small shared module: what every snippet, figure and rule rests on.
 SMALL = ("text", "duration", "versions", "domain", "timeline")

@@ -1,8 +1,9 @@
-"""What the page "Check a manifest" is given to load: all that its Python imports, and the scripts as they are now."""
+"""What the checker and the calculator are given to load: all that its Python imports, and the scripts as they are now."""
 
 from __future__ import annotations
 
 import ast
+import json
 import shutil
 import subprocess
 import sys
@@ -12,14 +13,29 @@ import checker_files
 import pytest
 
 
+def loads_of(module: str) -> list[str]:
+    """What of our package is imported with one of its modules."""
+    loads = f"import sys, {module}; print(*[name for name in sys.modules if name.startswith('timing_rules')])"
+    return subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True).stdout.split()
+
+
 def test_the_python_that_the_page_runs_is_there() -> None:
     """A module that a page lacks keeps its checker from starting, and no test without a browser would tell."""
-    loads = (
-        "import sys, timing_rules.browser; print(*[name for name in sys.modules if name.startswith('timing_rules')])"
-    )
-    loaded = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True).stdout.split()
+    loaded = loads_of("timing_rules.browser")
     assert len(loaded) > 80
     assert set(loaded) <= checker_files.modules().keys()
+
+
+def test_the_calculator_loads_all_that_it_needs_and_little_more() -> None:
+    loads = loads_of("timing_rules.calculator")
+    core, rest = (held_by(checker_files.contents()[name]) for name in ("core.js", "modules.js"))
+    assert set(loads) == {name for name in core if name.startswith("timing_rules")}
+    assert not core & rest and core | rest == checker_files.modules().keys()
+
+
+def held_by(script: str) -> set[str]:
+    """The modules in a script for Brython."""
+    return set(json.loads(script[script.index("{") : script.rindex("}") + 1])) - {"$timestamp"}
 
 
 def test_the_standard_library_that_it_imports_is_there() -> None:

@@ -1,13 +1,14 @@
-// The page's side of the checker: starts the Worker when the first question is asked, hands it one question at a time, and
+// The page's side of both tools: starts the Worker when the first question is asked, hands it one question at a time, and
 // ends it when an answer takes too long. A question that waits gives way to a newer one of the same command.
 export const LIMIT_SECONDS = 20;
 
 export class TooLong extends Error {}
 
 export class Engine {
-  constructor(base, version, lang) {
+  constructor(base, version, lang, tool = "checker") {
     this.address = new URL(`${base}engine.js?${version}`, document.baseURI);
     this.lang = lang;
+    this.tool = tool;
     this.waiting = [];
     this.number = 0;
   }
@@ -15,7 +16,7 @@ export class Engine {
   // Starts the Worker, if none runs; the promise is kept when it can answer.
   start() {
     this.ready ??= new Promise((resolve, reject) => {
-      this.worker = new Worker(this.address);
+      this.worker = new Worker(this.address, { name: this.tool });
       const fail = (why) => {
         this.stop();
         reject(new Error(why));

@@ -1,6 +1,8 @@
-// The Worker of the page "Check a manifest": runs the Python of timing_rules by Brython, away from the page, and answers
-// its questions one by one. It is handed text and gives back JSON; what it is handed is never executed.
-importScripts(...["regex.js", "brython.js", "modules.js"].map((name) => name + self.location.search));
+// The Worker of the two tools: runs the Python of timing_rules by Brython, away from the page, and answers its questions
+// one by one. It is handed text and gives back JSON; what it is handed is never executed. Its name is the tool's: the
+// calculator needs a third of the modules, the checker all of them.
+const SCRIPTS = ["regex.js", "brython.js", "core.js", ...(self.name === "calculator" ? [] : ["modules.js"])];
+importScripts(...SCRIPTS.map((name) => name + self.location.search));
 
 // What Brython's standard library lacks of what the package uses, and then the one function that the page calls.
 const START = `
@@ -17,7 +19,7 @@ import types
 types.MappingProxyType = dict
 
 import browser
-from timing_rules.browser import answer
+from timing_rules.${self.name === "calculator" ? "calculator" : "browser"} import answer
 browser.self.answer = answer
 `;
 

@@ -7,6 +7,7 @@
 // What a reader pastes is only ever put in as text. The one markup that is put in is the picture, which the package
 // draws and in which it escapes every name; it is parsed as SVG, and scripts in it would not run even so.
 import { Engine, LIMIT_SECONDS, TooLong } from "./client.js";
+import { coded, copied, drawing, element } from "./shared.js";
 
 const PAUSE_MS = 250;
 const MOST_BYTES = 5_000_000;
@@ -28,17 +29,6 @@ let facts = new Map(); // asked for in place: "app-shutdown=web" → "20s"
 let shown = { findings: [] };
 let before; // the files before the last fix
 let timer;
-
-// An element with text and children; a string is text, never markup.
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-}
 
 function tell(sentence) {
   status.textContent = sentence;
@@ -277,23 +267,6 @@ function podItem(pod) {
   return item;
 }
 
-let drawings = 0;
-
-// The picture as a node, its ids made its own: several stand on one page.
-function drawing(picture) {
-  const svg = document.importNode(new DOMParser().parseFromString(picture, "image/svg+xml").documentElement, true);
-  const own = `checked-${++drawings}-`;
-  for (const node of svg.querySelectorAll("[id]")) node.id = own + node.id;
-  for (const node of [svg, ...svg.querySelectorAll("*")]) {
-    for (const { name, value } of [...node.attributes]) {
-      const renamed = name === "aria-labelledby" ? value.replace(/\S+/g, (id) => own + id) : value.replace(/url\(#/g, `url(#${own}`);
-      if (renamed !== value) node.setAttribute(name, renamed);
-      if (name === "href" && value.startsWith("#")) node.setAttribute(name, `#${own}${value.slice(1)}`);
-    }
-  }
-  return svg;
-}
-
 // A field for a fact that would decide more.
 function question(fact) {
   const dot = fact.indexOf(".");
@@ -348,31 +321,13 @@ function undo() {
 }
 
 async function copy(content) {
-  try {
-    await navigator.clipboard.writeText(content);
-  } catch {
-    // Where the clipboard is closed to scripts (no https, an older browser), the selection may still be copied.
-    const field = document.body.appendChild(element("textarea", { "aria-hidden": "true", style: "position: fixed; opacity: 0" }));
-    const { activeElement } = document;
-    field.value = content;
-    field.select();
-    const copied = document.execCommand("copy");
-    field.remove();
-    activeElement?.focus();
-    if (!copied) {
-      tell(`${words.not_copied} ${content}`);
-      return;
-    }
-  }
-  tell(words.copied);
+  tell((await copied(content)) ? words.copied : `${words.not_copied} ${content}`);
 }
 
 async function share() {
   const answer = await ask("share", { files, options: options() });
   if (!answer) return;
-  const bytes = new TextEncoder().encode(JSON.stringify({ pods: answer.pods, options: options() }));
-  const code = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-  copy(`${location.origin}${location.pathname}#pods=${code}`);
+  copy(`${location.origin}${location.pathname}#pods=${coded({ pods: answer.pods, options: options() })}`);
 }
 
 // What a link holds is a stranger's: a field is set only to what a flag can be, and the package writes the text anew.

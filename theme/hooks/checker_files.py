@@ -1,4 +1,4 @@
-"""The files of the page "Check a manifest": our scripts, Brython, and the Python that it runs, cut down to what is imported.
+"""The files of the checker and the calculator: our scripts, Brython, and the Python that it runs, cut down to what is imported.
 
 Nothing but our own scripts is in the repository: Brython and PyYAML come from their installed packages. Everything is
 asked for with a hash of the content in its address, so that a browser may keep it for as long as it stays the same.
@@ -12,6 +12,7 @@ import json
 import json.decoder
 import json.encoder
 import json.scanner
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,14 @@ _LIBRARY = (
     "posixpath", "reprlib", "stat", "sys", "time", "token", "tokenize", "types", "typing",
     "weakref",
 )
+#: What the calculator needs: `core.js` holds it, and `modules.js` the rest.
+_CORE_LIBRARY = {
+    "__future__", "_ast", "_codecs", "_collections", "_collections_abc", "_functools", "_operator", "_py_abc", "_thread",
+    "_typing", "_weakref", "_weakrefset", "abc", "annotationlib", "ast", "browser", "builtins", "codecs", "collections",
+    "copy", "copyreg", "dataclasses", "enum", "functools", "html", "html.entities", "itertools", "json", "json.decoder",
+    "json.encoder", "json.scanner", "keyword", "math", "operator", "re", "reprlib", "sys", "types", "typing", "weakref",
+}
+_CORE = re.compile(r"timing_rules(\.(text|versions|calculator|domain(\.(container|given|pod|settings))?|timeline(\..+)?|show(\.(sketch|cause|scale|picture|lanes|recording))?))?")
 # fmt: on
 #: Brython's own json is the browser's, which cannot read one string of a text and raises errors of its own.
 _FROM_PYTHON = {module.__name__: module for module in (json, json.decoder, json.encoder, json.scanner)}
@@ -60,7 +69,7 @@ def files(config: MkDocsConfig) -> Iterator[File]:
 def contents() -> dict[str, str]:
     """The files by their names, as they are now: `make serve` builds again and again."""
     own = {path.name: path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.*s"))}
-    return {**own, "brython.js": (_BRYTHON / "brython.js").read_text(encoding="utf-8"), "modules.js": _modules_script()}
+    return {**own, "brython.js": (_BRYTHON / "brython.js").read_text(encoding="utf-8"), **_module_scripts()}
 
 
 def version() -> str:
@@ -72,13 +81,16 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _modules_script() -> str:
+def _module_scripts() -> dict[str, str]:
     held = modules()
     # Brython keeps what it has compiled in the browser, for as long as this number stays the same.
     stamp = {"$timestamp": int(_hash(json.dumps(held)), 16)}
-    return (
-        f"__BRYTHON__.use_VFS = true;\n__BRYTHON__.update_VFS({json.dumps({**stamp, **held}, ensure_ascii=False)});\n"
-    )
+    core = {name: module for name, module in held.items() if name in _CORE_LIBRARY or _CORE.fullmatch(name)}
+    rest = {name: module for name, module in held.items() if name not in core}
+    return {
+        name: f"__BRYTHON__.use_VFS = true;\n__BRYTHON__.update_VFS({json.dumps({**stamp, **part}, ensure_ascii=False)});\n"
+        for name, part in (("core.js", core), ("modules.js", rest))
+    }
 
 
 def modules() -> dict[str, Module]:

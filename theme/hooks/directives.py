@@ -9,6 +9,7 @@ import json
 import re
 from typing import Any
 
+import calculator_page
 import charts
 import check_page
 import cluster_charts
@@ -27,7 +28,7 @@ from timing_rules.show.table import table as event_table
 #: The pod of the picture that explains the others: it has a mark of every kind.
 READING = "examples/wrong/PT203-listeners-close-during-the-prestop-hook.yaml"
 DIRECTIVE = re.compile(
-    r"(?m)^( *)<!-- (figure|reading|checker|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|chart|cluster|experiments?|lab)\b(.*)--> *$"
+    r"(?m)^( *)<!-- (figure|reading|checker|calculator|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|chart|cluster|experiments?|lab)\b(.*)--> *$"
 )
 
 
@@ -82,6 +83,9 @@ class Expander:
 
     def checker(self) -> str:
         return self.keep(check_page.tool(self.lang, "../../" if self.lang == "ko" else "../"))
+
+    def calculator(self) -> str:
+        return self.keep(calculator_page.tool(self.lang, "../"))
 
     def rules(self) -> str:
         return rule_pages.index(self.lang)

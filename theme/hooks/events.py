@@ -29,6 +29,7 @@ sys.path.insert(0, str(ROOT / "snippets"))
 for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyter")):
     os.environ[name] = os.pathsep.join(filter(None, [str(ROOT / folder), os.environ.get(name)]))
 
+import calculator_page  # noqa: E402
 import checker_files  # noqa: E402
 import example_pages  # noqa: E402
 import home  # noqa: E402
@@ -65,7 +66,7 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
     for file in [file for file in files if file.src_uri.startswith(("hooks/", "checker/", "assets/readme."))]:
         files.remove(file)
     made = (*rule_pages.pages(config), *example_pages.pages(config), *measured_pages.pages(config))
-    for file in (*made, *checker_files.files(config)):
+    for file in (*made, *checker_files.files(config), *calculator_page.files(config)):
         files.append(file)
     for path in sorted(path for one in ("examples", show.EXPERIMENTS) for path in (ROOT / one).rglob("*.yaml")):
         files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))

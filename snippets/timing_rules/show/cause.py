@@ -8,6 +8,8 @@ from ..domain.container import NEVER, Sidecar
 from ..text import Text, seconds
 from ..timeline.build import Timeline
 from ..timeline.losses import closes, cut, served
+from ..timeline.times import Window
+from .scale import time_text
 
 
 class Sender(NamedTuple):
@@ -72,6 +74,17 @@ def verdict(line: Timeline) -> Text | None:
         f"Requests sent until {seconds(last)} s, accepted until {seconds(min(ends))} s.",
         f"요청은 {seconds(last)}초까지 오고, {seconds(min(ends))}초까지 받습니다.",
     )
+
+
+def loss_span(loss: Window, lang: str) -> str:
+    """From when to when requests are lost."""
+    start = f"{seconds(loss.start)}–" if loss.end > loss.start else ""
+    return start + time_text(loss.end, lang)
+
+
+def loss_line(loss: Window, lang: str) -> str:
+    """A span in which requests are lost, and why, as one line."""
+    return f"{loss_span(loss, lang)}: {loss.text.get(lang)}"
 
 
 def kind_of(line: Timeline, name: str) -> Text | None:

@@ -15,6 +15,8 @@ LEFT, WIDE = 1.0, 96.0
 #: The narrowest picture, in pixels: a phone of 360 px less its margins.
 NARROW = 320
 _LINE = 14
+#: The blank between a number and its unit.
+_UNIT = re.compile(r"(?<=\d) (?=s\b)")
 
 
 def time_text(value: float, lang: str) -> str:
@@ -24,15 +26,17 @@ def time_text(value: float, lang: str) -> str:
 
 def extent(text: str) -> float:
     """How wide a label is at most, in pixels."""
-    return sum(11.2 if re.match("[ᄀ-힣]", letter) else 6.3 for letter in text)
+    return sum([11.2 if "ᄀ" <= letter <= "힣" else 6.3 for letter in text])
 
 
 def wrapped(text: str, first: float = 0.0) -> list[str]:
     """A sentence in lines for the narrowest picture; `first` pixels of the first line are taken. A unit stays at its number."""
-    rows, free = [""], NARROW - 8 - first
-    for word in re.sub(r"(?<=\d) (?=s\b)", "\N{NO-BREAK SPACE}", text).split(" "):
-        if rows[-1] and extent(f"{rows[-1]} {word}") > free:
-            rows, free = [*rows, ""], NARROW - 8
+    rows, free, taken = [""], NARROW - 8 - first, 0.0
+    for word in _UNIT.sub("\N{NO-BREAK SPACE}", text).split(" "):
+        length = extent(word)
+        if rows[-1] and taken + extent(" ") + length > free:
+            rows, free, taken = [*rows, ""], NARROW - 8, 0.0
+        taken += length + (extent(" ") if rows[-1] else 0.0)
         rows[-1] = f"{rows[-1]} {word}".strip()
     return rows
 

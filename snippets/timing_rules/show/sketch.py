@@ -1,6 +1,7 @@
 """A pod as a link may carry it: its kind, its containers' names and its timing. No image, command, variable, label or annotation.
 
 `of` reads a pod that was understood, never its text, so that nothing else can come along. `written` trusts nothing in a link.
+A pod of the calculator has a `name` and what is `declared` about it, too, so that its manifest is whole.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from typing import Any
 
 from ..domain import PROXY, Container, Pod, Sidecar
 from ..text import seconds
+from ..versions import NATIVE_ANNOTATION, SLEEP_ACTION, Version, VersionError, parse_version
 
 _KINDS = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 #: Where each setting of the proxy is written in `proxy.istio.io/config`.
 _DURATIONS = ("drainDuration", "terminationDrainDuration")
 _VARIABLES = ("MINIMUM_DRAIN_DURATION", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS")
+#: What may be declared of a pod, as annotations name it.
+_DECLARED = ("propagation", "lb-deregistration", "connections-idle-after", "node-shutdown")
 
 
 def of(pod: Pod) -> dict[str, Any]:
@@ -46,18 +50,38 @@ def _container(container: Container) -> dict[str, Any]:
 def written(pod: dict[str, Any]) -> str:
     """The manifest of a pod in a link. What is not a name or a number is left out."""
     kind = pod.get("kind") if pod.get("kind") in _KINDS else "Pod"
-    body = [*_metadata(pod), *_spec(pod)]
+    body, name = [*_metadata(pod), *_spec(pod)], _name(pod)
     if kind != "Pod":
-        body = ["spec:", "  template:", *(f"    {line}" for line in body)]
+        selects = [f"  selector: {{matchLabels: {{app: {name}}}}}"] if name and kind != "Job" else []
+        body = ["spec:", *selects, "  template:", *(f"    {line}" for line in body)]
+        body = [*(["metadata:", f"  name: {name}"] if name else []), *body]
     versions = {"Pod": "v1", "Job": "batch/v1"}
     return "\n".join([f"apiVersion: {versions.get(str(kind), 'apps/v1')}", f"kind: {kind}", *body]) + "\n"
 
 
+def _name(pod: dict[str, Any]) -> str:
+    name = pod.get("name")
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else ""
+
+
+def _declared(pod: dict[str, Any]) -> dict[str, Any]:
+    declared = pod.get("declared")
+    return declared if isinstance(declared, dict) else {}
+
+
+def _version(pod: dict[str, Any], component: str) -> Version | None:
+    text = _declared(pod).get(component)
+    try:
+        return parse_version(component, text) if isinstance(text, str) else None
+    except VersionError:
+        return None
+
+
 def _metadata(pod: dict[str, Any]) -> Iterator[str]:
-    annotations = list(_annotations(pod))
-    labels = ['sidecar.istio.io/inject: "true"'] if pod.get("mode") in (None, "native", "classic") else []
-    if pod.get("mode") is None and not _settings(pod):
-        labels = []
+    annotations, mode = list(_annotations(pod)), pod.get("mode")
+    labels = [f"app: {_name(pod)}"] if _name(pod) else []
+    if mode in (Sidecar.NATIVE, Sidecar.CLASSIC, Sidecar.GATEWAY) or (mode is None and _settings(pod)):
+        labels.append('sidecar.istio.io/inject: "true"')
     if annotations or labels:
         yield "metadata:"
     for name, entries in (("labels", labels), ("annotations", annotations)):
@@ -68,7 +92,7 @@ def _metadata(pod: dict[str, Any]) -> Iterator[str]:
 
 def _annotations(pod: dict[str, Any]) -> Iterator[str]:
     mode, settings = pod.get("mode"), _settings(pod)
-    if mode in (Sidecar.NATIVE, Sidecar.CLASSIC):
+    if mode in (Sidecar.NATIVE, Sidecar.CLASSIC) and NATIVE_ANNOTATION.holds(_version(pod, "istio")):
         yield f'sidecar.istio.io/nativeSidecar: "{"true" if mode == Sidecar.NATIVE else "false"}"'
     if mode == Sidecar.GATEWAY:
         yield "inject.istio.io/templates: gateway"
@@ -78,11 +102,21 @@ def _annotations(pod: dict[str, Any]) -> Iterator[str]:
         if any(name in settings for name in _VARIABLES):
             yield "  proxyMetadata:"
             yield from (f'    {name}: "{settings[name]}"' for name in _VARIABLES if name in settings)
+    for component in ("istio", "kubernetes"):
+        if (version := _version(pod, component)) is not None:
+            yield f'timing-rules/{component}: "{version}"'
     for container in _containers(pod, "containers"):
-        shutdown = container.get("shutdown")
-        if shutdown == "never" or _number(shutdown) is not None:
-            length = shutdown if shutdown == "never" else f"{seconds(_number(shutdown))}s"
+        if (length := _length(container.get("shutdown"))) is not None:
             yield f"timing-rules/app-shutdown.{container['name']}: {length}"
+    for name in _DECLARED:
+        if (length := _length(_declared(pod).get(name))) is not None:
+            yield f"timing-rules/{name}: {length}"
+
+
+def _length(value: object) -> str | None:
+    """A declared length as an annotation says it."""
+    number = _number(value)
+    return "never" if value == "never" else None if number is None else f"{seconds(number)}s"
 
 
 def _settings(pod: dict[str, Any]) -> dict[str, str]:
@@ -112,10 +146,11 @@ def _spec(pod: dict[str, Any]) -> Iterator[str]:
         if containers:
             yield f"  {field}:"
         for container in containers:
-            yield from (f"    {line}" for line in _lines(container, key == "sidecars"))
+            sleeps = SLEEP_ACTION.holds(_version(pod, "kubernetes"))
+            yield from (f"    {line}" for line in _lines(container, key == "sidecars", sleeps))
 
 
-def _lines(container: dict[str, Any], native: bool) -> Iterator[str]:
+def _lines(container: dict[str, Any], native: bool, sleeps: bool) -> Iterator[str]:
     yield f"- name: {container['name']}"
     yield f"  image: {'auto' if container['name'] == PROXY else 'example/image:1'}"
     if native:
@@ -126,7 +161,7 @@ def _lines(container: dict[str, Any], native: bool) -> Iterator[str]:
         length = _number(container["prestop"])
         if length is None:
             yield '  lifecycle: {preStop: {exec: {command: ["/hook"]}}}'
-        elif length == int(length):
+        elif sleeps and length == int(length):
             yield f"  lifecycle: {{preStop: {{sleep: {{seconds: {int(length)}}}}}}}"
         else:
             yield f'  lifecycle: {{preStop: {{exec: {{command: ["sleep", "{seconds(length)}"]}}}}}}'

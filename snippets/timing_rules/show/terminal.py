@@ -17,7 +17,7 @@ from ..rules.registry import RULES
 from ..rules.rule import Severity
 from ..text import Text, seconds
 from ..timeline import Timeline
-from ..timeline.times import Window
+from .cause import loss_span
 from .drawing import drawing, padded, row, width
 
 #: The file, the document, the kind and the name of an object.
@@ -336,16 +336,6 @@ def timeline_lines(line: Timeline, lang: str, colour: bool = False) -> Iterator[
     for names, text in ((line.assumed, _ASSUMED), (line.unknown, _UNKNOWN)):
         if names:
             yield from row(f"  {text.get(lang)} ", ", ".join(names), 4)
-
-
-def loss_span(loss: Window, lang: str) -> str:
-    """From when to when requests are lost."""
-    return f"{seconds(loss.start)}–{seconds(loss.end)}{_UNIT.get(lang)}"
-
-
-def loss_line(loss: Window, lang: str) -> str:
-    """A span in which requests are lost, and why, as one line."""
-    return f"{loss_span(loss, lang)}: {loss.text.get(lang)}"
 
 
 def rule_lines(code: str, lang: str) -> Iterator[str]:

@@ -1,0 +1,359 @@
+"""A pod as a handful of numbers, for the page "Move the timers": numbers in, its picture, what it loses and its manifest out.
+
+Nothing here computes a time or judges: the numbers become a `Pod`, and the timeline of that is shown. Nothing is read from
+YAML, so that a step of a slider costs one timeline; a test holds that the manifest, once read, gives the same one.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from . import versions
+from .domain import NEVER, PROXY, Assumptions, Container, Hook, Pod, ProxySettings, Sidecar
+from .show import sketch
+from .show.cause import loss_line, loss_span, verdict
+from .show.picture import svg
+from .text import Text, seconds
+from .timeline import Timeline, timeline
+from .versions import parse_version
+
+SIDECARS = tuple(str(mode) for mode in (Sidecar.NATIVE, Sidecar.CLASSIC, Sidecar.NONE, Sidecar.GATEWAY))
+KINDS = ("Deployment", "Job")
+#: The longest time that may be asked for: a week, in seconds.
+LONGEST = 604_800
+_AGENT = ("terminationDrainDuration", "MINIMUM_DRAIN_DURATION", "connections_idle_after")
+_APP = "app"
+
+
+class State(NamedTuple):
+    """Every number of the page. Times are seconds; infinity is never. 0 stands for none of a hook, a balancer and a notice."""
+
+    sidecar: str = str(Sidecar.NATIVE)
+    kind: str = KINDS[0]
+    istio: str = str(versions.NEWEST["istio"])
+    kubernetes: str = str(versions.NEWEST["kubernetes"])
+    terminationGracePeriodSeconds: float = versions.TERMINATION_GRACE_PERIOD.value
+    preStop: float = 0
+    app_shutdown: float = 10
+    propagation: float = versions.PROPAGATION.value
+    lb_deregistration: float = 0
+    node_shutdown: float = 0
+    terminationDrainDuration: float = versions.TERMINATION_DRAIN_DURATION.value
+    drainDuration: float = versions.DRAIN_DURATION.value
+    EXIT_ON_ZERO_ACTIVE_CONNECTIONS: bool = False
+    MINIMUM_DRAIN_DURATION: float = versions.MINIMUM_DRAIN_DURATION.value
+    connections_idle_after: float = 0
+
+
+class Length(NamedTuple):
+    """What a time may be: how far its slider goes, its least value, whole seconds alone, and whether it may be never."""
+
+    most: int
+    least: int = 0
+    whole: bool = False
+    never: bool = False
+
+
+LENGTHS = {
+    "preStop": Length(60, whole=True),
+    "terminationGracePeriodSeconds": Length(120, whole=True),
+    "app_shutdown": Length(90, never=True),
+    "propagation": Length(30),
+    "lb_deregistration": Length(180),
+    "terminationDrainDuration": Length(90),
+    "drainDuration": Length(90, least=1, whole=True),
+    "MINIMUM_DRAIN_DURATION": Length(90),
+    "connections_idle_after": Length(90, never=True),
+    "node_shutdown": Length(120, whole=True),
+}
+#: Pods to begin with, each with what goes wrong and with what mends it.
+PRESETS = {
+    "native": (State(), State(preStop=10)),
+    "classic": (
+        State("classic", preStop=10),
+        State("classic", preStop=10, terminationDrainDuration=25),
+    ),
+    "exit-on-zero": (
+        State("classic", preStop=10, EXIT_ON_ZERO_ACTIVE_CONNECTIONS=True),
+        State("classic", preStop=10, EXIT_ON_ZERO_ACTIVE_CONNECTIONS=True, MINIMUM_DRAIN_DURATION=20),
+    ),
+    "gateway": (
+        State("gateway", lb_deregistration=60),
+        State(
+            "gateway", lb_deregistration=60, preStop=60, terminationDrainDuration=30, terminationGracePeriodSeconds=100
+        ),
+    ),
+    "job": (State("classic", "Job", app_shutdown=20), State("native", "Job", app_shutdown=20)),
+    "spot": (
+        State(preStop=10, app_shutdown=150, terminationGracePeriodSeconds=300, node_shutdown=120),
+        State(preStop=10, app_shutdown=60, terminationGracePeriodSeconds=90, node_shutdown=120),
+    ),
+}
+
+# fmt: off
+_UNKNOWN = Text("the calculator has no {name}; remove it from the address", "계산기에 {name} 항목이 없습니다. 주소에서 지우십시오")
+_NO_CHOICE = Text('{name}: "{value}" is none of {known}', '{name}: "{value}" 값은 쓸 수 없습니다. 다음 중에서 고르십시오: {known}')
+_NO_NUMBER = Text('{name}: "{value}" is not a number of seconds; write one such as 30', '{name}: "{value}" 값은 초 단위 숫자가 아닙니다. 30처럼 적으십시오')
+_NOT_WHOLE = Text("{name} takes whole seconds, not {value}", "{name} 항목에는 소수 없이 초 단위 정수를 적으십시오. 현재 값은 {value}입니다")
+_OUT_OF_RANGE = Text("{name} must be {least} to {most} s, not {value}", "{name} 값은 {least}~{most}초여야 합니다. 현재 값은 {value}입니다")
+_GATEWAY_JOB = Text("a gateway does not run as a Job; choose Deployment", "게이트웨이는 Job으로 실행하지 않습니다. Deployment를 고르십시오")
+_NO_NATIVE = Text(
+    "native sidecars need Kubernetes {kubernetes} and Istio {istio}; choose newer versions, or classic",
+    "네이티브 사이드카를 쓰려면 Kubernetes {kubernetes} 이상, Istio {istio} 이상이어야 합니다. 더 새로운 버전이나 클래식을 고르십시오",
+)
+_NO_PROXY = Text("No effect: this pod has no proxy.", "효과 없음: 이 파드에는 프록시가 없습니다.")
+_NO_APP = Text("No effect: in a gateway the proxy is all there is.", "효과 없음: 게이트웨이에는 프록시만 있습니다.")
+_DRAINED = Text(
+    "No effect: a native proxy drains from the first second on, outlives the app, and exits at its SIGTERM.",
+    "효과 없음: 네이티브 프록시는 처음부터 드레인하고, 앱이 종료된 뒤에 SIGTERM을 받으면 바로 종료됩니다.",
+)
+_NOT_COUNTED = Text(
+    "No effect without EXIT_ON_ZERO_ACTIVE_CONNECTIONS.", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 없으면 효과가 없습니다."
+)
+_REPLACED = Text(
+    "No effect: EXIT_ON_ZERO_ACTIVE_CONNECTIONS replaces it.", "효과 없음: EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 이 값을 대신합니다."
+)
+_NOBODY_SENDS = Text("No effect: nobody sends requests to a Job.", "효과 없음: Job에는 요청을 보내는 클라이언트가 없습니다.")
+_LOST_IN = Text("Requests can be lost: {spans}.", "요청을 잃을 수 있는 시간: {spans}.")
+_LOST = Text("Requests can be lost.", "요청을 잃을 수 있습니다.")
+_KEPT = Text("No request is lost.", "잃는 요청이 없습니다.")
+_NODE_FIRST = Text(
+    "The node is gone after {notice} s, before the grace period of {grace} s is over: the picture ends there.",
+    "유예 기간 {grace}초가 끝나기 전, {notice}초에 노드가 사라집니다. 그림도 거기에서 끝납니다.",
+)
+# fmt: on
+
+
+class Refused(ValueError):
+    """Numbers that no pod has; `sentence` says which in both languages."""
+
+    def __init__(self, sentence: Text) -> None:
+        self.sentence = sentence
+        super().__init__(sentence.en)
+
+
+def read(given: Mapping[str, object]) -> State:
+    """The state of an address or of the page's fields; what is not given is as in `State()`. Errors: `Refused`."""
+    values = {}
+    for name, value in given.items():
+        if name not in State._fields:
+            raise Refused(_UNKNOWN.format(name=_shown(name)))
+        values[name] = _value(name, str(value))
+    state = State(**values)
+    if state.sidecar == Sidecar.GATEWAY and state.kind == "Job":
+        raise Refused(_GATEWAY_JOB)
+    kubernetes, istio = (parse_version(name, getattr(state, name)) for name in ("kubernetes", "istio"))
+    native, env = versions.SIDECAR_FIELD, versions.NATIVE_ENV
+    if state.sidecar == Sidecar.NATIVE and not (native.exists(kubernetes) and env.holds(istio)):
+        raise Refused(_NO_NATIVE.format(kubernetes=native.alpha, istio=env.since))
+    return state
+
+
+def _value(name: str, text: str) -> Any:
+    choices = _CHOICES.get(name)
+    if choices is not None:
+        if text not in choices:
+            raise Refused(_NO_CHOICE.format(name=name, value=_shown(text), known=", ".join(choices)))
+        return text == "true" if choices == _SWITCH else text
+    length = LENGTHS[name]
+    if length.never and text == "never":
+        return NEVER
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise Refused(_NO_NUMBER.format(name=name, value=_shown(text)))
+    if not length.least <= value <= LONGEST:
+        raise Refused(_OUT_OF_RANGE.format(name=name, value=_shown(text), least=length.least, most=LONGEST))
+    if length.whole and value != int(value):
+        raise Refused(_NOT_WHOLE.format(name=name, value=_shown(text)))
+    return round(value, 3)
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}…"
+
+
+def releases(component: str) -> tuple[str, ...]:
+    """Every release of `kubernetes` or `istio` that the facts cover, the newest first."""
+    oldest, newest = versions.OLDEST[component], versions.NEWEST[component]
+    return tuple(f"{newest.major}.{minor}" for minor in range(newest.minor, oldest.minor - 1, -1))
+
+
+_SWITCH = ("false", "true")
+_CHOICES = {
+    "sidecar": SIDECARS,
+    "kind": KINDS,
+    "istio": releases("istio"),
+    "kubernetes": releases("kubernetes"),
+    "EXIT_ON_ZERO_ACTIVE_CONNECTIONS": _SWITCH,
+}
+
+
+def written(state: State) -> dict[str, str]:
+    """The state as the texts that `read` takes, without what is as in `State()`."""
+    return {name: _text(value) for name, value in state._asdict().items() if value != State._field_defaults[name]}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return _SWITCH[value]
+    if isinstance(value, int | float):
+        return "never" if value == NEVER else seconds(value)
+    return str(value)
+
+
+def pod_of(state: State) -> Pod:
+    """The pod, as it is read from its manifest. Where the node is gone first, that ends its grace period."""
+    gateway = state.sidecar == Sidecar.GATEWAY
+    hook = Hook("sleep", float(state.preStop)) if state.preStop else None
+    ports = (("", 8080),) if state.kind != "Job" else ()
+    app = Container(_APP, hook, shutdown=state.app_shutdown, ports=ports)
+    return Pod(
+        containers=() if gateway else (app,),
+        proxy=Container(PROXY, hook, image="auto") if gateway else None,
+        terminationGracePeriodSeconds=int(min(state.terminationGracePeriodSeconds, state.node_shutdown or LONGEST)),
+        sidecar=Sidecar(state.sidecar),
+        settings=ProxySettings(
+            state.terminationDrainDuration,
+            state.drainDuration,
+            state.MINIMUM_DRAIN_DURATION,
+            state.EXIT_ON_ZERO_ACTIVE_CONNECTIONS,
+        ),
+        assumptions=Assumptions(
+            istio=state.istio,
+            kubernetes=state.kubernetes,
+            propagation=state.propagation if _changed(state, "propagation") else None,
+            connections_idle_after=state.connections_idle_after,
+            lb_deregistration=state.lb_deregistration or None,
+            node_shutdown=state.node_shutdown or None,
+        ),
+        kind=state.kind,
+        name=_APP,
+    )
+
+
+def _changed(state: State, name: str) -> bool:
+    return bool(getattr(state, name) != State._field_defaults[name])
+
+
+def without_effect(state: State) -> dict[str, Text]:
+    """The numbers that change nothing in this pod, each with the reason."""
+    istio = parse_version("istio", state.istio)
+    reasons = dict[str, Text]()
+    if state.sidecar == Sidecar.NONE:
+        reasons = dict.fromkeys((*_AGENT, "drainDuration", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", "istio"), _NO_PROXY)
+    elif state.sidecar == Sidecar.NATIVE and versions.DRAIN_HOOK.holds(istio):
+        reasons = dict.fromkeys((*_AGENT, "drainDuration", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS"), _DRAINED)
+    elif state.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
+        reasons = {"terminationDrainDuration": _REPLACED}
+    else:
+        reasons = dict.fromkeys(("MINIMUM_DRAIN_DURATION", "connections_idle_after"), _NOT_COUNTED)
+    if state.sidecar == Sidecar.GATEWAY:
+        reasons["app_shutdown"] = _NO_APP
+    if state.kind == "Job" and "drainDuration" in reasons:
+        reasons |= dict.fromkeys(("propagation", "lb_deregistration"), _NOBODY_SENDS)
+    return reasons
+
+
+def answer(question: str) -> dict[str, Any]:
+    """The answer to `{"command": "draw", "state": …, "lang": …}` (JSON), which the page's Worker asks."""
+    asked = json.loads(question)
+    return draw(asked["state"], asked["lang"])
+
+
+def draw(given: Mapping[str, object], lang: str) -> dict[str, Any]:
+    """What the page shows of a state: the picture, the verdict, the manifest, and what has no effect and why.
+
+    Of numbers that no pod has, the sentence that refuses them, as `refused`.
+    """
+    try:
+        state = read(given)
+    except Refused as error:
+        return {"refused": error.sentence.get(lang)}
+    line = timeline(pod_of(state))
+    return {
+        "state": {name: _text(value) for name, value in state._asdict().items()},
+        "picture": svg(line, lang=lang),
+        "lost": bool(line.losses),
+        "headline": " ".join(text.get(lang) for text in (_headline(line), *_node_first(state))),
+        "verdict": " ".join(text.get(lang) for text in (*_verdict(line), *_node_first(state))).strip(),
+        "yaml": manifest(state),
+        "link": {"pods": [_sketch(state)], "options": _options(state)},
+        "without_effect": {name: text.get(lang) for name, text in without_effect(state).items()},
+    }
+
+
+def _headline(line: Timeline) -> Text:
+    """In a few words whether requests are lost, and when; the picture says why."""
+    spans = {(loss.start, loss.end): loss for loss in sorted(line.losses, key=lambda loss: (loss.start, loss.end))}
+    en, ko = (", ".join(loss_span(loss, lang) for loss in spans.values()) for lang in ("en", "ko"))
+    return Text(_LOST_IN.en.format(spans=en), _LOST_IN.ko.format(spans=ko)) if spans else _KEPT
+
+
+def _verdict(line: Timeline) -> Iterator[Text]:
+    """The same with the reasons, for who cannot see the picture."""
+    if line.losses:
+        yield _LOST
+        for loss in line.losses:
+            yield Text(f"{loss_line(loss, 'en')}.", f"{loss_line(loss, 'ko')}.")
+    else:
+        yield _KEPT
+        yield verdict(line) or Text("", "")
+
+
+def _node_first(state: State) -> Iterator[Text]:
+    if 0 < state.node_shutdown < state.terminationGracePeriodSeconds:
+        grace, notice = (seconds(at) for at in (state.terminationGracePeriodSeconds, state.node_shutdown))
+        yield _NODE_FIRST.format(grace=grace, notice=notice)
+
+
+def manifest(state: State) -> str:
+    """The manifest of a state: what is set, what is declared, and nothing that has no effect."""
+    # Before it reads the annotation, istiod makes a sidecar native by a setting of its own.
+    asks = state.sidecar == Sidecar.NATIVE and not versions.NATIVE_ANNOTATION.holds(parse_version("istio", state.istio))
+    return ('# istiod: ENABLE_NATIVE_SIDECARS: "true"\n' if asks else "") + sketch.written(_sketch(state))
+
+
+_SETTINGS = ("terminationDrainDuration", "drainDuration", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", "MINIMUM_DRAIN_DURATION")
+#: What is declared of a pod, by the name of its annotation.
+_DECLARED = {
+    name.replace("_", "-"): name
+    for name in ("propagation", "lb_deregistration", "connections_idle_after", "node_shutdown")
+}
+
+
+def _sketch(state: State) -> dict[str, Any]:
+    idle = without_effect(state)
+    gateway = state.sidecar == Sidecar.GATEWAY
+    app: dict[str, Any] = {"name": _APP, "ports": state.kind != "Job"}
+    app |= {"prestop": state.preStop} if state.preStop else {}
+    proxy, app = dict(app), {**app, "shutdown": _value_or_never(state.app_shutdown)}
+    declared: dict[str, Any] = {} if "istio" in idle else {"istio": state.istio}
+    declared["kubernetes"] = state.kubernetes
+    for annotation, name in _DECLARED.items():
+        if name not in idle and (_changed(state, name) or name == "connections_idle_after"):
+            declared[annotation] = _value_or_never(getattr(state, name))
+    return {
+        "kind": state.kind,
+        "name": _APP,
+        "mode": state.sidecar,
+        "grace": state.terminationGracePeriodSeconds,
+        "containers": [] if gateway else [app],
+        **({"proxy": proxy} if gateway else {}),
+        "settings": {name: getattr(state, name) for name in _SETTINGS if _changed(state, name) and name not in idle},
+        "declared": declared,
+    }
+
+
+def _value_or_never(value: float) -> float | str:
+    return "never" if value == NEVER else value
+
+
+def _options(state: State) -> list[tuple[str, str]]:
+    """The flags that the manifest needs beside it: what neither it nor an annotation can say."""
+    return [("sidecar", state.sidecar)] if state.sidecar == Sidecar.NATIVE else []

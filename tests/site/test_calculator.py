@@ -1,0 +1,246 @@
+"""The page "Move the timers" in a real browser: by keyboard and by pointer, on a phone and on a desktop, in both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from timing_rules import calculator, timeline
+from timing_rules.calculator import LENGTHS, PRESETS, State
+
+if TYPE_CHECKING:
+    from tests.site.conftest import Browser
+
+pytestmark = pytest.mark.browser
+
+PHONE, DESKTOP = 360, 1440
+every_view = pytest.mark.parametrize(("width", "scheme"), [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")])  # fmt: skip
+every_language = pytest.mark.parametrize("lang", ["en", "ko"])
+PREFIX = {"en": "", "ko": "/ko"}
+CLASSIC = State("classic", preStop=10, terminationDrainDuration=12)
+
+
+def address_of(state: State) -> str:
+    return "&".join(f"{name}={value}" for name, value in calculator.written(state).items())
+
+
+def opened(browser: Browser, lang: str = "en", width: int = DESKTOP, scheme: str = "light", fragment: str = "") -> None:
+    browser.show(f"{PREFIX[lang]}/calculator/{fragment and '#' + fragment}", width, scheme)
+    browser.wait("return document.querySelector('.calculator .field .reason').id")
+
+
+def expected(state: State, lang: str) -> dict[str, Any]:
+    return calculator.draw(calculator.written(state), lang)
+
+
+def shows(browser: Browser, state: State, lang: str = "en", seconds: float = 60) -> None:
+    """The page shows what the package says of a state: verdict, picture, manifest, fields, fields without effect."""
+    wanted = expected(state, lang)
+    browser.wait("return document.querySelector('.calculator .result code').textContent === arguments[0]", wanted["yaml"], seconds=seconds)  # fmt: skip
+    assert browser.run("return document.querySelector('.calculator .verdict-line').textContent") == wanted["headline"]
+    browser.wait("return document.querySelector('.calculator .heard').textContent === arguments[0]", wanted["verdict"])
+    picture = "return document.querySelector('.calculator .timing svg').textContent"
+    texts = "const div = document.createElement('div'); div.innerHTML = arguments[0]; return div.textContent"
+    assert browser.run(picture) == browser.run(texts, wanted["picture"])
+    reasons = "return Object.fromEntries([...document.querySelectorAll('.calculator .reason:not([hidden])')].map((node) => [node.closest('.field').dataset.name, node.textContent]))"
+    assert browser.run(reasons) == wanted["without_effect"]
+    off = "return [...document.querySelectorAll('.calculator .field')].filter((node) => [...node.querySelectorAll('input, select')].every((input) => input.disabled)).map((node) => node.dataset.name)"
+    assert set(browser.run(off)) == wanted["without_effect"].keys()
+
+
+def field(browser: Browser, name: str, kind: str) -> Any:
+    node = browser.driver.find_element(By.CSS_SELECTOR, f".calculator [data-name='{name}'] {kind}")
+    browser.run("arguments[0].scrollIntoView({block: 'end'})", node)
+    return node
+
+
+def value(browser: Browser, name: str, kind: str = "[type=number]") -> str:
+    return str(browser.run(f"return document.querySelector(`.calculator [data-name='{name}'] {kind}`).value"))
+
+
+@every_view
+@every_language
+def test_before_the_runtime_is_there_the_first_preset_shows(
+    browser: Browser, lang: str, width: int, scheme: str
+) -> None:
+    opened(browser, lang, width, scheme)
+    shows(browser, PRESETS["native"][0], lang)
+    loaded = "return performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)"
+    assert not [path for path in browser.run(loaded) if "brython" in path or "core.js" in path or "engine.js" in path]
+    assert browser.run("return document.documentElement.scrollWidth") <= width
+    assert browser.complaints() == []
+
+
+@pytest.mark.parametrize(("lang", "width", "scheme"), [("en", PHONE, "light"), ("ko", PHONE, "dark"), ("ko", DESKTOP, "light"), ("en", DESKTOP, "dark")])  # fmt: skip
+def test_dragging_a_slider_redraws_the_picture(browser: Browser, lang: str, width: int, scheme: str) -> None:
+    opened(browser, lang, width, scheme)
+    slider = field(browser, "preStop", "[type=range]")
+    before = browser.run("return document.querySelector('.calculator .timing svg').textContent")
+    ActionChains(browser.driver).click_and_hold(slider).move_by_offset(15, 0).perform()
+    browser.wait("return document.querySelector('.calculator .timing svg').textContent !== arguments[0]", before, seconds=60)  # fmt: skip
+    ActionChains(browser.driver).move_by_offset(30, 0).release().perform()
+    state = State(preStop=float(value(browser, "preStop")))
+    assert state.preStop > 20 and value(browser, "preStop", "[type=range]") == value(browser, "preStop")
+    shows(browser, state, lang)
+    browser.wait("return location.hash === arguments[0]", f"#preStop={state.preStop:g}")
+    assert browser.run("return document.querySelectorAll('.calculator .bar [aria-pressed=true]').length") == 0
+    assert browser.run("return document.documentElement.scrollWidth") <= width
+    # The picture is in sight while the hand is on the slider.
+    top, bottom = browser.run(
+        "const box = document.querySelector('.calculator .timing').getBoundingClientRect(); return [box.top, box.bottom]"
+    )
+    assert top < 700 and bottom > 100
+    assert browser.complaints() == []
+
+
+@every_language
+def test_the_window_of_lost_requests_is_shaded(browser: Browser, lang: str) -> None:
+    opened(browser, lang, fragment=address_of(CLASSIC))
+    shows(browser, CLASSIC, lang)
+    (loss,) = timeline(calculator.pod_of(CLASSIC)).losses
+    left, width, whole = browser.run(
+        "const [red, svg] = ['.lost', 'svg'].map((part) => document.querySelector(`.calculator .timing ${part}`).getBoundingClientRect());"
+        "return [red.left - svg.left, red.width, svg.width]"
+    )
+    scale = (left + width) / loss.end  # the picture begins a little to the right of its edge
+    assert abs((width / whole) / ((loss.end - loss.start) / 30 * 0.96) - 1) < 0.02 and scale > 0
+    fill = "return getComputedStyle(document.querySelector('.calculator .timing rect.lost')).fill"
+    pattern = browser.run(fill).split("#")[1].rstrip('")')
+    assert browser.run("return !!document.getElementById(arguments[0])?.closest('.timing')", pattern)
+
+
+def test_by_keyboard(browser: Browser) -> None:
+    opened(browser)
+    slider = field(browser, "preStop", "[type=range]")
+    slider.send_keys(Keys.ARROW_RIGHT * 7)
+    shows(browser, State(preStop=7))
+    assert slider.get_attribute("aria-valuetext") == "7 s"
+    slider.send_keys(Keys.HOME)
+    shows(browser, State())
+    number = field(browser, "terminationGracePeriodSeconds", "[type=number]")
+    number.send_keys(Keys.CONTROL + "a")
+    number.send_keys("500")
+    shows(browser, State(terminationGracePeriodSeconds=500))
+    assert value(browser, "terminationGracePeriodSeconds", "[type=range]") == "500"
+    field(browser, "sidecar", "select").send_keys("c")
+    shows(browser, State("classic", terminationGracePeriodSeconds=500))
+    field(browser, "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", "input").send_keys(Keys.SPACE)
+    state = State("classic", terminationGracePeriodSeconds=500, EXIT_ON_ZERO_ACTIVE_CONNECTIONS=True)
+    shows(browser, state)
+    field(browser, "connections_idle_after", ".never").send_keys(Keys.SPACE)
+    shows(browser, state._replace(connections_idle_after=float("inf")))
+    assert not field(browser, "connections_idle_after", "[type=range]").is_enabled()
+    order = browser.run(
+        "return [...document.querySelectorAll('.calculator :is(button, a, input, select, pre)')].every((node) => node.tabIndex === 0)"
+    )
+    assert order and browser.complaints() == []
+
+
+def test_every_control_has_a_name_and_its_reason(browser: Browser) -> None:
+    """Chromium's own accessibility tree: what a screen reader is told."""
+    opened(browser)
+    shows(browser, PRESETS["native"][0])
+    tree = browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    told = [
+        (node["role"]["value"], node["name"]["value"], node.get("description", {}).get("value", ""))
+        for node in tree
+        if node.get("role", {}).get("value") in ("slider", "spinbutton", "checkbox", "combobox")
+    ]
+    assert sum(role == "slider" for role, *_ in told) == sum(role == "spinbutton" for role, *_ in told) == len(LENGTHS)
+    assert all(name for _, name, _ in told)
+    (drain,) = (text for role, name, text in told if role == "slider" and name.startswith("Drain, until"))
+    assert drain.startswith("No effect: a native proxy drains")
+    assert ("slider", "preStop sleep, seconds", "") in told
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@every_language
+def test_a_preset_shows_both_halves_without_the_runtime(browser: Browser, lang: str, name: str) -> None:
+    opened(browser, lang, PHONE)
+    for look, state in enumerate(PRESETS[name]):
+        for selector in (f"[data-preset='{name}']", f"[data-look='{look}']"):
+            browser.run("document.querySelector(`.calculator ${arguments[0]}`).click()", selector)
+        shows(browser, state, lang)
+        kept = "return JSON.stringify(Object.entries(arguments[0])) === JSON.stringify([...new URLSearchParams(location.hash.slice(1))].sort())"
+        browser.wait(kept, dict(sorted(calculator.written(state).items())))
+    assert "brython" not in json.dumps(
+        browser.run("return performance.getEntriesByType('resource').map((entry) => entry.name)")
+    )
+    assert browser.complaints() == []
+
+
+@every_language
+def test_an_address_is_opened_and_kept(browser: Browser, lang: str) -> None:
+    state = State(
+        "gateway",
+        istio="1.26",
+        kubernetes="1.32",
+        lb_deregistration=400,
+        preStop=30,
+        terminationDrainDuration=2.5,
+        propagation=0,
+    )
+    opened(browser, lang, fragment=address_of(state))
+    shows(browser, state, lang)
+    assert value(browser, "lb_deregistration", "[type=range]") == "400" and value(browser, "istio", "select") == "1.26"
+    browser.run("location.hash = '#sidecar=none&preStop=3'")
+    shows(browser, State("none", preStop=3), lang)
+    assert value(browser, "lb_deregistration") == "0"
+    assert browser.complaints() == []
+
+
+NONSENSE = (
+    "preStop=ten", "preStop=-3", "sidecar=%3Cimg%20src=x%20onerror=self.hacked=1%3E", "image=nginx", "istio=9.9", "sidecar=gateway&kind=Job",
+)  # fmt: skip
+
+
+@every_language
+def test_nonsense_in_an_address_is_refused_with_a_sentence(browser: Browser, lang: str) -> None:
+    opened(browser, lang, fragment=NONSENSE[0])
+    for fragment in NONSENSE:
+        browser.run("location.hash = arguments[0]", f"#{fragment}")
+        wanted = calculator.draw({name: value for name, (value,) in parse_qs(fragment).items()}, lang)["refused"]
+        for line in (".verdict-line", ".heard"):
+            browser.wait("return document.querySelector(`.calculator ${arguments[0]}`).textContent === arguments[1]", line, wanted, seconds=60)  # fmt: skip
+        assert browser.run("return !!document.querySelector('.calculator.stale')")
+    assert browser.run("return [document.querySelectorAll('.calculator img').length, typeof self.hacked]") == [
+        0,
+        "undefined",
+    ]
+    browser.run("document.querySelector('[data-preset=classic]').click()")
+    shows(browser, PRESETS["classic"][0], lang)
+    assert browser.run("return document.querySelector('.calculator.stale')") is None
+    assert browser.complaints() == []
+
+
+@every_language
+def test_the_manifest_is_copied_and_checked_by_every_rule(browser: Browser, lang: str) -> None:
+    opened(browser, lang, fragment=address_of(CLASSIC))
+    shows(browser, CLASSIC, lang)
+    browser.run("navigator.clipboard.writeText = async (text) => { self.taken = text; }")
+    browser.run("document.querySelector('.calculator .copy').click()")
+    assert browser.wait("return self.taken") == expected(CLASSIC, lang)["yaml"]
+    browser.run("self.taken = ''; document.querySelector('.calculator .share').click()")
+    assert browser.wait("return self.taken") == browser.run("return location.href")
+    assert browser.run("return location.hash") == f"#{address_of(CLASSIC)}"
+    browser.run("document.querySelector('.calculator a.check').click()")
+    rule = browser.wait("return document.querySelector('.checker .finding a')?.textContent", seconds=90)
+    assert rule == "PT201"
+    text = browser.run("return document.querySelector('.checker textarea').value")
+    assert text == expected(CLASSIC, lang)["yaml"]
+    assert browser.complaints() == []
+
+
+def test_without_javascript_two_pods_and_the_command_line_show(site: Path) -> None:
+    for folder, lang in ((site, "en"), (site / "ko", "ko")):
+        text = (folder / "calculator" / "index.html").read_text(encoding="utf-8")
+        for state in PRESETS["native"]:
+            assert re.search(r"<desc[^>]*>(.+?)</desc>", expected(state, lang)["picture"])[1] in text  # type: ignore[index]
+        assert "timing-rules timeline examples/http/classic-sidecar.yaml" in re.sub(r"<.+?>", "", text)
