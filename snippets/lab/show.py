@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -148,7 +149,7 @@ class Shown:
         if not (ROOT / self.path).is_file():
             raise Missing(f"there is no experiment {name}; the experiments are {', '.join(names())}")
         text = (ROOT / self.path).read_text(encoding="utf-8")
-        self.header = {key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(text)}
+        self.header = header(text)
         self.pods = {one.name: one for one in load(text, source=self.path) if isinstance(one, Pod)}
         again = f"make lab NAME={name} ARGS='--record --envoy own'"
         if not (RECORDS / f"{name}.json").is_file():
@@ -162,8 +163,7 @@ class Shown:
 
     def says(self, key: str) -> str:
         """A header in the page's language; `?` stands for one that has not been written."""
-        said = self.header.get(f"{key}.ko" if self.lang == "ko" else key, "?")
-        return re.sub(r"(\d) s(?![A-Za-z])", r"\1초", said) if self.lang == "ko" else said  # files have `5 s` in both
+        return said(self.header, key, self.lang)
 
     @property
     def concluded(self) -> bool:
@@ -221,6 +221,29 @@ class Shown:
             f"{dates}에 Envoy {', '.join(self.envoys)} 버전으로 측정했습니다. 장비: {machines} (평균 부하 {span}). 계산과 일치한 "
             f"실행: {runs}회 중 {agreed}회. 계산과 측정의 차이: 최대 {self.furthest():g}초.",
         ).get(self.lang)
+
+
+def header(text: str) -> dict[str, str]:
+    """The first comments of an experiment by their keys."""
+    return {key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(text)}
+
+
+def said(header: dict[str, str], key: str, lang: str) -> str:
+    """What a header says under a key, in a language; `?` stands for one that has not been written."""
+    text = header.get(f"{key}.ko" if lang == "ko" else key, "?")
+    return re.sub(r"(\d) s(?![A-Za-z])", r"\1초", text) if lang == "ko" else text  # files have `5 s` in both
+
+
+def bearing() -> dict[str, dict[str, str]]:
+    """The header of every experiment that has a page. Its `see` names what it bears on: codes of rules, paths of examples, pages
+    and sections of the site."""
+    paths = {name: ROOT / EXPERIMENTS / f"{name}.yaml" for name in names() if name in ANSWERS}
+    return {name: _header(path, path.stat().st_mtime_ns) for name, path in paths.items()}
+
+
+@cache
+def _header(path: Path, changed: int) -> dict[str, str]:
+    return header(path.read_text(encoding="utf-8"))
 
 
 def _often(run: dict[str, Any]) -> dict[str, Any]:

@@ -222,7 +222,7 @@ def test_the_wrong_examples_lead_to_the_pages_of_their_rules(config: Any) -> Non
 def test_an_experiment_is_shown_with_its_record(config: Any) -> None:
     lang = config.theme["language"]
     name = "new-connections"
-    made = measured_pages.page(name, lang)
+    made = measured_pages.page(name, lang, Path(config.docs_dir))
     shown = show.Shown(name, lang)
     assert f"# {shown.says('title')} {{ #{name} }}" in made and f"<!-- experiment {name} graceful -->" in made
     text = expand(f"<!-- experiment {name} native -->", config)
@@ -380,3 +380,34 @@ def test_pages_name_the_repository_where_it_is_known(config: Any) -> None:
         texts = [path.read_text(encoding="utf-8") for path in (ROOT / "docs" / lang).rglob("*.md")]
         for words, least in ((repository.INSTALL, 3), (repository.CLONE, 1), (repository.ACTION, 1)):
             assert sum(words in text for text in texts) >= least, f"no page of {lang} says {words!r}"
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_no_experiment_is_an_orphan(lang: str) -> None:
+    """Each bears on a rule or a section that there is; where it says so, a link leads back."""
+    docs = ROOT / "docs" / lang
+    for name, header in show.bearing().items():
+        words = measured_pages.seen(header)
+        assert any(word in RULES or ".md" in word for word in words), f"{name} has no `see`"
+        made = measured_pages.page(name, lang, docs)
+        for word in words:
+            assert measured_pages.link(word, lang, docs) in made
+            back = f"measured/{name}.md)"
+            if word in RULES:
+                assert back in rule_pages.page(RULES[word], lang, docs)
+                assert f"../rules/{word.lower()}.md#right" in made
+            elif word.endswith(".yaml"):
+                assert back in example_pages.page(word, lang)
+            else:
+                page, _, anchor = word.partition("#")
+                text = measured_pages.proven((docs / page).read_text(encoding="utf-8"), page, lang)
+                section = re.split(rf"(?m)^#+ .+\{{ #{anchor or '[^}]+'} \}}$", text, maxsplit=1)[1]
+                assert back in re.split(r"(?m)^#+ .+\{ #", section)[0], f"{page} does not link to {name} under {anchor}"
+
+
+def test_an_experiment_that_bears_on_nothing_stops_the_build() -> None:
+    for word in ("PT999", "guides/nothing.md", "guides/app-container.md#nothing"):
+        with pytest.raises(PluginError, match=re.escape(f"`see: {word}`")):
+            measured_pages.link(word, "en", ROOT / "docs/en")
+    text = "# A { #a }\n\none\n\n## B { #b }\n\ntwo\n"
+    assert measured_pages.proven(text, "guides/app-container.md", "en") == text

@@ -83,6 +83,7 @@ def on_page_markdown(markdown: str, page: SitePage, config: MkDocsConfig, files:
             line = page.file.content_string.partition(found[0])[0].count("\n") + 1
             raise PluginError(f"{page.file.src_uri}, line {line}: {found[0].strip()}: {problem}.") from None
 
+    markdown = measured_pages.proven(markdown, page.file.src_uri, str(config.theme["language"]))
     return repository.named(DIRECTIVE.sub(replace, markdown), config.repo_url)
 
 

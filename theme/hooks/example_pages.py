@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import measured_pages
 from example_files import MODES, folder, header, items, quoted, versions_of, working, wrong
 from lab import show
 from mkdocs.config.defaults import MkDocsConfig
@@ -67,6 +68,8 @@ def _links(path: str, lang: str, where: str) -> Iterator[str]:
         yield _KEEPS.format(rules=listed).get(lang)
     if show.stopped(path):
         yield f"[{_LAB.get(lang)}]({where}measured/index.md#examples)"
+    if line := measured_pages.measured(path, lang, where):
+        yield line
     for other in working():
         if other != path and folder(other) == folder(path):
             yield f"[{header(other, lang).title}]({where}{show.page_of(other)})"

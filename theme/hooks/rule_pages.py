@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import measured_pages
 from example_files import RIGHT, body, header, items, listing, quoted, read, working, wrong
 from lab import show
 from mkdocs.config.defaults import MkDocsConfig
@@ -74,6 +75,8 @@ def page(rule: Rule, lang: str, docs: Path) -> str:
     for number, path in enumerate(mistakes):
         parts += _example(path, lang, f"-{number + 1}" if number else "")
     see = [f"- {_link(docs, target, lang)}" for target in rule.about.see]
+    if line := measured_pages.measured(code, lang, "../"):
+        see.append(f"- {line}")
     see.append(f"- [{_ALL.get(lang)}](../rules/index.md#index)")
     parts += [f"## {_SEE.get(lang)} {{ #see }}", "\n".join(see), _IN_THE_TERMINAL.format(code=code).get(lang)]
     return "\n\n".join(parts) + "\n"
