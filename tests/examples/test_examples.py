@@ -22,6 +22,7 @@ WITHOUT_SCHEMA = {
     ("argoproj.io/v1alpha1", "Rollout"): "Argo's resource; its pod template is validated as a PodTemplate",
     ("serving.knative.dev/v1", "Service"): "Knative's resource; its pod template is read by timing_rules",
     ("install.istio.io/v1alpha1", "IstioOperator"): "istioctl's file format; timing_rules has its field table",
+    ("gateway.networking.k8s.io/v1", "Gateway"): "the Gateway API's; timing_rules reads what istiod makes",
     ("networking.istio.io/v1beta1", "ProxyConfig"): "Istio's resource; timing_rules has its field table",
     ("networking.istio.io/v1", "DestinationRule"): "Istio's resource without any effect on a pod's own stop",
     ("networking.istio.io/v1", "Gateway"): "Istio's resource without any effect on a pod's own stop",
@@ -33,7 +34,8 @@ CUSTOM_POD_FIELDS = {"serving.knative.dev/v1": {"timeoutSeconds", "containerConc
 #: Keys of custom resources, whatever their place: these resources accept a misspelled key without a word.
 CUSTOM_KEYS = {
     "DestinationRule": "baseEjectionTime consecutiveGatewayErrors host interval outlierDetection trafficPolicy",
-    "Gateway": "credentialName hosts istio mode name number port protocol selector servers tls",
+    "Gateway": "credentialName gatewayClassName group hosts infrastructure istio kind listeners mode name number parametersRef "
+    "port protocol selector servers tls",
     "Rollout": "app canary canaryService duration istio matchLabels name pause replicas routes scaleDownDelaySeconds "
     "selector setWeight stableService steps strategy trafficRouting virtualService",
     "ServiceEntry": "hosts location name number ports protocol resolution",
