@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from . import versions
 from .domain import NEVER, PROXY, Assumptions, Container, Hook, Pod, ProxySettings, Sidecar
 from .show import sketch
-from .show.cause import loss_line, loss_span, verdict
+from .show.cause import lanes, loss_line, loss_span, senders, verdict
 from .show.picture import svg
 from .text import Text, seconds
 from .timeline import Timeline, timeline
@@ -234,6 +234,54 @@ def pod_of(state: State) -> Pod:
         ),
         kind=state.kind,
         name=_APP,
+    )
+
+
+def state_of(pod: Pod) -> State | None:
+    """The numbers of a pod, or `None` where they would not say all that decides how it stops.
+
+    Whatever it is made of, it can be shown if the pod of its numbers stops in the same way and loses the same.
+    """
+    line = timeline(pod)
+    pod = line.pod
+    shown = [pod.proxy] if line.sidecar is Sidecar.GATEWAY else list(pod.containers)
+    if line.unknown or pod.sidecars or len(shown) != 1 or shown[0] is None:
+        return None
+    app, facts, hook = shown[0], pod.assumptions, shown[0].preStop
+    if facts.accepts or (hook is not None and hook != Hook(hook.kind, hook.seconds, command=hook.command)):
+        return None
+    texts = {
+        "sidecar": line.sidecar,
+        "kind": "Job" if pod.is_job else KINDS[0],
+        "istio": line.istio,
+        "kubernetes": line.kubernetes,
+        "terminationGracePeriodSeconds": pod.terminationGracePeriodSeconds,
+        "preStop": float((hook and hook.seconds) or 0),
+        "propagation": float(facts.clients_know_after),
+        "lb_deregistration": facts.lb_deregistration or 0,
+        "node_shutdown": facts.node_shutdown or 0,
+        "connections_idle_after": facts.connections_idle_after or 0,
+        **({} if app.shutdown is None else {"app_shutdown": float(app.shutdown)}),
+        **{name: getattr(pod.settings, name) for name in _SETTINGS},
+    }
+    try:
+        state = read({name: _text(value) for name, value in texts.items()})
+    except Refused:
+        return None
+    return state if _told(timeline(pod_of(state))) == _told(line) else None
+
+
+def _told(line: Timeline) -> tuple[object, ...]:
+    """All that a picture tells of a timeline, but for names."""
+    proxy = None if line.proxy is None else {**vars(line.proxy), "container": ""}
+    lost = [(loss.start, loss.end) for loss in line.losses]
+    return (
+        line.grace,
+        [line.containers[name] for name in lanes(line)],
+        proxy,
+        lost,
+        [sender.until for sender in senders(line)],
+        verdict(line),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from timing_rules import Assumptions, Pod, check, load, timeline
+from timing_rules import Assumptions, ManifestError, Pod, check, load, timeline
 from timing_rules.calculator import (
     KINDS,
     LENGTHS,
@@ -21,10 +21,13 @@ from timing_rules.calculator import (
     pod_of,
     read,
     releases,
+    state_of,
     without_effect,
     written,
 )
 from timing_rules.show.picture import svg
+
+from tests.examples.manifests import ROOT
 
 LANGUAGES = ("en", "ko")
 
@@ -216,3 +219,47 @@ def test_nonsense_is_refused_with_a_sentence(name: str) -> None:
     assert part in draw(given, "en")["refused"]
     assert len(draw(given, "en")["refused"]) < 200
     assert any("가" <= letter <= "힣" for letter in draw(given, "ko")["refused"])
+
+
+def pods_of(pattern: str) -> list[Pod]:
+    found = []
+    for path in sorted(ROOT.glob(pattern)):
+        try:
+            items = load(path.read_text(encoding="utf-8"), source=path.name)
+        except ManifestError as error:
+            items = list(error.items)
+        found += [item for item in items if isinstance(item, Pod)]
+    return found
+
+
+def test_a_pod_that_is_shown_by_its_numbers_stops_in_the_same_way() -> None:
+    pods = pods_of("examples/**/*.yaml") + pods_of("tests/traces/mesh/*.yaml") + pods_of("snippets/lab/experiments/*.yaml")  # fmt: skip
+    shown = [(pod, state) for pod in pods if (state := state_of(pod)) is not None]
+    assert len(pods) > 150 and len(shown) > 70
+    for pod, state in shown:
+        line, ours = timeline(pod), timeline(pod_of(state))
+        assert read(written(state)) == state
+        assert [(event.at, event.kind) for event in line.events] == [(event.at, event.kind) for event in ours.events], pod.name  # fmt: skip
+        assert [(loss.start, loss.end) for loss in line.losses] == [(loss.start, loss.end) for loss in ours.losses]
+        assert state.terminationGracePeriodSeconds == pod.terminationGracePeriodSeconds
+
+
+#: What a figure of the site opens with, and figures whose pods are more than the calculator's numbers.
+OWN_NUMBERS = {
+    "wrong/PT201-drain-shorter-than-the-app": {"sidecar": "classic", "istio": "1.24", "kubernetes": "1.31", "terminationGracePeriodSeconds": "60", "preStop": "10", "app_shutdown": "20", "terminationDrainDuration": "15"},
+    "gateway/leaves-with-the-last-connection": {"sidecar": "gateway", "istio": "1.30", "kubernetes": "1.34", "terminationGracePeriodSeconds": "420", "lb_deregistration": "70", "drainDuration": "90", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true", "MINIMUM_DRAIN_DURATION": "90", "connections_idle_after": "380"},
+    "spot-node/fits-the-120-second-notice": {"istio": "1.30", "kubernetes": "1.34", "terminationGracePeriodSeconds": "90", "preStop": "10", "app_shutdown": "60", "node_shutdown": "120"},
+    "job/native-sidecar-lets-the-job-complete": {"kind": "Job", "istio": "1.30", "kubernetes": "1.34", "app_shutdown": "20"},
+    "several-sidecars/stop-in-reverse-order": None,  # two sidecars of its own
+    "worker/calls-out-while-it-stops": None,  # nobody sends to it
+    "wrong/PT104-hook-that-loops-until-idle": None,  # how long its hook takes nobody knows
+    "wrong/PT114-publishes-addresses-that-are-not-ready": None,  # its Service sends to the end
+    "wrong/PT215-own-hook-replaces-the-native-drain": None,  # its proxy has a hook of its own
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN_NUMBERS)
+def test_a_figure_opens_with_its_own_numbers(name: str) -> None:
+    (pod,) = pods_of(f"examples/{name}.yaml")
+    state = state_of(pod)
+    assert (None if state is None else written(state)) == OWN_NUMBERS[name]

@@ -17,6 +17,7 @@ PHONE, DESKTOP = 360, 1280
 KINDS = [
     "/",
     "/check/",
+    "/calculator/",
     "/503-right-now/",
     "/troubleshooting/",
     "/troubleshooting/value-in-force/",

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
@@ -244,3 +244,21 @@ def test_without_javascript_two_pods_and_the_command_line_show(site: Path) -> No
         for state in PRESETS["native"]:
             assert re.search(r"<desc[^>]*>(.+?)</desc>", expected(state, lang)["picture"])[1] in text  # type: ignore[index]
         assert "timing-rules timeline examples/http/classic-sidecar.yaml" in re.sub(r"<.+?>", "", text)
+
+
+@every_language
+def test_a_figure_of_the_site_opens_with_its_own_numbers(browser: Browser, lang: str) -> None:
+    browser.show(f"{PREFIX[lang]}/rules/pt201/")
+    links = browser.run("return [...document.querySelectorAll('.timing .move a')].map((link) => link.hash)")
+    assert [link.rpartition("=")[2] for link in links] == ["15", "35"]
+    browser.run("document.querySelector('.timing .move a').click()")
+    browser.wait("return document.querySelector('.calculator .field .reason')?.id")
+    shows(browser, calculator.read(dict(parse_qsl(links[0][1:]))), lang)
+    assert browser.run("return document.querySelector('.calculator .verdict-line').textContent").endswith({"en": "15–30 s.", "ko": "15–30초."}[lang])  # fmt: skip
+    assert browser.complaints() == []
+
+
+def test_a_figure_that_the_numbers_cannot_say_has_no_such_link(site: Path) -> None:
+    page = site / "examples" / "several-sidecars" / "stop-in-reverse-order" / "index.html"
+    text = page.read_text(encoding="utf-8")
+    assert '<div class="timing"' in text and 'class="move"' not in text

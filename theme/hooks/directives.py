@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import calculator_page
 import charts
@@ -20,13 +21,16 @@ from example_files import header, items, listing, read
 from lab import show
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from timing_rules import Pod, timeline, versions
+from mkdocs.utils import get_relative_url
+from timing_rules import Pod, calculator, timeline, versions
 from timing_rules.show.lanes import NOTES
 from timing_rules.show.picture import svg
 from timing_rules.show.table import table as event_table
+from timing_rules.text import Text
 
 #: The pod of the picture that explains the others: it has a mark of every kind.
 READING = "examples/wrong/PT203-listeners-close-during-the-prestop-hook.yaml"
+MOVE = Text("Move these timers", "이 타이머 움직여 보기")
 DIRECTIVE = re.compile(
     r"(?m)^( *)<!-- (figure|reading|checker|calculator|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|chart|cluster|experiments?|lab)\b(.*)--> *$"
 )
@@ -38,7 +42,8 @@ class Expander:
     experiment, experiments, lab = show.section, show.overview, show.examples
     listing = staticmethod(listing)
 
-    def __init__(self, config: MkDocsConfig) -> None:
+    def __init__(self, config: MkDocsConfig, url: str = "") -> None:
+        self.url = url  # of the page
         self.lang, self.drawn = str(config.theme["language"]), list[str]()
         self.say, self.titles = config.extra["words"], config.extra["situations"]
         self.level = 1  # of the heading that the directive stands below
@@ -54,7 +59,17 @@ class Expander:
     def draw(self, pod: Pod, title: str | None, measured: Any = None) -> str:
         line = timeline(pod)
         shown = svg(line, lang=self.lang, title=title, measured=measured)
-        return self.framed(shown + event_table(line, lang=self.lang, measured=measured))
+        return self.framed(shown + event_table(line, lang=self.lang, measured=measured) + self.moved(pod))
+
+    def moved(self, pod: Pod) -> str:
+        """The way to the calculator with a pod's own numbers, where it can show the pod."""
+        state = calculator.state_of(pod)
+        if state is None:
+            return ""
+        target = get_relative_url("calculator/", self.url)
+        return (
+            f'<p class="move"><a href="{target}#{urlencode(calculator.written(state))}">{MOVE.get(self.lang)}</a></p>'
+        )
 
     def picture(self, pod: Pod, title: str) -> str:
         """A timeline without its table."""

@@ -73,7 +73,7 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
 
 
 def on_page_markdown(markdown: str, page: SitePage, config: MkDocsConfig, files: Files) -> str:
-    expander = _expanders[page.file.src_uri] = Expander(config)
+    expander = _expanders[page.file.src_uri] = Expander(config, page.file.url)
 
     def replace(found: re.Match[str]) -> str:
         expander.level = len(["#", *re.findall(r"^(#+) ", markdown[: found.start()], re.M)][-1])
