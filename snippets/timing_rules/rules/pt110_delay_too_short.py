@@ -34,7 +34,7 @@ ABOUT = About(
     see=(
         "settings/app-and-pod.md#prestop",
         "settings/gateway-and-mesh.md#debounce",
-        "guides/app-container.md#how-long",
+        "guides/prestop-delay.md#how-long",
         "examples.md#http-native-sidecar",
     ),
 )

@@ -30,7 +30,7 @@ ABOUT = About(
     ),
     see=(
         "settings/app-and-pod.md#prestop",
-        "guides/app-container.md#how-long",
+        "guides/prestop-delay.md#how-long",
         "examples.md#http-native-sidecar",
     ),
 )
