@@ -24,7 +24,8 @@ WEIGHTS = {
     "examples/": 1.5,
     "measured/": 0.2,
     "notebooks/": 0.1,
-    "myths/": 0.3,
+    "myths": 0.3,
+    "source-note/": 0.1,
     "troubleshooting/": 2.0,  # before what proves; one word alone leads to the pages that explain
     "": 4.0,
 }
