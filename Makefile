@@ -2,6 +2,8 @@
 #   make serve     builds both languages and serves them, http://127.0.0.1:8000/ and http://127.0.0.1:8000/ko/
 #   make test      runs every test        make lint    ruff and mypy
 #   make bench     how long check takes beside a bare parse, and its memory: minutes, and fails where a bar is missed
+#   make lighthouse    every kind of page on a phone, beside stock Material: minutes, needs Chromium and npm
+#   make search    the queries of the tests, beside Pagefind where PAGEFIND is its command
 #   make exact     2,000 random manifests in a browser, answered as here
 #   make snapshots writes the whole answers that tests compare with: read the diff
 #   make build     strict build: site/ and site/ko/
@@ -12,7 +14,7 @@
 #   make lock      compiles requirements/*.in to *.txt
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test bench exact snapshots build lint format reviewed figure lock clean lab lab-all lab-examples
+.PHONY: help setup serve test bench lighthouse search exact snapshots build lint format reviewed figure lock clean lab lab-all lab-examples
 
 PORT ?= 8000
 VENV := .venv
@@ -73,6 +75,12 @@ lint: setup
 
 bench: setup
 	@$(PY) -m tests.bench.check_parse_ratio
+
+lighthouse: setup
+	@PYTHONPATH=snippets:theme/hooks $(PY) -m tests.bench.check_lighthouse
+
+search: setup
+	@PYTHONPATH=snippets:theme/hooks $(PY) -m tests.bench.compare_search
 
 exact: setup
 	@EXACT=2000 REQUIRE_BROWSER=1 $(PY) -m pytest -k random tests/site/test_engine_exact.py

@@ -29,13 +29,18 @@ ROOT = Path(__file__).resolve().parents[2]
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the built site: English at its root, Korean in ko/."""
     folder = tmp_path_factory.mktemp("site")
+    build_site(folder)
+    return folder
+
+
+def build_site(folder: Path) -> None:
+    """Builds both languages into a folder, as `make build` does."""
     targets = {"mkdocs.yml": folder, "mkdocs.ko.yml": folder / "ko"}
     for name, target in targets.items():  # one after the other: the English build empties the folder
         command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", name, "-d", str(target)]
         environment = os.environ | {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, f"{name} does not build:\n{done.stderr[-4000:]}"
-    return folder
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -132,23 +137,32 @@ class Browser:
 @pytest.fixture(scope="session")
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """Skips without a browser and says so; with REQUIRE_BROWSER=1, as in continuous integration, it fails instead."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    chromedriver = shutil.which("chromedriver")
-    if not chromium or not chromedriver:
+    if not chromium() or not shutil.which("chromedriver"):
         why = "did not run: no Chromium with its driver here (Debian: chromium, chromium-driver)"
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail(why)
         pytest.skip(why)
-    address = request.getfixturevalue("address")
+    with started(request.getfixturevalue("address")) as browser:
+        yield browser
+
+
+def chromium() -> str:
+    """The command of a Chromium, or "" where there is none."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
+
+
+@contextmanager
+def started(address: str) -> Iterator[Browser]:
+    """A browser for the site at an address."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options = webdriver.ChromeOptions()
-        options.binary_location = chromium
+        options.binary_location = chromium()
         flags = "headless no-sandbox disable-gpu disable-dev-shm-usage disable-quic no-first-run disable-background-networking"
         for flag in (*flags.split(), "disable-component-update", "disable-sync", f"user-data-dir={profile}"):
             options.add_argument(f"--{flag}")
         options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        driver = webdriver.Chrome(options=options, service=Service(chromedriver))
+        driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
         driver.set_page_load_timeout(60)
         try:
             yield Browser(driver, address)

@@ -1,23 +1,13 @@
 // What scrolls sideways can be scrolled with the keyboard, also where Material thinks that nobody has one; and the buttons of a
-// code block are no landmark of the page: there would be one for every block, all of the same name.
-(() => {
+// code block are no landmark of the page: there would be one for every block, all of the same name. Sizes are read when the
+// browser has just computed them: reading them earlier would make it lay out the page once more.
+addEventListener("load", () => {
   const SCROLLS = "pre > code, .md-typeset__scrollwrap, .tabbed-labels, .highlight-ipynb, .jp-OutputArea-output";
-  const article = document.querySelector("article");
-  if (!article) return;
-  let due = false;
-  const look = () => {
-    due = false;
-    for (const bar of article.querySelectorAll("nav.md-code__nav:not([role])")) bar.setAttribute("role", "none");
-    const wide = [...article.querySelectorAll(SCROLLS)].filter((node) => node.scrollWidth > node.clientWidth);
-    for (const node of wide) node.tabIndex = 0;
-  };
-  const soon = () => {
-    if (due) return;
-    due = true;
-    requestAnimationFrame(look);
-  };
-  new MutationObserver(soon).observe(article, { subtree: true, childList: true, attributeFilter: ["tabindex"] });
-  for (const kind of ["toggle", "change"]) article.addEventListener(kind, soon, true);
-  addEventListener("resize", soon);
-  soon();
-})();
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      target.parentElement.querySelector("nav.md-code__nav")?.setAttribute("role", "none");
+    }
+  });
+  for (const node of document.querySelectorAll(`article :is(${SCROLLS})`)) sizes.observe(node);
+});

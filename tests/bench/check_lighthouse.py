@@ -1,0 +1,211 @@
+"""Lighthouse (mobile, gzip as a host serves it, median of RUNS) on three kinds of page in both languages, each beside a page of
+stock mkdocs-material with the same text but without its figures, in the same run. `make lighthouse`: minutes; fails where a bar is missed.
+
+Needs Chromium, Node with npm and Lighthouse, which is installed into a temporary folder unless LIGHTHOUSE names its command.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from functools import cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import example_pages
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS = int(os.environ.get("RUNS", "5"))
+VERSION = "lighthouse@12"  # the last that runs on Node 20
+# Address of the page -> its Markdown, or the example that it is made from.
+PAGES = {
+    "": "index.md",
+    "guides/app-container/": "guides/app-container.md",
+    "examples/http/native-sidecar/": "examples/http/native-sidecar.yaml",
+}
+LANGUAGES = {"en": "", "ko": "ko/"}
+WHOLE = ("accessibility", "best-practices", "seo")  # of 100
+PERFORMANCE, FIRST_VIEW = 95, 275 * 1024
+COMPRESSED = (".html", ".css", ".js", ".svg", ".json", ".xml", ".txt")
+
+
+class GzipHandler(SimpleHTTPRequestHandler):
+    """Serves a folder as a host does: text compressed, assets to be kept."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() else path
+        if not path.is_file():
+            self.send_error(404)
+            return
+        body, zipped = content(path)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "max-age=600" if path.suffix == ".html" else "max-age=31536000, immutable")
+        if zipped:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@cache
+def content(path: Path) -> tuple[bytes, bool]:
+    """What is sent of a file, and whether it is compressed."""
+    data = path.read_bytes()
+    return (gzip.compress(data, 6), True) if path.suffix in COMPRESSED else (data, False)
+
+
+def lighthouse(folder: Path) -> list[str]:
+    """The command, installed into the folder if need be."""
+    if named := os.environ.get("LIGHTHOUSE") or shutil.which("lighthouse"):
+        return [named]
+    subprocess.run(
+        ["npm", "install", "--silent", "--prefix", str(folder), VERSION], check=True, stdout=subprocess.DEVNULL
+    )
+    return [str(folder / "node_modules" / ".bin" / "lighthouse")]
+
+
+def build(config: Path, target: Path, root: str) -> None:
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true", "SITE_URL": root}
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "-f", str(config), "-d", str(target)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{config.name} does not build:\n{done.stderr[-3000:]}")
+
+
+def stock(lang: str, folder: Path) -> Path:
+    """The configuration of a site of stock Material that holds the same text; its directives are comments there."""
+    ours: dict[str, Any] = yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), _Loose)
+    extensions = ours["markdown_extensions"]
+    extensions["pymdownx.snippets"] = {"base_path": [str(ROOT)]}
+    docs = folder / f"stock-{lang}"
+    for source in PAGES.values():
+        page = docs / Path(source).with_suffix(".md")
+        page.parent.mkdir(parents=True, exist_ok=True)
+        text = (
+            example_pages.page(source, lang)
+            if source.endswith(".yaml")
+            else (ROOT / "docs" / lang / source).read_text(encoding="utf-8")
+        )
+        page.write_text(text, encoding="utf-8")
+    settings = {
+        "site_name": ours["site_name"],
+        "site_description": ours["site_description"],
+        "site_url": "",
+        "docs_dir": str(docs),
+        "theme": {"name": "material", "language": lang, "font": False},
+        "markdown_extensions": extensions,
+        "plugins": ["search"],
+    }
+    config = folder / f"stock-{lang}.yml"
+    config.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    return config
+
+
+class _Loose(yaml.SafeLoader):
+    """Reads mkdocs.yml without what its tags stand for."""
+
+
+_Loose.add_multi_constructor("!", lambda loader, suffix, node: "")
+
+
+def measure(command: list[str], url: str, folder: Path) -> dict[str, float]:
+    """Scores of 100, and bytes of the first view, of one run."""
+    report = folder / "report.json"
+    flags = "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
+    arguments = [url, "--quiet", "--output=json", f"--output-path={report}", f"--chrome-flags={flags}"]
+    environment = os.environ | {"CHROME_PATH": shutil.which("chromium") or shutil.which("google-chrome") or ""}
+    subprocess.run([*command, *arguments], check=True, env=environment, timeout=180, capture_output=True)
+    told = json.loads(report.read_text(encoding="utf-8"))
+    scores = {name: 100 * (category["score"] or 0) for name, category in told["categories"].items()}
+    failed = [
+        f"{name}: {audit['title']}"
+        for category in told["categories"].values()
+        for reference in category["auditRefs"]
+        if reference["weight"]
+        and (name := reference["id"])
+        and (audit := told["audits"][name])["score"] not in (None, 1)
+        and category["id"] != "performance"
+    ]
+    if failed:
+        print(f"  {url}: {'; '.join(failed)}", file=sys.stderr)
+    return scores | {"bytes": told["audits"]["total-byte-weight"]["numericValue"]}
+
+
+def middle(command: list[str], url: str, folder: Path) -> dict[str, float]:
+    runs = [measure(command, url, folder) for _ in range(RUNS)]
+    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+
+
+def missed(ours: dict[str, float]) -> list[str]:
+    """The bars that a page misses."""
+    found = [f"{name} {ours[name]:.0f} < 100" for name in WHOLE if ours[name] < 100]
+    if ours["performance"] < PERFORMANCE:
+        found.append(f"performance {ours['performance']:.0f} < {PERFORMANCE}")
+    if ours["bytes"] > FIRST_VIEW:
+        found.append(f"first view {ours['bytes']:,.0f} bytes > {FIRST_VIEW:,}")
+    return found
+
+
+def main() -> int:
+    lacks = [
+        name
+        for name, there in {
+            "Chromium": shutil.which("chromium") or shutil.which("google-chrome"),
+            "npm": shutil.which("npm") or os.environ.get("LIGHTHOUSE"),
+        }.items()
+        if not there
+    ]
+    if lacks:
+        print(f"Lighthouse did not run: no {' and no '.join(lacks)} here.")
+        return 0
+    failed = False
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+        folder = Path(place)
+        site = folder / "site"
+        with ThreadingHTTPServer(("127.0.0.1", 0), partial(GzipHandler, directory=str(site))) as server:
+            address = f"http://127.0.0.1:{server.server_address[1]}/"
+            build(ROOT / "mkdocs.yml", site, address)
+            build(ROOT / "mkdocs.ko.yml", site / "ko", address)
+            for lang in LANGUAGES:
+                build(stock(lang, folder), site / "stock" / lang, address)
+            Thread(target=server.serve_forever, daemon=True).start()
+            command = lighthouse(folder)
+            print(
+                "| page | accessibility | best practices | SEO | performance | stock | first view, KiB | stock |\n|---|---|---|---|---|---|---|---|"
+            )
+            for lang, prefix in LANGUAGES.items():
+                for page in PAGES:
+                    ours = middle(command, f"{address}{prefix}{page}", folder)
+                    theirs = middle(command, f"{address}stock/{lang}/{page}", folder)
+                    cells = [
+                        *(ours[name] for name in (*WHOLE, "performance")),
+                        theirs["performance"],
+                        ours["bytes"] / 1024,
+                        theirs["bytes"] / 1024,
+                    ]
+                    print(f"| /{prefix}{page} | {' | '.join(f'{cell:.0f}' for cell in cells)} |", flush=True)
+                    for line in missed(ours):
+                        print(f"  MISSED {line}")
+                        failed = True
+            server.shutdown()
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
