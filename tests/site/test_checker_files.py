@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
+import gzip
+import html
+import inspect
 import json
+import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -58,3 +64,34 @@ def test_a_script_that_has_changed_is_loaded_anew(tmp_path: Path, monkeypatch: p
     (folder / "page.js").write_text("// new", encoding="utf-8")
     assert checker_files.contents()["page.js"] == "// new"
     assert checker_files.version() != before
+
+
+def test_what_is_named_of_pyyaml_is_there() -> None:
+    """The page has a smaller PyYAML: what reads, and no more. What only the C half offers is asked for before it is used."""
+    package = checker_files.ROOT / "snippets" / "timing_rules"
+    texts = [path.read_text(encoding="utf-8") for path in package.rglob("*.py")]
+    named = {name for text in texts for name in re.findall(r"\byaml\.([A-Za-z]+)", text)} - {"compose"}
+    tree = ast.parse(str(checker_files.modules()["yaml"][1]))
+    held = {alias.asname for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    held |= {node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+    assert len(named) > 10 and named <= held
+
+
+def test_what_stands_in_for_the_standard_library_answers_as_it_does() -> None:
+    hostile = ["<b a=\"x\" c='y'>&amp;</b>", "", "파드 \x00 & <"]
+    page = runpy.run_path(str(checker_files.SCRIPTS / "html.py"))
+    for quote in (True, False):
+        assert [page["escape"](text, quote) for text in hostile] == [html.escape(text, quote) for text in hostile]
+    inner = functools.wraps(len)(lambda text: len(text))
+    page = runpy.run_path(str(checker_files.SCRIPTS / "inspect.py"))
+    assert page["unwrap"](inner) is inspect.unwrap(inner) is len
+    with pytest.raises(ValueError):
+        page["signature"](len)
+
+
+def test_the_code_of_both_tools_is_small() -> None:
+    """Compressed as a web server does. The calculator loads a part."""
+    weight = {name: len(gzip.compress(text.encode(), 9)) for name, text in checker_files.contents().items()}
+    told = ", ".join(f"{name} {size:,}" for name, size in weight.items())
+    assert sum(weight.values()) < 700_000, told
+    assert sum(weight.values()) - weight["modules.js"] < 480_000, told

@@ -1,6 +1,7 @@
 // The page "Move the timers": hands the numbers of its fields to the Worker, and shows the picture, the verdict and the
 // manifest that come back. It computes no time and holds no sentence. The presets were answered when the site was built.
 import { Engine, TooLong } from "./client.js";
+import { keep } from "./keep.js";
 import { coded, copied, drawing } from "./shared.js";
 
 const HEARD_MS = 600; // a screen reader is told when the numbers rest
@@ -12,6 +13,7 @@ const find = (selector) => root.querySelector(selector);
 const say = (name, values = {}) => words[name].replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 const { base, version, lang } = root.dataset;
 const engine = new Engine(base, version, lang, "calculator");
+engine.onready = () => keep(base, version, "calculator");
 const fields = new Map([...root.querySelectorAll("[data-name]")].map((node) => [node.dataset.name, node]));
 const looks = [...root.querySelectorAll(".look")];
 const presets = [...root.querySelectorAll(".preset")];

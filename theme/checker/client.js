@@ -22,7 +22,10 @@ export class Engine {
         reject(new Error(why));
       };
       this.worker.onmessage = ({ data }) => {
-        if (data.ready) resolve();
+        if (data.ready) {
+          resolve();
+          this.onready?.();
+        }
         else if (data.broken) fail(data.broken);
         else this.take(data);
       };

@@ -7,6 +7,7 @@
 // What a reader pastes is only ever put in as text. The one markup that is put in is the picture, which the package
 // draws and in which it escapes every name; it is parsed as SVG, and scripts in it would not run even so.
 import { Engine, LIMIT_SECONDS, TooLong } from "./client.js";
+import { keep } from "./keep.js";
 import { coded, copied, drawing, element } from "./shared.js";
 
 const PAUSE_MS = 250;
@@ -18,6 +19,7 @@ const words = JSON.parse(root.querySelector("script[type='application/json']").t
 const find = (selector) => root.querySelector(selector);
 const say = (name, values = {}) => words[name].replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 const engine = new Engine(root.dataset.base, root.dataset.version, root.dataset.lang);
+engine.onready = () => keep(root.dataset.base, root.dataset.version, "checker");
 
 const text = find("textarea");
 const status = find(".verdict-line");

@@ -27,28 +27,29 @@ SCRIPTS = ROOT / "theme" / "checker"
 FOLDER = "assets/checker"
 _BRYTHON = Path(brython.__file__).parent / "data"
 # fmt: off
-#: The command line with what it alone uses, and the C half of PyYAML.
+#: The command line with what it alone uses, and of PyYAML the C half and what makes values or text.
 _LEFT_OUT = {
     "timing_rules.cli", "timing_rules.__main__", "timing_rules.config", "timing_rules.baseline", "timing_rules.files",
-    "timing_rules.show.sarif", "timing_rules.show.github", "timing_rules.show.fingerprint", "yaml.cyaml",
+    "timing_rules.show.sarif", "timing_rules.show.github", "timing_rules.show.fingerprint",
+    "timing_rules.show.table", "timing_rules.show.thumbnail",
+    "yaml.constructor", "yaml.cyaml", "yaml.dumper", "yaml.emitter", "yaml.loader", "yaml.representer", "yaml.serializer",
 }
 #: What the package needs of Brython's standard library, as `Object.keys(__BRYTHON__.imported)` shows it in a browser.
 _LIBRARY = (
-    "__future__", "_ast", "_base64", "_binascii", "_codecs", "_collections", "_collections_abc", "_colorize",
-    "_frozen_importlib", "_functools", "_imp", "_io", "_io_classes", "_locale", "_operator", "_py_abc",
-    "_pydatetime", "_thread", "_tokenize", "_typing", "_weakref", "_weakrefset", "abc", "annotationlib", "ast",
-    "base64", "binascii", "browser", "builtins", "codecs", "collections", "copy", "copyreg", "dataclasses",
-    "datetime", "difflib", "dis", "enum", "errno", "functools", "genericpath", "heapq", "html", "html.entities",
-    "importlib", "importlib._bootstrap", "importlib._bootstrap_external", "importlib.machinery", "inspect", "io",
-    "itertools", "keyword", "linecache", "marshal", "math", "operator", "os", "posix",
-    "posixpath", "reprlib", "stat", "sys", "time", "token", "tokenize", "types", "typing",
+    "__future__", "_ast", "_codecs", "_collections", "_collections_abc", "_colorize",
+    "_functools", "_operator", "_py_abc",
+    "_thread", "_typing", "_weakref", "_weakrefset", "abc", "annotationlib", "ast",
+    "browser", "builtins", "codecs", "collections", "copy", "copyreg", "dataclasses",
+    "difflib", "enum", "functools", "genericpath", "heapq",
+        "itertools", "keyword", "math", "operator", "os", "posix",
+    "posixpath", "reprlib", "stat", "sys", "types", "typing",
     "weakref",
 )
 #: What the calculator needs: `core.js` holds it, and `modules.js` the rest.
 _CORE_LIBRARY = {
     "__future__", "_ast", "_codecs", "_collections", "_collections_abc", "_functools", "_operator", "_py_abc", "_thread",
     "_typing", "_weakref", "_weakrefset", "abc", "annotationlib", "ast", "browser", "builtins", "codecs", "collections",
-    "copy", "copyreg", "dataclasses", "enum", "functools", "html", "html.entities", "itertools", "json", "json.decoder",
+    "copy", "copyreg", "dataclasses", "enum", "functools", "html", "itertools", "json", "json.decoder",
     "json.encoder", "json.scanner", "keyword", "math", "operator", "re", "reprlib", "sys", "types", "typing", "weakref",
 }
 _CORE = re.compile(r"timing_rules(\.(text|versions|calculator|domain(\.(container|given|pod|settings))?|timeline(\..+)?|show(\.(sketch|cause|scale|picture|lanes|recording))?))?")
@@ -64,6 +65,8 @@ def files(config: MkDocsConfig) -> Iterator[File]:
     """Every file that the page loads."""
     for name, content in contents().items():
         yield File.generated(config, f"{FOLDER}/{name}", content=content)
+    for page in ("check", "calculator"):  # a service worker is asked about what stands in its own folder
+        yield File.generated(config, f"{page}/offline.js", content=(SCRIPTS / "offline.js").read_text(encoding="utf-8"))
 
 
 def contents() -> dict[str, str]:
@@ -98,11 +101,12 @@ def modules() -> dict[str, Module]:
     text = (_BRYTHON / "brython_stdlib.js").read_text(encoding="utf-8")
     library: dict[str, Module] = json.loads(text[text.index("{") : text.rindex("}") + 1])
     python = {name: _module(Path(str(module.__file__))) for name, module in _FROM_PYTHON.items()}
-    python["re"] = _module(SCRIPTS / "re.py")
+    python |= {name: _module(SCRIPTS / f"{name}.py") for name in ("re", "html", "inspect")}
     own = {
         **_package("timing_rules", ROOT / "snippets" / "timing_rules"),
         **_package("yaml", Path(yaml.__file__).parent),
     }
+    own["yaml"] = [*_module(SCRIPTS / "yaml.py"), 1]  # the 1 of a package
     return {**{name: library[name] for name in _LIBRARY}, **python, **own}
 
 

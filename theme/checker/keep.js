@@ -1,0 +1,18 @@
+// Keeps a tool's page for a visit without a network, once its runtime has been loaded: the page, what it has loaded, and
+// what its Worker has. Where the browser offers no store (no https, a private window), nothing is kept.
+export async function keep(base, version, tool) {
+  if (!navigator.serviceWorker || !self.caches) return;
+  try {
+    const cache = await caches.open(`timing-rules-tools-${version}`);
+    const worker = ["engine.js", "regex.js", "brython.js", "core.js", ...(tool === "calculator" ? ["presets.json"] : ["modules.js"])];
+    const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+    const own = loaded.filter((address) => new URL(address).origin === location.origin);
+    const addresses = [location.pathname, ...own, ...worker.map((name) => `${base}${name}?${version}`)];
+    await Promise.allSettled([...new Set(addresses.map((address) => new URL(address, document.baseURI).href))].map(async (address) => {
+      if (!(await cache.match(address))) await cache.add(address);
+    }));
+    await Promise.all(["", base].map((folder) => navigator.serviceWorker.register(`${folder}offline.js?${version}`)));
+  } catch {
+    // The tool works without.
+  }
+}
