@@ -64,7 +64,16 @@ def measure(browser: Browser, lang: str) -> tuple[dict[str, float], list[str]]:
     browser.run(
         "document.querySelector('label[for=__search]').click(); document.querySelector('.md-search__input').focus()"
     )
-    browser.wait("return document.querySelector('.md-search-result__meta').textContent.trim().length > 0")
+    # The index is on its way: until it is there, no query finds anything.
+    browser.wait(
+        """
+        const input = document.querySelector('.md-search__input');
+        input.value = 'preStop';
+        input.dispatchEvent(new Event('keyup', {bubbles: true}));
+        return document.querySelector('.md-search-result__list > li') !== null;
+        """,
+        seconds=90,
+    )
     asked, missed = queries(lang), []
     count = {"first": 0, "first three": 0, "nothing": 0}
     for query, right in asked:

@@ -7,16 +7,20 @@ import os
 import re
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import jinja2
 import yaml
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as SitePage
 from mkdocs.utils import get_relative_url
 
@@ -38,6 +42,7 @@ import pictures  # noqa: E402
 import repository  # noqa: E402
 import rule_pages  # noqa: E402
 import search_index  # noqa: E402
+import serving  # noqa: E402
 from directives import DIRECTIVE, Expander  # noqa: E402
 from lab import show  # noqa: E402
 from timing_rules.show.picture import STYLE  # noqa: E402
@@ -70,6 +75,18 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
         files.append(file)
     for path in sorted(path for one in ("examples", show.EXPERIMENTS) for path in (ROOT / one).rglob("*.yaml")):
         files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))
+
+
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
+    serving.begins(config, files, nav)
+
+
+def on_env(env: jinja2.Environment, config: MkDocsConfig, files: Files) -> None:
+    serving.reads(config, env)
+
+
+def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: Callable[[], None]) -> None:
+    server.builder = serving.builder([config.docs_dir, str(config.config_file_path), *config.watch], builder)
 
 
 def on_page_markdown(markdown: str, page: SitePage, config: MkDocsConfig, files: Files) -> str:
