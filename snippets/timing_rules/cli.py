@@ -1,4 +1,7 @@
-"""The command line: `timing-rules check`, `timeline` and `rule`. The only module that prints."""
+"""The command line: `timing-rules check`, `timeline`, `fix` and `rule`. The only module that prints.
+
+What a plain `check` does not need is imported where it is used: it is run on every commit, on a file or two.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import __version__, baseline, config, edits, flags, versions
+from . import __version__, config, flags, versions
 from .domain import PROXY, Assumptions, MeshConfig, Pod, Sidecar
-from .files import replace_file
 from .flags import CommandLine, Options, Pattern, UsageError
 from .manifest.errors import ManifestError
 from .manifest.mesh import merged
@@ -28,7 +30,6 @@ from .rules.ignored import Comment, comments_of, heard, unknown_ignored
 from .rules.registry import RULES, no_such_rule
 from .show.data import finding_json, rule_json, timeline_json, unread_json
 from .show.github import github
-from .show.sarif import Run, sarif
 from .show.terminal import (
     SUMMED_UP,
     Object,
@@ -339,6 +340,8 @@ def _check(options: Options, outcome: Outcome) -> None:
     if options.format == "json":
         _print_json([finding_json(finding, options.lang) for finding in findings])
     elif options.format == "sarif":
+        from .show.sarif import Run, sarif
+
         site = os.environ.get("TIMING_RULES_SITE", "")
         wrong_flags = [error.describe(options.lang) for error in outcome.misnamed]
         run = Run(reading, failures, wrong_flags, outcome.status)
@@ -359,6 +362,8 @@ def _check(options: Options, outcome: Outcome) -> None:
 
 def _write_baseline(findings: list[Finding], options: Options) -> None:
     """Write what is found to the baseline. Errors: `UsageError`."""
+    from . import baseline
+
     path = options.baseline or ""
     content = baseline.text_of(baseline.entries_of(path, findings))
     try:
@@ -373,6 +378,8 @@ def _new(findings: list[Finding], options: Options, outcome: Outcome) -> list[Fi
     path, errors = options.baseline, list[ManifestError]()
     if path is None:
         return findings
+    from . import baseline
+
     text = next((text.text for text in _texts([path], errors)), "")
     for error in errors:
         raise UsageError(error.sentence, error.fix, f"{error.source}:{error.line}")
@@ -390,6 +397,8 @@ def _io_fault(fault: tuple[Text, Text], error: OSError) -> tuple[Text, Text]:
 
 def _fix(options: Options, outcome: Outcome) -> None:
     """Show the edits that mend what is found, or write them; list what has none."""
+    from . import edits
+
     reading = _read(options, outcome)
     contents = {text.source: Path(text.source).read_bytes() for text in outcome.texts}
     whole = {source: content.decode("utf-8", "replace") for source, content in contents.items()}
@@ -423,6 +432,8 @@ def _is_wanted(finding: Finding, options: Options) -> bool:
 
 
 def _replace(file: str, before: bytes, after: bytes, options: Options, outcome: Outcome) -> None:
+    from .files import replace_file
+
     try:
         if replace_file(file, before, after):
             return

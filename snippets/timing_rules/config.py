@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +77,8 @@ def _yaml(source: str, text: str) -> Iterator[Node]:
 
 def _toml(source: str, text: str) -> Node:
     """The table `[tool.timing-rules]`, with the lines that tomllib does not tell."""
+    import tomllib  # here: few have their configuration in TOML, and every run would load it
+
     try:
         # A version is no number: 1.30 would be read as 1.3.
         tool = tomllib.loads(text, parse_float=str).get("tool", {}).get("timing-rules", {})

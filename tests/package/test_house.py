@@ -99,6 +99,26 @@ def test_importing_the_package_loads_neither_the_command_line_nor_pictures() -> 
     }
 
 
+def test_a_plain_check_loads_nothing_of_what_else_the_command_can_do() -> None:
+    """It is run on every commit, on a file or two: half of its time is spent on imports."""
+    code = "import sys; from timing_rules.cli import main; main(['check', '-']); print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        input="kind: Pod\nspec: {containers: [{name: web, image: web:1}]}\n",
+        env={"PYTHONPATH": str(ROOT / "snippets")},
+        check=True,
+    )
+    assert "checked 1 pod(s)" in ran.stderr
+    loaded = set(ran.stdout.split())
+    ours = {
+        f"timing_rules.{name}" for name in ("edits", "files", "baseline", "browser", "show.sarif", "show.fingerprint")
+    }
+    theirs = {"difflib", "tempfile", "shutil", "hashlib", "tomllib", "argparse"}
+    assert "timing_rules.show.terminal" in loaded and not loaded & (ours | theirs)
+
+
 def test_the_small_module_needs_nothing_but_the_standard_library() -> None:
     code = (
         "import sys; sys.modules['yaml'] = None; from timing_rules import Pod, timeline; timeline(Pod()).events;"
