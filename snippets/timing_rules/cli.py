@@ -278,18 +278,21 @@ def _texts(
         path, walked = Path(name), name != "-" and os.path.isdir(name)
         for file, of_chart in _walk(path, excluded, skipped) if walked else [(path, False)]:
             try:
-                content = sys.stdin.buffer.read() if name == "-" else file.read_bytes()
-                text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+                text = _decoded(sys.stdin.buffer.read() if name == "-" else file.read_bytes())
             except OSError as error:
                 errors.append(ManifestError(str(file), 1, *_io_fault(_UNREADABLE, error)))
             except UnicodeDecodeError as error:
                 if walked and not strict:
                     skipped["not UTF-8"] += 1
                     continue
-                line = content.count(b"\n", 0, error.start) + 1
+                line = error.object.count(b"\n", 0, error.start) + 1
                 errors.append(ManifestError(str(file), line, *_NOT_UTF8))
             else:
                 yield Input(str(file), text, walked, strict, of_chart and "{{" in text)
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
 
 
 def _walk(folder: Path, excluded: Sequence[Pattern], skipped: Counter[str]) -> Iterator[tuple[Path, bool]]:

@@ -123,3 +123,22 @@ def test_manifests_made_at_random_have_the_same_answer(opened: Browser) -> None:
     }
     assert len(rules) == 7 and any('"errors": [{' in text for text in texts), "the random manifests try too little"
     assert wrong(opened, questions) == []
+
+
+def test_json_has_the_same_answer_whole_and_broken(opened: Browser) -> None:
+    pods = [
+        path.read_text(encoding="utf-8") for path in sorted(Path("tests/traces/cluster/gateway-api").glob("*.json"))
+    ]
+    pod = pods[0]
+    texts = [
+        *pods,
+        json.dumps({"kind": "List", "items": [json.loads(text) for text in pods]}, indent=1),
+        *(pod[: len(pod) * part // 7] for part in range(1, 7)),
+        *(f'{{"kind": "Pod", "spec": {wrong}}}' for wrong in ("NaN", "01", '"\t"', "[1,]", "{}}", "-", "1 2", '{"a"}')),
+        *(f'{{"kind": "Pod",\n"spec": {"[" * deep}{"]" * deep}}}' for deep in (99, 100, 3_000)),
+    ]
+    questions = [
+        {"lang": ("en", "ko")[number % 2], "files": [{"name": f"{number}.json", "text": text}], "options": []}
+        for number, text in enumerate(texts)
+    ]
+    assert wrong(opened, questions) == []
