@@ -376,6 +376,23 @@ def test_a_field_under_proxy_metadata_is_to_be_moved_not_quoted() -> None:
     assert found.rule == "PT211" and "quotes" not in found.fix.en and not found.edits
 
 
+@pytest.mark.parametrize(
+    ("written", "edit", "fix"),
+    [
+        ("{A: 1}", '"1"', "Put the value in quotes."),
+        ("{MINIMUM_DRAIN_DURATION: 10}", '"10s"', 'write "10s", in quotes and with its unit'),
+        ("{MINIMUM_DRAIN_DURATION: true}", None, "Put the value in quotes."),
+        ("{EXIT_ON_ZERO_ACTIVE_CONNECTIONS: yes}", '"true"', "Put the value in quotes."),
+        ("{EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 1}", '"1"', "Put the value in quotes."),
+        ("{EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 10}", None, "Put the value in quotes."),
+        ("{drainDuration: 10}", None, "move drainDuration out of proxyMetadata, beside it"),
+    ],
+)
+def test_an_edit_writes_what_the_agent_can_read_or_there_is_none(written: str, edit: str | None, fix: str) -> None:
+    found = [one for one in findings(f"proxyMetadata: {written}\n", **CLASSIC) if one.rule == "PT211"]
+    assert [(one.fix.en, [change.text for change in one.edits]) for one in found] == [(fix, [edit] if edit else [])]
+
+
 #: Field of ProxyConfig or (after a dot) of MeshConfig, values that Istio's parser takes, values that it refuses.
 TYPES: list[tuple[str, list[Any], list[Any]]] = [
     ("drainDuration", ["5s", "1m", None], [5, "5", "", True, [], {}, "5 s"]),
@@ -419,7 +436,8 @@ def test_plain_values_are_what_gos_yaml_reads(key: str, value: str, found: str) 
     text = f"meshConfig: {{{body}}}\n" if key[0] == "." else f"meshConfig: {{defaultConfig: {{{body}}}}}\n"
     assert [one.rule for one in findings(text)] == ([found] if found else [])
     after, offered, left = mended(text)
-    assert found not in left or (key == "discoveryAddress" or value == "'y'")
+    unclear = name == "EXIT_ON_ZERO_ACTIVE_CONNECTIONS" and value not in ("y", "N")  # nobody can tell which is meant
+    assert found not in left or key == "discoveryAddress" or value == "'y'" or unclear
     assert after == text or offered == {found}
 
 

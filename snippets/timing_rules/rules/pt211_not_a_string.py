@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from ..domain import PROXY, Pod
+from ..duration import parse_bool
 from ..manifest.fields import PROXY_CONFIG, as_go, camel
 from ..source.node import Node, Span
 from ..text import Text
-from .configs import Item, entries, proxy_name
+from .configs import Item, entries, proxy_name, with_unit
 from .places import replaced
+from .proxies import EXIT_ON_ZERO, MINIMUM_DRAIN_DURATION
 from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
@@ -41,6 +43,9 @@ MESSAGE_NESTED = Text(
     "{key} is a {got}, and only a string is accepted", "{key} 값이 {got} 형식입니다. 문자열만 쓸 수 있습니다"
 )
 FIX_MOVE = Text("move {key} out of proxyMetadata, beside it", "{key} 키를 proxyMetadata 바깥으로 옮기십시오")
+FIX_UNIT = Text(
+    'write "{right}", in quotes and with its unit', '따옴표로 감싸고 단위를 붙여 "{right}" 형식으로 적으십시오'
+)
 FIX_NESTED = Text("write one string, or remove the key", "문자열 하나로 쓰거나 키를 지우십시오")
 MESSAGE_QUOTE = Text(
     "{key} holds a double quote or a backslash, which Istio writes into its template as it stands: the injection of the pod "
@@ -68,9 +73,25 @@ def not_a_string(case: Case) -> Iterator[Problem]:
         if camel(key) in PROXY_CONFIG and "proxyMetadata" in path:
             fix = FIX_MOVE
         text = str(value).lower() if isinstance(value, bool) else node.raw
-        edits = () if nested else replaced(node, f'"{text}"')
-        got = node.raw or node.kind
-        yield Problem((path, span.line), proxy_name(item), say=say, fix=fix, edits=edits, key=key, got=got)
+        right = "" if nested or fix is FIX_MOVE else _meant(key, text)
+        fix = FIX_UNIT if right and key == MINIMUM_DRAIN_DURATION else fix
+        yield Problem(
+            (path, span.line),
+            proxy_name(item),
+            say=say,
+            fix=fix,
+            edits=replaced(node, f'"{right}"') if right else (),
+            key=key,
+            got=node.raw or node.kind,
+            right=right,
+        )
+
+
+def _meant(key: str, text: str) -> str:
+    """The string that a value without quotes is meant to be; none where the agent could not read it."""
+    if key == MINIMUM_DRAIN_DURATION:
+        return with_unit(text)
+    return "" if key == EXIT_ON_ZERO and parse_bool(text) is None else text
 
 
 def _runtime_values(item: Item) -> Iterator[tuple[str, str, Span, Node]]:
