@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .domain import Pod
-from .edits import applied
+from .edits import mended
 from .flags import CommandLine, Setting, UsageError, options
 from .manifest.errors import ManifestError
 from .manifest.read import Input, read
 from .manifest.resources import Reading
 from .rules.engine import Finding, RuleFailure, check, missing_facts
 from .rules.ignored import comments_of, heard, unknown_ignored
-from .rules.rule import Edit
 from .show import sketch
 from .show.cause import loss_line
 from .show.data import finding_json
@@ -96,15 +95,29 @@ def _pod(pod: Pod, lang: str) -> dict[str, Any]:
 
 
 def _apply(asked: dict[str, Any]) -> dict[str, Any]:
-    """A text with edits, and the difference as lines that begin with `+`, `-` or a blank. Of two edits that touch the same
-    characters, the later in the text is made."""
-    text, kept = asked["text"], list[Edit]()
-    for edit in sorted({Edit(**edit) for edit in asked["edits"]}, reverse=True):
-        if applied(text, [*kept, edit]) is not None:
-            kept.append(edit)
-    changed = applied(text, kept) or text
-    lines = difflib.unified_diff(text.splitlines(), changed.splitlines(), lineterm="", n=2)
-    return {"text": changed, "diff": [line for line in lines if not line.startswith(("+++", "---"))]}
+    """The texts in which findings are mended as `timing-rules fix` mends them, each with the difference as lines that begin
+    with `+`, `-` or a blank, and how many findings are `left`: their edits would bring another."""
+    texts = {file["name"]: file["text"] for file in asked["files"]}
+
+    def judge(changed: Mapping[str, str]) -> list[Finding]:
+        files = [{"name": name, "text": changed[name]} for name in texts]
+        return [finding for item in _read({**asked, "files": files})[0].items for finding in check(item)]
+
+    findings = judge(texts)
+    chosen = {tuple(finding[key] for key in _PLACE) for finding in asked["findings"]}
+    wanted = [finding for finding in findings if tuple(getattr(finding, key) for key in _PLACE) in chosen]
+    result = mended(texts, findings, [finding for finding in wanted if finding.edits], judge)
+    files = [{"name": name, "text": text, "diff": _diff(texts[name], text)} for name, text in result.texts.items()]
+    return {"files": files, "left": len(wanted) - len(result.findings)}
+
+
+#: What tells one finding from another.
+_PLACE = ("source", "document", "line", "rule", "kind", "name", "container", "path")
+
+
+def _diff(before: str, after: str) -> list[str]:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
+    return [line for line in lines if not line.startswith(("+++", "---"))]
 
 
 def _share(asked: dict[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def test_more_pods_than_are_drawn_are_counted() -> None:
 def test_a_fix_changes_its_own_lines_and_shows_them() -> None:
     text = Path("examples/wrong/PT208-duration-without-a-unit.yaml").read_text(encoding="utf-8")
     (finding,) = checked(text)["findings"]
-    fixed = ask("apply", text=text, edits=finding["edits"])
+    (fixed,) = ask("apply", files=[{"name": "pod.yaml", "text": text}], findings=[finding])["files"]
     assert fixed["text"] == text.replace("terminationDrainDuration: 35\n", "terminationDrainDuration: 35s\n")
     assert [line for line in fixed["diff"] if line[0] in "+-"] == [
         "-          terminationDrainDuration: 35",
@@ -88,12 +88,21 @@ def test_a_fix_changes_its_own_lines_and_shows_them() -> None:
     assert checked(fixed["text"])["findings"] == []
 
 
-def test_of_two_edits_that_overlap_one_is_made() -> None:
-    edits = [
-        {"line": 1, "column": 1, "end_line": 1, "end_column": 4, "text": "x"},
-        {"line": 1, "column": 3, "end_line": 1, "end_column": 5, "text": "y"},
-    ]
-    assert ask("apply", text="abcd\r\nefg\n", edits=edits)["text"] == "aby\r\nefg\n"
+def test_a_fix_that_would_bring_another_finding_is_not_made_as_by_the_command() -> None:
+    """Once the configuration is read, it says to drain for longer than the grace period."""
+    text = Path("tests/cases/gateway-api.yaml").read_text(encoding="utf-8")
+    found = [finding for finding in checked(text)["findings"] if finding["edits"]]
+    assert [finding["rule"] for finding in found] == ["PT208"]
+    assert ask("apply", files=[{"name": "pod.yaml", "text": text}], findings=found) == {"files": [], "left": 1}
+
+
+def test_fixes_are_made_in_every_text_that_they_are_for() -> None:
+    text = Path("examples/wrong/PT208-duration-without-a-unit.yaml").read_text(encoding="utf-8")
+    files = [{"name": name, "text": text} for name in ("a.yaml", "b.yaml", "c.yaml")]
+    found = ask("check", files=files, options=[])["findings"]
+    fixed = ask("apply", files=files, findings=[finding for finding in found if finding["source"] != "b.yaml"])
+    assert [file["name"] for file in fixed["files"]] == ["a.yaml", "c.yaml"] and fixed["left"] == 0
+    assert all(file["text"] == text.replace(": 35\n", ": 35s\n") for file in fixed["files"])
 
 
 def test_a_comment_mutes_what_it_mutes_on_the_command_line() -> None:
@@ -106,13 +115,6 @@ def test_a_comment_mutes_what_it_mutes_on_the_command_line() -> None:
     assert [finding["rule"] for finding in found["findings"]] == ["PT208"]
     assert "there is nothing here that this comment could mute: PT201" in found["errors"][0]["message"]
     assert checked(muted.replace(" tried", ""))["errors"][0]["message"].startswith("this comment mutes nothing")
-
-
-def test_a_line_ends_where_yaml_ends_it() -> None:
-    """A form feed or a line separator in a comment is a letter like any other."""
-    text = "a: 1  # \x0c \u2028 page\nb: 35\n"
-    edits = [{"line": 2, "column": 4, "end_line": 2, "end_column": 6, "text": "35s"}]
-    assert ask("apply", text=text, edits=edits)["text"] == text.replace("35", "35s")
 
 
 # Links.

@@ -296,22 +296,22 @@ function question(fact) {
 // ── Fixes, copies, links ────────────────────────────────────────────────────────────────────────────────────────────
 
 async function apply(findings) {
-  const old = files.map((file) => ({ ...file }));
-  const differences = [];
-  for (const file of files) {
-    const edits = findings.filter((finding) => finding.source === file.name).flatMap((finding) => finding.edits);
-    if (!edits.length) continue;
-    const answer = await ask("apply", { text: file.text, edits });
-    if (!answer) return;
-    file.text = answer.text;
-    differences.push(...answer.diff);
+  const wanted = findings.filter((finding) => finding.edits.length);
+  const answer = await ask("apply", { files: files.filter((file) => file.text.trim()), options: options(), findings: wanted });
+  if (!answer) return;
+  const left = answer.left ? say("left", { n: answer.left }) : "";
+  if (!answer.files.length) {
+    tell(left);
+    return;
   }
-  before = old;
+  before = files.map((file) => ({ ...file }));
+  for (const { name, text } of answer.files) files.find((file) => file.name === name).text = text;
+  const differences = answer.files.flatMap((file) => file.diff);
   find(".undo").hidden = false;
   showText();
   await check();
   const lines = differences.map((line) => element("span", { class: line[0] === "+" ? "gi" : line[0] === "-" ? "gd" : "" }, `${line}\n`));
-  findingsBox.prepend(element("section", { class: "change" }, element("p", {}, words.applied), element("pre", { tabindex: "0" }, element("code", {}, ...lines))));
+  findingsBox.prepend(element("section", { class: "change" }, element("p", {}, words.applied), element("pre", { tabindex: "0" }, element("code", {}, ...lines)), element("p", {}, left)));
 }
 
 function undo() {

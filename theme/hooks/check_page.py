@@ -52,6 +52,7 @@ _WORDS = {
     "fix": Text("Fix", "고치는 방법"),
     "apply": Text("Apply this fix", "이대로 고치기"),
     "applied": Text("The text was changed:", "다음과 같이 바꾸었습니다."),
+    "left": Text("Fixes that would bring another finding were not made: {n}.", "고치면 다른 문제가 생기는 {n}건은 그대로 두었습니다."),
     "undone": Text("The change was undone.", "변경을 되돌렸습니다."),
     "no_loss": Text("By what is known here, no request is lost.", "지금까지 아는 값으로 계산하면 잃는 요청이 없습니다."),
     "undecided": Text("Whether requests are lost hangs on what is asked for below.", "요청을 잃는지는 아래에서 묻는 값에 달려 있습니다."),
