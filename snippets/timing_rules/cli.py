@@ -416,7 +416,9 @@ def _fix(options: Options, outcome: Outcome) -> None:
     whole = {source: text for source, text in whole.items() if text.encode("utf-8") == contents[source]}
     with_edits = [finding for finding in wanted if finding.edits and finding.source in whole]
     result = edits.mended(whole, findings, with_edits, judge)
-    lines = [line for file, text in result.texts.items() for line in edits.diff_lines(file, whole[file], text)]
+    lines = [
+        line for file, text in result.texts.items() for line in edits.diff_lines(_from_here(file), whole[file], text)
+    ]
     if "write" in options.switches:
         for file, text in result.texts.items():
             _replace(file, contents[file], text.encode("utf-8"), options, outcome)
@@ -427,6 +429,12 @@ def _fix(options: Options, outcome: Outcome) -> None:
     told = (finding for finding in wanted if options.rules or is_shown(finding, options.severity))
     left = [finding for finding in told if all(finding is not other for other in result.findings)]
     _warn(*fixed_lines(len(result.findings), len(result.texts), "write" in options.switches, left, options.lang))
+
+
+def _from_here(file: str) -> str:
+    """The path under which a diff names a file: from the working directory, or for one elsewhere from the root."""
+    path = os.path.relpath(file)
+    return os.path.abspath(file).lstrip(os.sep) if path.startswith("..") else path
 
 
 def _is_wanted(finding: Finding, options: Options) -> bool:

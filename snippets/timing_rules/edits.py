@@ -87,7 +87,18 @@ def _key(finding: Finding) -> _Key:
 def diff_lines(file: str, before: str, after: str) -> Iterator[str]:
     """A unified diff of a file, which `patch` and `git apply` take."""
     old, new = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before, after))
-    for line in difflib.unified_diff(old, new, f"a/{file}", f"b/{file}"):
+    for line in difflib.unified_diff(old, new, _named(f"a/{file}"), _named(f"b/{file}")):
         yield line.removesuffix("\n")
         if not line.endswith("\n"):
             yield "\\ No newline at end of file"
+
+
+def _named(name: str) -> str:
+    """A file's name as git writes it: in quotes where a letter of it could be taken for something else."""
+    if name.isprintable() and not set(name) & {'"', "\\"}:
+        return f"{name}\t" if " " in name else name
+    letters = (
+        letter if letter.isprintable() and letter not in '"\\' else "".join(f"\\{byte:03o}" for byte in letter.encode())
+        for letter in name
+    )
+    return f'"{"".join(letters)}"'

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -150,6 +152,53 @@ def test_edits_leave_all_else_as_it_is(edits: list[Edit], result: str | None) ->
     assert applied("abc\nd", edits) == result
     crlf = applied("\ufeffabc\r\nd", edits)
     assert crlf == (None if result is None else "\ufeff" + result.replace("\n", "\r\n"))
+
+
+def test_a_line_ends_where_yaml_ends_it() -> None:
+    """A form feed or a line separator in a comment is a letter like any other."""
+    text = "a: 1  # \x0c \u2028 page\nb: 35\n"
+    assert applied(text, [Edit(2, 4, 2, 6, "35s")]) == text.replace("35", "35s")
+
+
+@pytest.mark.parametrize("name", ["web.yaml", "ours and theirs.yaml", "파드.yaml", 'a"\\b\n+++ b\x1b[2J\u202e.yaml'])
+@pytest.mark.parametrize("below", [True, False])
+def test_a_diff_of_an_absolute_path_is_one_that_git_applies(
+    below: bool, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the working directory; for a file elsewhere from the root. No name forges a line of it."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path if below else tmp_path / "here")
+    file = tmp_path / name
+    file.write_text(MISPELLED, encoding="utf-8")
+    ran = run("fix", str(file))
+    assert ran.status == 1 and not set(ran.out) & set("\x1b\u202e")
+    old, new = (line for line in ran.out.splitlines() if line.startswith(("--- ", "+++ ")))
+    assert old.startswith(("--- a/", '--- "a/')) and new.startswith(("+++ b/", '+++ "b/'))
+    changes = tmp_path / "changes"
+    changes.write_text(ran.out, encoding="utf-8", newline="")
+    subprocess.run(["git", "apply", str(changes)], check=True, cwd=tmp_path if below else "/")
+    assert file.read_text(encoding="utf-8") == MISPELLED.replace("confg", "config")
+
+
+@pytest.mark.parametrize("step", ["fsync", "copymode", "replace"])
+def test_a_run_that_is_killed_leaves_the_file_whole(step: str, tmp_path: Path) -> None:
+    """Whether all is written or not: until the last step the file is the old one, and another run mends it."""
+    file = tmp_path / "pod.yaml"
+    file.write_text(MISPELLED, encoding="utf-8")
+    code = (
+        "import os, shutil, sys, time; from timing_rules.cli import main\n"
+        f"module = shutil if {step!r} == 'copymode' else os\n"
+        f"module.{step} = lambda *_: (print('there', flush=True), time.sleep(600))\n"
+        "main(['fix', '--write', sys.argv[1]])"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "snippets")}
+    with subprocess.Popen([sys.executable, "-c", code, str(file)], stdout=subprocess.PIPE, env=env) as child:
+        assert child.stdout is not None and child.stdout.readline() == b"there\n"
+        child.kill()
+    assert child.returncode == -signal.SIGKILL
+    assert file.read_text(encoding="utf-8") == MISPELLED
+    assert "in 1 file(s)" in run("fix", "--write", "--lang", "en", str(tmp_path)).err  # what is left is no manifest
+    assert file.read_text(encoding="utf-8") == MISPELLED.replace("confg", "config")
 
 
 def test_a_file_that_changed_in_the_meantime_is_left_alone(tmp_path: Path) -> None:
