@@ -135,10 +135,12 @@ def test_a_page_of_a_rule_shows_what_it_is_and_one_manifest_wrong_and_right(conf
     assert {"+", "-"} & set(signs) and len(signs) < 60, first
     links = re.findall(r"^- \[(.+?)\]\(\.\./(.+?)\)$", text, re.MULTILINE)
     examples = {f"examples.md#{show.anchor(path)}": name for name, path in PAGES.items()}
-    assert [target for _, target in links] == [
-        *(examples.get(see, see) for see in rule.about.see),
-        "rules/index.md#index",
-    ]
+    see = [examples.get(target, target) for target in rule.about.see]
+    mistakes = [path for path in example_files.wrong() if path.startswith(f"examples/wrong/{code}-")]
+    drawn = {page for path in mistakes for _, page in example_files.guides(path, lang)}
+    told = {page for page in drawn if not any(target.startswith(page) for target in see)}
+    assert [target for _, target in links[: len(see)]] == see and links[-1][1] == "rules/index.md#index"
+    assert {target for _, target in links[len(see) : -1]} == told and len(links) == len(see) + len(told) + 1
     assert all(title != target for title, target in links), "a link is named after the heading that it leads to"
 
 
@@ -207,6 +209,21 @@ def test_a_page_of_an_example_shows_its_verdict_its_versions_and_the_whole_file(
         assert (f"{component} {stated[1]}" if stated else component) in text or not stated
     keeps = [code for code, rule in RULES.items() if f"examples.md#{show.anchor(path)}" in rule.about.see]
     assert re.findall(r"\[(PT\d+)\]\(\.\./\.\./rules/pt\d+\.md\)", text) == keeps
+
+
+def test_examples_and_rules_lead_to_the_guides_that_show_their_manifests(config: Any) -> None:
+    lang, docs = config.theme["language"], Path(config.docs_dir)
+    says, title = {
+        "en": ("Why each number", "Jobs and CronJobs with a sidecar"),
+        "ko": ("값을 정한 이유", "사이드카가 있는 Job과 CronJob"),
+    }[lang]
+    job = "examples/job/classic-sidecar-is-told-to-quit.yaml"
+    assert f"- {says}: [{title}](../../guides/jobs.md)\n" in example_pages.page(job, lang)
+    assert says not in example_pages.page("examples/mesh-wide/istio-operator.yaml", lang), "no guide has it whole"
+    assert f"- [{title}](../guides/jobs.md)\n" in rule_pages.page(RULES["PT214"], lang, docs)
+    for path in example_files.working():
+        for _, page in example_files.guides(path, lang):
+            assert f'--8<-- "{path}"' in (docs / page).read_text(encoding="utf-8")
 
 
 def test_the_wrong_examples_lead_to_the_pages_of_their_rules(config: Any) -> None:

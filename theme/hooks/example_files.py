@@ -97,6 +97,17 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''").replace("`", "") + "'"
 
 
+def guides(path: str, lang: str) -> Iterator[tuple[str, str]]:
+    """Title and page of each guide that has a manifest whole, or draws a wrong one."""
+    shown = f"<!-- figure {path} -->" if folder(path) == "wrong" else f'--8<-- "{path}"'
+    docs = ROOT / "docs" / lang
+    for page in sorted([*docs.glob("guides/*.md"), *docs.glob("servers/*.md")]):
+        text = page.read_text(encoding="utf-8")
+        heading = re.search(r"^# (.+?) \{ #", text, re.MULTILINE)
+        if heading and shown in text:
+            yield heading[1], page.relative_to(docs).as_posix()
+
+
 def listing(path: str, title: str) -> str:
     """The text of a file, folded, under a title."""
     return f'??? manifest "{title}"\n\n    ```yaml title="{path}"\n    --8<-- "{path}"\n    ```'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import measured_pages
-from example_files import MODES, folder, header, items, quoted, versions_of, working, wrong
+from example_files import MODES, folder, guides, header, items, quoted, versions_of, working, wrong
 from lab import show
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
@@ -22,6 +22,7 @@ _TIMELINE = Text("What happens when", "시간 순서")
 _RIGHT = Text("No finding.", "문제가 없습니다.")
 _DOWNLOAD = Text("Download", "내려받기")
 _SEE = Text("Read on", "더 읽기")
+_GUIDE = Text("Why each number: {page}", "값을 정한 이유: {page}")
 _KEEPS = Text("Rules that this manifest keeps: {rules}", "이 매니페스트가 지키는 규칙: {rules}")
 _LAB = Text("How it was stopped with a real Envoy", "실제 Envoy와 함께 종료한 기록")
 _ALL = Text("All examples", "모든 예제")
@@ -61,6 +62,8 @@ def page(path: str, lang: str) -> str:
 
 
 def _links(path: str, lang: str, where: str) -> Iterator[str]:
+    for title, page in guides(path, lang):
+        yield _GUIDE.format(page=f"[{title}]({where}{page})").get(lang)
     target = f"examples.md#{show.anchor(path)}"
     rules = [code for code, rule in RULES.items() if target in rule.about.see]
     if rules:

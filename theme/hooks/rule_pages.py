@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import measured_pages
-from example_files import RIGHT, body, header, items, listing, quoted, read, working, wrong
+from example_files import RIGHT, body, guides, header, items, listing, quoted, read, working, wrong
 from lab import show
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
@@ -75,6 +75,8 @@ def page(rule: Rule, lang: str, docs: Path) -> str:
     for number, path in enumerate(mistakes):
         parts += _example(path, lang, f"-{number + 1}" if number else "")
     see = [f"- {_link(docs, target, lang)}" for target in rule.about.see]
+    drawn = {page: title for path in mistakes for title, page in guides(path, lang)}
+    see += [f"- [{title}](../{page})" for page, title in drawn.items() if not any(page in line for line in see)]
     if line := measured_pages.measured(code, lang, "../"):
         see.append(f"- {line}")
     see.append(f"- [{_ALL.get(lang)}](../rules/index.md#index)")
