@@ -2,6 +2,7 @@
 #   make serve     builds both languages and serves them, http://127.0.0.1:8000/ and http://127.0.0.1:8000/ko/
 #   make test      runs every test        make lint    ruff and mypy
 #   make bench     how long check takes beside a bare parse, and its memory: minutes, and fails where a bar is missed
+#   make bench-browser    what a Python in the browser costs, Brython beside Pyodide, as a table: minutes, needs Chromium and npm
 #   make lighthouse    every kind of page on a phone, beside stock Material: minutes, needs Chromium and npm
 #   make search    the queries of the tests, beside Pagefind where PAGEFIND is its command
 #   make exact     2,000 random manifests in a browser, answered as here
@@ -14,7 +15,7 @@
 #   make lock      compiles requirements/*.in to *.txt
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test bench lighthouse search exact snapshots build lint format reviewed figure lock clean lab lab-all lab-examples
+.PHONY: help setup serve test bench bench-browser lighthouse search exact snapshots build lint format reviewed figure lock clean lab lab-all lab-examples
 
 PORT ?= 8000
 VENV := .venv
@@ -75,6 +76,9 @@ lint: setup
 
 bench: setup
 	@$(PY) -m tests.bench.check_parse_ratio
+
+bench-browser: setup
+	@PYTHONPATH=snippets:theme/hooks $(PY) -m tests.bench.browser_runtime
 
 lighthouse: setup
 	@PYTHONPATH=snippets:theme/hooks $(PY) -m tests.bench.check_lighthouse

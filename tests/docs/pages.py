@@ -20,7 +20,7 @@ FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<marks>`{3,}|~{3,})(?P<info>.*)$")
 INCLUDE = re.compile(r'^[ \t]*--8<--[ \t]+"(?P<target>[^"]+)"')
 HEADING = re.compile(r"^(?P<marks>#{1,6})[ \t]+(?P<text>.*?)[ \t]*(?:\{[ \t]*#(?P<id>[\w-]+)[^}]*\})?[ \t]*$")
 DIRECTIVE = re.compile(
-    r"^[ \t]*<!--[ \t]+(?P<name>figure|reading|checker|calculator|recording|catalogue|wrong-catalogue|rules|precedence|before-after|trust|facts|chart|cluster|experiments?|lab)\b"
+    r"^[ \t]*<!--[ \t]+(?P<name>figure|reading|checker|calculator|recording|catalogue|wrong-catalogue|rules|precedence|before-after|timers|trust|facts|chart|cluster|experiments?|lab)\b"
     r"(?P<rest>.*?)[ \t]*-->$"
 )
 SKIP = re.compile(r'^[ \t]*<!--[ \t]*skip: next[ \t]*(?:,?[ \t]*"(?P<reason>[^"]+)")?[ \t]*-->')

@@ -35,7 +35,7 @@ def test_the_figure_stands_first_and_says_what_it_shows(lang: str) -> None:
     assert shown and shown[2] == f"theme/assets/readme.{lang}.svg"
     before, _ = home.titles(pictures.MODE, lang)
     (lost,) = re.findall(r"\d+ ?[s초]", before)
-    assert re.findall(r"\d+ ?[s초]", shown[1]) == [lost, f"{home._DELAY}{' s' if lang == 'en' else '초'}"]
+    assert re.findall(r"\d+ ?[s초]", shown[1]) == [lost, f"{home.DELAY}{' s' if lang == 'en' else '초'}"]
 
 
 def test_the_figure_has_no_id_twice() -> None:

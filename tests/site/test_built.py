@@ -152,7 +152,7 @@ def test_notebooks_are_rendered(site: Path) -> None:
 
 def test_every_directive_is_expanded(site: Path) -> None:
     left = re.compile(
-        r"<!-- *(?:figure|reading|recording|catalogue|wrong-catalogue|rules|precedence|before-after|trust|facts|chart|experiments?|lab)\b|<!--timing|--8<--"
+        r"<!-- *(?:figure|reading|recording|catalogue|wrong-catalogue|rules|precedence|before-after|timers|calculator|trust|facts|chart|experiments?|lab)\b|<!--timing|--8<--"
     )
     found = [
         f"{path.relative_to(site)}: {hit[0]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -262,3 +263,47 @@ def test_a_figure_that_the_numbers_cannot_say_has_no_such_link(site: Path) -> No
     page = site / "examples" / "several-sidecars" / "stop-in-reverse-order" / "index.html"
     text = page.read_text(encoding="utf-8")
     assert '<div class="timing"' in text and 'class="move"' not in text
+
+
+HOME = {
+    "native": (0, {"istio": "1.31", "kubernetes": "1.37", "preStop": 2, "app_shutdown": 10, "terminationGracePeriodSeconds": 30}),
+    "classic": (1, {"istio": "1.26", "kubernetes": "1.32", "preStop": 2, "app_shutdown": 10, "terminationDrainDuration": 25}),
+    "none": (2, {"kubernetes": "1.37", "preStop": 2, "app_shutdown": 10, "terminationGracePeriodSeconds": 30}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("lang", "width", "mode"), [("en", DESKTOP, "native"), ("ko", PHONE, "classic"), ("en", PHONE, "none")])  # fmt: skip
+def test_three_sliders_on_home_draw_the_pod_of_the_open_tab(browser: Browser, lang: str, width: int, mode: str) -> None:
+    at, numbers = HOME[mode]
+    browser.show(f"{PREFIX[lang]}/", width)
+    browser.run("document.querySelectorAll('.tabbed-set')[0].querySelectorAll(':scope > input')[arguments[0]].click()", at)  # fmt: skip
+    loaded = "return performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => name.includes('assets/checker/'))"
+    assert [name.rpartition("/")[2].partition("?")[0] for name in browser.run(loaded)] == ["home.js"]
+    assert browser.run("return document.querySelectorAll('.timers label:not([hidden])').length") == 3
+    slider = browser.driver.find_element(By.CSS_SELECTOR, ".timers [data-name=preStop] input")
+    browser.run("arguments[0].scrollIntoView({block: 'center'})", slider)
+    slider.send_keys(Keys.HOME + Keys.ARROW_RIGHT * 2)
+    wanted = calculator.draw({"sidecar": mode, **numbers}, lang)
+    browser.wait("return document.querySelector('.timers [role=status]').textContent === arguments[0]", wanted["verdict"], seconds=90)  # fmt: skip
+    assert wanted["lost"] and browser.run("return document.querySelector('.timers .timing rect.lost').getBoundingClientRect().width") > 10  # fmt: skip
+    assert browser.run("return document.querySelector('.timers [data-name=preStop] output').textContent") == {"en": "2 s", "ko": "2초"}[lang]  # fmt: skip
+    hash = browser.run("return document.querySelector('.timers a').hash")
+    assert calculator.read(dict(parse_qsl(hash[1:]))) == calculator.read({"sidecar": mode, **numbers})
+    assert browser.run("return document.documentElement.scrollWidth") <= width
+    assert browser.complaints() == []
+
+
+def test_home_grows_by_less_than_three_kilobytes(site: Path) -> None:
+    """What the first view loads of the sliders, as a server sends it: their markup, their styles and one script."""
+    for folder in (site, site / "ko"):
+        text = (folder / "index.html").read_text(encoding="utf-8")
+        start, end = (
+            text.index('<section class="timers"'),
+            text.index("</section>", text.index('<section class="timers"')),
+        )
+        styles = (
+            (folder / "assets" / "site.css").read_text(encoding="utf-8").partition("/* The small calculator on home")[2]
+        )
+        script = (folder / "assets" / "checker" / "home.js").read_text(encoding="utf-8")
+        parts = [gzip.compress(part.encode()) for part in (text[start:end], styles, script)]
+        assert all(len(part) > 100 for part in parts) and sum(map(len, parts)) < 3_000

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html import escape
 
 import checker_files
+import home
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
 from timing_rules import calculator
@@ -72,6 +73,16 @@ _WORDS = {
     "not_copied": Text("The browser did not allow copying. Select and copy this:", "브라우저가 복사를 허용하지 않았습니다. 직접 선택해 복사하십시오."),
     "no_preset": Text("The examples could not be loaded.", "예시를 불러오지 못했습니다."),
 }
+_MOVE = Text("Move the timers of this pod", "이 파드의 타이머 움직여 보기")
+_ALL = Text("All timers", "모든 타이머")
+_UNSTARTED = Text("The calculator could not start: {why}.", "계산기를 시작하지 못했습니다({why}).")
+#: The sliders of home: the label, the number after the change, and the tabs that have it.
+_SMALL = (
+    ("preStop", Text("preStop sleep", "preStop 훅에서 기다리는 시간"), home.DELAY, "native classic none"),
+    ("app_shutdown", Text("The app ends after SIGTERM", "앱이 SIGTERM을 받고 종료될 때까지"), home.SHUTDOWN, "native classic none"),
+    ("terminationGracePeriodSeconds", Text("Grace period", "유예 기간"), home.GRACE, "native none"),
+    ("terminationDrainDuration", Text("terminationDrainDuration", "terminationDrainDuration"), home.DRAIN, "classic"),
+)
 # fmt: on
 
 
@@ -120,6 +131,35 @@ def tool(lang: str, root: str) -> str:
 <noscript><p>{say("right")}</p><div class="timing">{_own(right["picture"], "right-")}</div></noscript>
 </section>
 <script type="module" src="{base}/calculator.js?{version}"></script>"""
+
+
+def small(lang: str) -> str:
+    """The sliders of home: those of the pod in the open tab, as it is after the change."""
+    modes = [
+        {"sidecar": name}
+        | {key: value for key in ("istio", "kubernetes") if (value := getattr(given, key)) is not None}
+        for name, given in home.MODES.items()
+    ]
+    sliders = "".join(_slider(name, label.get(lang), value, shown, lang) for name, label, value, shown in _SMALL)
+    data = {
+        "lang": lang, "base": f"{checker_files.FOLDER}/", "version": checker_files.version(), "target": "calculator/",
+        "modes": json.dumps(modes), "loading": _WORDS["loading"].get(lang), "unstarted": _UNSTARTED.get(lang),
+    }  # fmt: skip
+    attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in data.items())
+    return (
+        f'<section class="timers" data-search-exclude {attributes}><noscript><style>.timers {{ display: none }}</style></noscript>'
+        f'<p><strong>{_MOVE.get(lang)}</strong> <a href="calculator/">{_ALL.get(lang)}</a></p><div class="sliders">{sliders}</div>'
+        f'<p class="heard" role="status"></p><div class="timing" hidden></div></section>'
+        f'<script type="module" src="{checker_files.FOLDER}/home.js?{checker_files.version()}"></script>'
+    )
+
+
+def _slider(name: str, label: str, value: int, shown: str, lang: str) -> str:
+    unit = "초" if lang == "ko" else " s"
+    return (
+        f'<label data-name="{name}" data-modes="{shown}"{"" if "native" in shown else " hidden"}>{escape(label)} <output>{value}{unit}</output>'
+        f'<input type="range" min="{LENGTHS[name].least}" max="{LENGTHS[name].most}" step="1" value="{value}"></label>'
+    )
 
 
 def _own(picture: str, own: str) -> str:

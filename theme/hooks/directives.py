@@ -32,7 +32,7 @@ from timing_rules.text import Text
 READING = "examples/wrong/PT203-listeners-close-during-the-prestop-hook.yaml"
 MOVE = Text("Move these timers", "이 타이머 움직여 보기")
 DIRECTIVE = re.compile(
-    r"(?m)^( *)<!-- (figure|reading|checker|calculator|recording|(?:wrong-)?catalogue|rules|precedence|before-after|trust|facts|chart|cluster|experiments?|lab)\b(.*)--> *$"
+    r"(?m)^( *)<!-- (figure|reading|checker|calculator|recording|(?:wrong-)?catalogue|rules|precedence|before-after|timers|trust|facts|chart|cluster|experiments?|lab)\b(.*)--> *$"
 )
 
 
@@ -101,6 +101,9 @@ class Expander:
 
     def calculator(self) -> str:
         return self.keep(calculator_page.tool(self.lang, "../"))
+
+    def timers(self) -> str:
+        return self.keep(calculator_page.small(self.lang))
 
     def rules(self) -> str:
         return rule_pages.index(self.lang)

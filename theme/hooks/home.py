@@ -17,16 +17,16 @@ from timing_rules.text import Text, seconds
 #: Draws a pod under a title; returns what stands for the picture in Markdown.
 Draw = Callable[[Pod, str], str]
 
-_DELAY, _SHUTDOWN, _GRACE, _DRAIN = 10, 10, 30, 25
+DELAY, SHUTDOWN, GRACE, DRAIN = 10, 10, 30, 25
 #: What is declared of the pods: the time that the app needs to stop, and the versions for which a mode is the default.
 MODES = {
-    "native": Assumptions(sidecar="native", istio="1.31", kubernetes="1.37", app_shutdown=float(_SHUTDOWN)),
-    "classic": Assumptions(sidecar="classic", istio="1.26", kubernetes="1.32", app_shutdown=float(_SHUTDOWN)),
-    "none": Assumptions(sidecar="none", kubernetes="1.37", app_shutdown=float(_SHUTDOWN)),
+    "native": Assumptions(sidecar="native", istio="1.31", kubernetes="1.37", app_shutdown=float(SHUTDOWN)),
+    "classic": Assumptions(sidecar="classic", istio="1.26", kubernetes="1.32", app_shutdown=float(SHUTDOWN)),
+    "none": Assumptions(sidecar="none", kubernetes="1.37", app_shutdown=float(SHUTDOWN)),
 }
-_GRACE_SAYS = Text(f"more than {_DELAY} + the time your app needs", f"{_DELAY} + 앱이 종료되는 데 걸리는 시간보다 길게")
+_GRACE_SAYS = Text(f"more than {DELAY} + the time your app needs", f"{DELAY} + 앱이 종료되는 데 걸리는 시간보다 길게")
 _DELAY_SAYS = Text("as long as clients still send", "클라이언트가 아직 보내는 시간만큼")
-_DRAIN_SAYS = Text(f"at least {_DELAY} + the same time", f"{_DELAY} + 같은 시간 이상")
+_DRAIN_SAYS = Text(f"at least {DELAY} + the same time", f"{DELAY} + 같은 시간 이상")
 _BEFORE = Text(
     "Before: errors for {lost} s, in every rollout",
     "설정 전: 롤아웃할 때마다 {lost}초 동안 오류",
@@ -42,11 +42,11 @@ _TRUST = Text(
 
 def manifest(mode: str, after: bool, lang: str = "en") -> str:
     """The pod of a mode, without the settings or with them."""
-    annotation = f'      annotations:\n        proxy.istio.io/config: "terminationDrainDuration: {_DRAIN}s"'
+    annotation = f'      annotations:\n        proxy.istio.io/config: "terminationDrainDuration: {DRAIN}s"'
     drain = f"{annotation}  # {_DRAIN_SAYS.get(lang)}\n" if mode == "classic" else ""
     metadata = f"    metadata:\n{drain}" if drain and after else ""
-    grace = f"      terminationGracePeriodSeconds: {_GRACE}  # {_GRACE_SAYS.get(lang)}\n" if after else ""
-    hook = f"          lifecycle: {{preStop: {{sleep: {{seconds: {_DELAY}}}}}}}  # {_DELAY_SAYS.get(lang)}\n"
+    grace = f"      terminationGracePeriodSeconds: {GRACE}  # {_GRACE_SAYS.get(lang)}\n" if after else ""
+    hook = f"          lifecycle: {{preStop: {{sleep: {{seconds: {DELAY}}}}}}}  # {_DELAY_SAYS.get(lang)}\n"
     return (
         "kind: Deployment\nspec:\n  template:\n"
         f"{metadata}    spec:\n{grace}      containers:\n        - name: app\n"
