@@ -524,3 +524,50 @@ def test_control_planes_that_are_not_read_are_named_with_what_to_run(kind: str) 
         "check", "--lang", "en", "-", stdin=dump({"apiVersion": "example.io/v1", "kind": kind, "spec": {"a": 1}})
     )
     assert "not read" not in quiet.err
+
+
+@pytest.mark.parametrize(
+    ("written", "refused", "edit"),
+    [
+        (2, False, None), (2.0, False, None), (None, False, None), (-(2**31), False, None), (2**31 - 1, False, None),
+        ("2", True, "2"), ("two", True, None), (True, True, None), (2.5, True, None), (2**31, True, None),
+        ({"a": 1}, True, None), ([2], True, None),
+    ],
+)  # fmt: skip
+def test_the_concurrency_of_a_resource_is_a_whole_number_or_the_resource_is_refused(
+    written: Any, refused: bool, edit: str | None
+) -> None:
+    text = dump(resource_with(concurrency=written, environmentVariables={"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true"}))
+    told = [finding for finding in findings(text) if finding.rule == "PT208"]
+    assert [(one.severity, one.path, text.splitlines()[one.line - 1].split(":")[0].strip()) for one in told] == [
+        ("error", "spec.concurrency", "concurrency")
+    ] * refused
+    assert [change.text for one in told for change in one.edits] == ([edit] if edit else [])
+    if refused and not isinstance(written, dict | list):
+        assert "the API server refuses this ProxyConfig" in told[0].message.en
+    assert pod(text + "---\n" + APP, **CLASSIC).settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS is not refused
+
+
+def test_a_hook_beside_the_lifecycle_of_the_values_is_none() -> None:
+    hook = {"preStop": {"exec": {"command": ["sleep", "5"]}}}
+    (told,) = findings(dump({"global": {"proxy": hook}, "meshConfig": {}}))
+    assert (told.rule, told.severity, told.path, told.fix.en) == (
+        "PT111",
+        "warning",
+        "global.proxy.preStop",
+        "write it as global.proxy.lifecycle.preStop",
+    )
+    assert told.message.en.startswith("there is no global.proxy.preStop: Istio's chart takes hooks from")
+    assert not [one for one in findings(dump({"global": {"proxy": {"lifecycle": hook}}})) if one.rule == "PT111"]
+
+
+@pytest.mark.parametrize("mode", ["native", "classic"])
+def test_two_handlers_of_the_mesh_are_one_finding_in_the_mesh_and_one_in_each_pod(mode: str) -> None:
+    hook = {"exec": {"command": ["sleep", "5"]}, "sleep": {"seconds": 5}}
+    values = dump({"meshConfig": {}, "global": {"proxy": {"lifecycle": {"preStop": hook}}}})
+    told = findings(values + "---\n" + manifest(labels=IN, containers=[web()]), sidecar=mode)
+    assert [(one.rule, one.severity, one.kind) for one in told] == [
+        ("PT111", "error", "values"),
+        ("PT215", "error", "Pod"),
+    ]
+    assert told[1].fix.en == "keep one handler under preStop in global.proxy.lifecycle"

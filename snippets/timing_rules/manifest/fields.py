@@ -183,6 +183,16 @@ def _is_int(node: Node) -> bool:
     return isinstance(node.value, int) or re.fullmatch(r"-?\d+(\.0+)?", node.raw) is not None
 
 
+def is_int32(node: Node) -> bool:
+    """Whether the API server takes a value as a whole number of 32 bits, as a ProxyConfig resource has its `concurrency`.
+
+    Source: istio/api at 035100f4d1e6, `networking/v1beta1/proxy_config.proto`; `60.0` is one, in quotes nothing is.
+    """
+    number = node.value
+    whole = type(number) is int or (isinstance(number, float) and number.is_integer())
+    return node.empty or (node.kind == "scalar" and whole and -(2**31) <= float(number or 0) < 2**31)
+
+
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|NaN|-?Infinity")
 _MAPPING: tuple[Text, Callable[[Node], bool]] = (Text("a mapping", "매핑"), lambda node: node.kind == "mapping")
 _TYPES: dict[str, tuple[Text, Callable[[Node], bool]]] = {

@@ -12,7 +12,7 @@ from ..shell.programs import tools
 from ..source.node import Node
 from ..source.stream import nested
 from .containers import container_of, failing
-from .fields import as_go, is_refused
+from .fields import as_go, is_int32, is_refused
 from .helm import ISTIOD, covered, gateway_classes, is_istiod, stated_version, values_of
 from .layers import drain_variables, layer_of
 from .operator import component_annotations, native_env
@@ -252,7 +252,9 @@ def _proxy_config_resource(resource: Resource, base: MeshConfig) -> MeshConfig:
     pairs = matching.entries.items() if matching is not None else ()
     labels = {key: text_of(value) for key, value in pairs} if selector is not None else None
     values = env.entries.values() if env is not None else ()
-    if any(not value.empty and not isinstance(as_go(value), str) for value in values):
+    threads = spec.get("concurrency") if spec is not None else None
+    refused = any(not value.empty and not isinstance(as_go(value), str) for value in values)
+    if refused or (threads is not None and not is_int32(threads)):
         env = None  # the API server refuses the object
     layer = layer_of("ProxyConfig", resource, None, drain_variables(env), own=labels is not None)
     return replace(base, layer=layer, selector=labels)

@@ -48,6 +48,7 @@ class Fault(Enum):
     GRACE_NAME = auto()
     HOOK_PLACE = auto()
     HOOK_NAME = auto()
+    PROXY_HOOK = auto()
     NO_HANDLER = auto()
     NO_COMMAND = auto()
     HANDLER_KEY = auto()
@@ -91,6 +92,9 @@ def misplaced(pod: Pod) -> Iterator[Misplaced]:
 
 def misplaced_in_mesh(mesh: MeshConfig) -> Iterator[Misplaced]:
     """The same of the hooks that mesh configuration gives to every istio-proxy: they come out in the pods as they stand there."""
+    proxy = mesh.injector.get("global", "proxy") if mesh.injector is not None else None
+    if proxy is not None and "preStop" in proxy.entries:
+        yield _field(Fault.PROXY_HOOK, PROXY, proxy, "global.proxy", "preStop")
     lifecycle, path = mesh.proxy_lifecycle, "global.proxy.lifecycle"
     if lifecycle is not None:
         yield from _of_lifecycle(PROXY, lifecycle, path)

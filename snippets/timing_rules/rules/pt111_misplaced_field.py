@@ -50,6 +50,10 @@ MESSAGE_MESH = Text(
     "there is no {path}: what stands there comes out in every istio-proxy, and nothing reads it",
     "{path} 필드는 없습니다. 여기에 적은 내용은 모든 istio-proxy에 들어가지만 쓰이지 않습니다",
 )
+MESSAGE_CHART = Text(
+    "there is no {path}: Istio's chart takes hooks from global.proxy.lifecycle alone, and none comes of this",
+    "{path} 설정은 없습니다. Istio 차트는 global.proxy.lifecycle에 있는 훅만 읽으므로 여기 적은 훅은 쓰이지 않습니다",
+)
 MESSAGE_NOTHING_LEFT = Text(
     "there is no {path}, and without it the hook of {c} has nothing to do: the API server refuses the object",
     "{path} 필드는 쿠버네티스에 없고, 이 필드를 빼면 {c} 컨테이너의 훅이 할 일이 없습니다. API 서버가 객체를 "
@@ -90,6 +94,7 @@ FIX_HANDLER = Text(
     "write one handler under preStop: exec.command (a list of words), httpGet or sleep.seconds",
     "preStop 아래에 핸들러 하나를 적으십시오: exec.command(낱말 리스트), httpGet, sleep.seconds",
 )
+FIX_CHART = Text("write it as global.proxy.lifecycle.preStop", "global.proxy.lifecycle.preStop으로 적으십시오")
 FIX_TWO = Text("keep one of them", "하나만 남기십시오")
 FIX_INIT = Text(
     "remove lifecycle; or, if it has to run as long as the pod, make it a native sidecar with restartPolicy: Always",
@@ -106,6 +111,7 @@ WORDS: dict[Fault, tuple[Text, Text]] = {
     Fault.GRACE_NAME: (MESSAGE_GRACE, FIX_GRACE),
     Fault.HOOK_PLACE: (MESSAGE_HOOK, FIX_HOOK),
     Fault.HOOK_NAME: (MESSAGE_HOOK, FIX_HOOK),
+    Fault.PROXY_HOOK: (MESSAGE_CHART, FIX_CHART),
     Fault.HANDLER_KEY: (MESSAGE_HOOK, FIX_HANDLER),
     Fault.NOTHING_LEFT: (MESSAGE_NOTHING_LEFT, FIX_HANDLER),
     Fault.NO_HANDLER: (MESSAGE_NO_HANDLER, FIX_HANDLER),
@@ -125,7 +131,7 @@ def misplaced_field(case: Case) -> Iterator[Problem]:
         say, fix = WORDS[field.fault]
         in_mesh = not isinstance(item, Pod) and say in (MESSAGE_GRACE, MESSAGE_HOOK)
         # Recorded: Istio's injector takes a Deployment whose istio-proxy has a field that is only dropped.
-        dropped = field.container == PROXY and say in (MESSAGE_GRACE, MESSAGE_HOOK)
+        dropped = field.container == PROXY and say in (MESSAGE_GRACE, MESSAGE_HOOK, MESSAGE_CHART)
         yield Problem(
             Place(field.path, field.span.line),
             field.container,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..manifest.fields import SCHEMAS, fault_of, inside
+from ..domain import MeshConfig
+from ..manifest.fields import SCHEMAS, fault_of, inside, is_int32
 from ..source.node import Node, Span
 from ..text import Text
-from .configs import Item, entries, proxy_name, with_unit
+from .configs import Item, entries, proxy_name, spec_keys, with_unit
 from .places import replaced
 from .rule import About, Case, Problem, Rule, Severity
 
@@ -15,8 +16,10 @@ ABOUT = About(
     title=Text("A value of the wrong type", "값의 형식이 틀렸습니다"),
     what=Text(
         "Fires for a value in `proxy.istio.io/config` or mesh config that Istio's parser refuses: a duration without "
-        "a unit, a nested map, a misspelled enum value.",
-        "`proxy.istio.io/config` 또는 메시 설정에서 Istio가 거부하는 값을 보고합니다. 단위 없는 시간, 중첩된 매핑, 잘못 쓴 열거형 값 등입니다.",
+        "a unit, a nested map, a misspelled enum value; and for a `concurrency` that the API server refuses in a ProxyConfig "
+        "resource.",
+        "`proxy.istio.io/config` 또는 메시 설정에서 Istio가 거부하는 값을 보고합니다. 단위 없는 시간, 중첩된 매핑, 잘못 쓴 열거형 값 등입니다. "
+        "ProxyConfig 리소스에서 API 서버가 거부하는 `concurrency` 값도 보고합니다.",
     ),
     why=Text(
         "In the annotation it refuses the injection of the pod; in mesh config it refuses the whole configuration.",
@@ -33,6 +36,12 @@ ABOUT = About(
     ),
 )
 MESSAGE = Text("{name}: {wrong}", "{name}: {wrong}")
+MESSAGE_THREADS = Text(
+    "concurrency must be a whole number of 32 bits without quotes: the API server refuses this ProxyConfig, and its "
+    "environmentVariables count nowhere",
+    "concurrency 값은 따옴표 없는 32비트 정수여야 합니다. API 서버가 이 ProxyConfig 리소스를 거부하므로 environmentVariables도 적용되지 않습니다",
+)
+FIX_THREADS = Text("write a number such as 2, or remove it", "2처럼 숫자로 적거나 지우십시오")
 
 
 def wrong_type(case: Case) -> Iterator[Problem]:
@@ -46,6 +55,17 @@ def wrong_type(case: Case) -> Iterator[Problem]:
             right = f'"{right}"' if isinstance(node.value, bool) and right else right
             edits = replaced(node, right) if right else ()
             yield Problem((path, span.line), proxy_name(item), say=MESSAGE, edits=edits, name=name, wrong=wrong)
+
+    yield from _in_resource(item)
+
+
+def _in_resource(item: Item) -> Iterator[Problem]:
+    """The `concurrency` of a ProxyConfig resource, which the API server holds against its schema."""
+    for key, path, span in spec_keys(item):
+        node = item.node.get("spec", key) if isinstance(item, MeshConfig) and item.node is not None else None
+        if key == "concurrency" and node is not None and not is_int32(node):
+            edits = replaced(node, node.raw) if node.quoted and node.raw.isdecimal() else ()
+            yield Problem((path, span.line), say=MESSAGE_THREADS, fix=FIX_THREADS, edits=edits)
 
 
 def _typed(item: Item) -> Iterator[tuple[str, str, str, Span, Node]]:

@@ -8,6 +8,7 @@ from .. import versions
 from ..domain import PROXY, MeshConfig, Pod, Sidecar
 from ..domain.annotations import STATUS_PORT
 from ..manifest.injected import Injected, injected
+from ..manifest.injection import handlers
 from ..manifest.membership import native_by_version
 from ..shell.effects import AGENT, calls_drain
 from ..text import Text
@@ -50,6 +51,10 @@ FIX_TWO = Text(
     "remove the own {hook}, or write it with the handler of the other one: Istio's own are exec",
     "직접 지정한 {hook} 훅을 지우거나 먼저 있는 훅과 같은 핸들러로 쓰십시오. Istio의 훅은 exec 핸들러입니다",
 )
+FIX_IN_MESH = Text(
+    "keep one handler under {hook} in global.proxy.lifecycle",
+    "global.proxy.lifecycle의 {hook}에 핸들러를 하나만 남기십시오",
+)
 MESSAGE_PORT = Text(
     "the status port is {port}, so Istio's own drain hook calls a port that drains nothing: only 15020 does",
     "상태 포트가 {port}이므로 Istio의 드레인 훅이 아무것도 드레인하지 않는 포트를 호출합니다. 드레인은 15020 포트에서만 됩니다",
@@ -75,10 +80,8 @@ def own_lifecycle(case: Case) -> Iterator[Problem]:
         name, hook_name, *kinds = refusal.details
         known = [one for one in (*item.containers, *item.sidecars, item.proxy) if one is not None and one.name == name]
         place = at(item, known[0] if known else None, "lifecycle", hook_name)
-        listed = ", ".join(kinds)
-        yield Problem(
-            place, name, Severity.ERROR, say=MESSAGE_TWO, fix=FIX_TWO, name=name, hook=hook_name, kinds=listed
-        )
+        listed, fix = ", ".join(kinds), FIX_IN_MESH if refusal.path == "global.proxy.lifecycle" else FIX_TWO
+        yield Problem(place, name, Severity.ERROR, say=MESSAGE_TWO, fix=fix, name=name, hook=hook_name, kinds=listed)
     if injection is not None and not refusals and item.sidecar is Sidecar.NATIVE and versions.DRAIN_HOOK.holds(istio):
         yield from _without_drain(item, injection)
 
@@ -103,8 +106,8 @@ def _without_drain(pod: Pod, injection: Injected) -> Iterator[Problem]:
 
 def _in_mesh(mesh: MeshConfig, istio: versions.Version | None) -> Iterator[Problem]:
     node, facts = mesh.proxy_lifecycle, mesh.assumptions
-    if node is None or facts.sidecar in ("classic", "none"):
-        return
+    if node is None or facts.sidecar in ("classic", "none") or len(handlers(node.get("preStop"))) > 1:
+        return  # of two handlers PT111 speaks
     command = node.get("preStop", "exec", "command")
     if command is not None and calls_drain([str(word.value) for word in command.items]):
         return
