@@ -18,6 +18,7 @@ from timing_rules.rules.engine import RuleFailure, missing_facts
 from timing_rules.show.data import finding_json, timeline_json
 from timing_rules.show.picture import svg
 from timing_rules.show.table import table as event_table
+from timing_rules.source import composed, yaml_tree
 
 from tests.examples.manifests import ALL
 from tests.package.inputs import (
@@ -385,3 +386,21 @@ def test_the_mutants_are_worth_trying() -> None:
     texts = [mutant(seed) for seed in range(300)]
     outcomes = [read([("-", text)], Assumptions()) for text in texts]
     assert sum(bool(one.errors) for one in outcomes) > 90 and sum(bool(one.items) for one in outcomes) > 120
+
+
+@pytest.mark.parametrize("line", ["image: x\t# pinned", "image: x\t", "image:\tx", "image\t: x", "image: x\ty"])
+def test_a_tab_between_words_is_named_where_pure_python_reads(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    """As on the page "Check a manifest", which says so. libyaml takes the tab."""
+    text = f"kind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n    - name: a\n      {line}\n"
+    monkeypatch.setattr(yaml_tree, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(composed, "_COMPOSER", None)
+    with pytest.raises(ManifestError) as caught:
+        load(text)
+    error = caught.value
+    assert (error.line, error.column) == (6, 7 + line.index("\t"))
+    assert error.sentence.en.startswith("a tab stands between the words of this line; other YAML readers take that")
+    assert error.fix.en == "replace it with a space" and error.fix.ko == "탭을 공백으로 바꾸십시오"
+    monkeypatch.undo()
+    if hasattr(yaml, "CSafeLoader"):
+        (pod,) = load(text)
+        assert isinstance(pod, Pod)

@@ -36,6 +36,14 @@ _TAB = (
     ),
     Text("indent with spaces", "공백으로 들여쓰십시오"),
 )
+#: libyaml takes a tab for a blank; PyYAML's Python half, which reads where there is no C, does not.
+_TAB_INSIDE = (
+    Text(
+        "a tab stands between the words of this line; other YAML readers take that, this one does not",
+        "이 줄의 단어 사이에 탭이 있습니다. 받는 YAML 해석기도 있지만 여기서는 받지 않습니다",
+    ),
+    Text("replace it with a space", "탭을 공백으로 바꾸십시오"),
+)
 _CONTROLS = (
     Text("the text holds control characters", "제어 문자가 들어 있습니다"),
     Text("save it as plain UTF-8 text", "일반 UTF-8 텍스트로 저장하십시오"),
@@ -83,19 +91,22 @@ def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False,
         control = _CONTROL.search(text)
         at = mark.line if mark else text.count("\n", 0, control.start()) if control else 0
         line = min(at, text.rstrip().count("\n")) + first_line + 1
-        fault = ParseError(line, *_yaml_fault(text, line - first_line))
-        fault.column = mark.column + 1 if mark and mark.line == at == line - first_line - 1 else 1
+        column = mark.column + 1 if mark and mark.line == at == line - first_line - 1 else 1
+        fault = ParseError(line, *_yaml_fault(text, line - first_line, column))
+        fault.column = column
         raise fault from None
     except RecursionError:
         raise ParseError(first_line + 1, *TOO_DEEP) from None
 
 
-def _yaml_fault(text: str, line: int) -> tuple[Text, Text]:
-    """What is wrong near a line (counted in `text`), in our words."""
+def _yaml_fault(text: str, line: int, column: int) -> tuple[Text, Text]:
+    """What is wrong near a line (counted in `text`), in our words. The reader stopped at the column, 1 where it is not known."""
     lines = text.split("\n")
     near = "\n".join(lines[max(line - 2, 0) : line + 1])
     if re.search(r"^[ ]*\t", near, re.MULTILINE):
         return _TAB
+    if lines[line - 1][column - 1 : column] == "\t":
+        return _TAB_INSIDE
     return _CONTROLS if _CONTROL.search(text) else _NOT_YAML
 
 
