@@ -4,6 +4,7 @@
 #   make bench     how long check takes beside a bare parse, and its memory: minutes, and fails where a bar is missed
 #   make bench-browser    what a Python in the browser costs, Brython beside Pyodide, as a table: minutes, needs Chromium and npm
 #   make lighthouse    every kind of page on a phone, beside stock Material: minutes, needs Chromium and npm
+#   make builds    how long a clean build takes, beside stock Material
 #   make search    the queries of the tests, beside Pagefind where PAGEFIND is its command
 #   make exact     2,000 random manifests in a browser, answered as here
 #   make snapshots writes the whole answers that tests compare with: read the diff
@@ -15,7 +16,7 @@
 #   make lock      compiles requirements/*.in to *.txt
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test bench bench-browser lighthouse search exact snapshots build lint format reviewed figure lock clean lab lab-all lab-examples
+.PHONY: help setup serve test bench bench-browser lighthouse builds search exact snapshots build lint format reviewed figure lock clean lab lab-all lab-examples
 
 PORT ?= 8000
 VENV := .venv
@@ -49,9 +50,12 @@ serve: setup
 	@echo 'English: http://127.0.0.1:$(PORT)/    Korean: http://127.0.0.1:$(PORT)/ko/    Stop: Ctrl-C'
 	@$(PY) -m mkdocs serve --quiet --no-strict --livereload -a 127.0.0.1:$(PORT)
 
+# Both at once: much of a build waits for notebooks. The English one empties site/, so the Korean one moves in afterwards.
 build: setup
-	@$(PY) -m mkdocs build --strict -f mkdocs.yml
-	@$(PY) -m mkdocs build --strict -f mkdocs.ko.yml
+	@rm -rf .cache/site.ko; \
+	$(PY) -m mkdocs build --strict -f mkdocs.ko.yml -d .cache/site.ko & korean=$$!; \
+	$(PY) -m mkdocs build --strict -f mkdocs.yml; english=$$?; \
+	wait $$korean && test $$english = 0 && mv .cache/site.ko site/ko
 	@echo 'Built site/ (English) and site/ko/ (Korean).'
 
 # The servers that tests/servers starts; reading and checking need none of them.
@@ -82,6 +86,9 @@ bench-browser: setup
 
 lighthouse: setup
 	@PYTHONPATH=snippets:theme/hooks $(PY) -m tests.bench.check_lighthouse
+
+builds: setup
+	@PYTHONPATH=snippets:theme/hooks $(PY) -m tests.bench.check_builds
 
 search: setup
 	@PYTHONPATH=snippets:theme/hooks $(PY) -m tests.bench.compare_search

@@ -18,12 +18,11 @@ from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import example_pages
-import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.bench.stock import ROOT, build, settings
+
 RUNS = int(os.environ.get("RUNS", "5"))
 VERSION = "lighthouse@12"  # the last that runs on Node 20
 # Address of the page -> its Markdown, or the example that it is made from.
@@ -80,48 +79,11 @@ def lighthouse(folder: Path) -> list[str]:
     return [str(folder / "node_modules" / ".bin" / "lighthouse")]
 
 
-def build(config: Path, target: Path, root: str) -> None:
-    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true", "SITE_URL": root}
-    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "-f", str(config), "-d", str(target)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{config.name} does not build:\n{done.stderr[-3000:]}")
-
-
-def stock(lang: str, folder: Path) -> Path:
-    """The configuration of a site of stock Material that holds the same text; its directives are comments there."""
-    ours: dict[str, Any] = yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), _Loose)
-    extensions = ours["markdown_extensions"]
-    extensions["pymdownx.snippets"] = {"base_path": [str(ROOT)]}
-    docs = folder / f"stock-{lang}"
-    for source in PAGES.values():
-        page = docs / Path(source).with_suffix(".md")
-        page.parent.mkdir(parents=True, exist_ok=True)
-        text = (
-            example_pages.page(source, lang)
-            if source.endswith(".yaml")
-            else (ROOT / "docs" / lang / source).read_text(encoding="utf-8")
-        )
-        page.write_text(text, encoding="utf-8")
-    settings = {
-        "site_name": ours["site_name"],
-        "site_description": ours["site_description"],
-        "site_url": "",
-        "docs_dir": str(docs),
-        "theme": {"name": "material", "language": lang, "font": False},
-        "markdown_extensions": extensions,
-        "plugins": ["search"],
-    }
-    config = folder / f"stock-{lang}.yml"
-    config.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
-    return config
-
-
-class _Loose(yaml.SafeLoader):
-    """Reads mkdocs.yml without what its tags stand for."""
-
-
-_Loose.add_multi_constructor("!", lambda loader, suffix, node: "")
+def text_of(source: str, lang: str) -> str:
+    """The Markdown of a page: as it is written, or as it is made from an example."""
+    if source.endswith(".yaml"):
+        return example_pages.page(source, lang)
+    return (ROOT / "docs" / lang / source).read_text(encoding="utf-8")
 
 
 def measure(command: list[str], url: str, folder: Path) -> dict[str, float]:
@@ -183,7 +145,8 @@ def main() -> int:
             build(ROOT / "mkdocs.yml", site, address)
             build(ROOT / "mkdocs.ko.yml", site / "ko", address)
             for lang in LANGUAGES:
-                build(stock(lang, folder), site / "stock" / lang, address)
+                texts = {str(Path(source).with_suffix(".md")): text_of(source, lang) for source in PAGES.values()}
+                build(settings(lang, folder, texts), site / "stock" / lang, address)
             Thread(target=server.serve_forever, daemon=True).start()
             command = lighthouse(folder)
             print(

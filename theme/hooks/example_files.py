@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,9 +55,15 @@ def header(path: str, lang: str) -> Header:
 def items(path: str, lang: str) -> list[Pod | MeshConfig]:
     """The pods and mesh configuration of a manifest. Errors: `PluginError`."""
     try:
-        return load(read(path), source=path)
+        return _loaded(path, read(path))
     except ManifestError as error:
         raise PluginError(error.describe(lang)) from None
+
+
+@cache
+def _loaded(path: str, text: str) -> list[Pod | MeshConfig]:
+    """Each is read for several pages, and again for each build of `make serve`."""
+    return load(text, source=path)
 
 
 def working() -> tuple[str, ...]:

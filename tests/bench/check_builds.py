@@ -1,0 +1,70 @@
+"""How long a clean build of both languages takes beside stock mkdocs-material with as many pages of the same text: the median of
+RUNS in turn, both languages at once as `make build` does. `make builds`: minutes; fails above RATIO.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+from mkdocs.config import load_config
+from mkdocs.structure.files import get_files
+
+from tests.bench.stock import QUIET, ROOT, settings
+
+RUNS = int(os.environ.get("RUNS", "3"))
+RATIO = 1.5
+CONFIGS = {"en": ROOT / "mkdocs.yml", "ko": ROOT / "mkdocs.ko.yml"}
+
+
+def pages(lang: str) -> dict[str, str]:
+    """The Markdown of every page of a language, the generated ones too, by its address; of a notebook, what it says."""
+    config = load_config(str(CONFIGS[lang]))
+    config = config.plugins.on_config(config)
+    files = config.plugins.on_files(get_files(config), config=config)
+    told = {file.src_uri: file.content_string for file in files if file.src_uri.endswith(".md")}
+    for path in Path(config.docs_dir).rglob("*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells  # type: ignore[no-untyped-call]
+        text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        told[path.relative_to(config.docs_dir).with_suffix(".md").as_posix()] = text
+    return told
+
+
+def took(commands: Iterable[list[str]]) -> float:
+    """Seconds until the last of some builds, all begun at once, has ended."""
+    begun = time.perf_counter()
+    running = [subprocess.Popen(command, cwd=ROOT, env=QUIET, stdout=subprocess.DEVNULL) for command in commands]
+    if any(process.wait() for process in running):
+        sys.exit("a build failed")
+    return time.perf_counter() - begun
+
+
+def command(config: Path, target: Path) -> list[str]:
+    return [sys.executable, "-m", "mkdocs", "build", "--quiet", "-f", str(config), "-d", str(target)]
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as place:
+        folder, count = Path(place), 0
+        ours = [command(config, folder / "site" / lang) for lang, config in CONFIGS.items()]
+        stock = []
+        for lang in CONFIGS:
+            told = pages(lang)
+            stock.append(command(settings(lang, folder, told), folder / "stock" / lang))
+            count += len(told)
+        runs = [(took(ours), took(stock)) for _ in range(RUNS)]
+    middle = [statistics.median(run[at] for run in runs) for at in (0, 1)]
+    ratio = statistics.median(one / other for one, other in runs)
+    print(f"{count} pages: {middle[0]:.1f} s, stock {middle[1]:.1f} s: {ratio:.2f} times, wanted {RATIO}")
+    return int(ratio > RATIO)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
