@@ -428,3 +428,22 @@ def test_an_experiment_that_bears_on_nothing_stops_the_build() -> None:
             measured_pages.link(word, "en", ROOT / "docs/en")
     text = "# A { #a }\n\none\n\n## B { #b }\n\ntwo\n"
     assert measured_pages.proven(text, "guides/app-container.md", "en") == text
+
+
+def test_long_names_break_between_their_words_in_tables_and_headings(config: Any) -> None:
+    page: Any = None
+    shown = {
+        "terminationGracePeriodSeconds": "termination<wbr>Grace<wbr>Period<wbr>Seconds",
+        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "EXIT_<wbr>ON_<wbr>ZERO_<wbr>ACTIVE_<wbr>CONNECTIONS",
+        "preStop.sleep.seconds": "preStop.<wbr>sleep.<wbr>seconds",
+        "proxy.istio.io/config": "proxy.<wbr>istio.<wbr>io/<wbr>config",
+        "stopSignal": "stopSignal",
+        "SIGTERM and SIGKILL": "SIGTERM and SIGKILL",
+    }
+    for name, broken in shown.items():
+        cell = "<td><a href='#terminationDrainDuration'><code>{}</code></a></td>"
+        assert events.on_post_page(cell.format(name), page, config) == cell.format(broken)
+        for kept in (f"<p><code>{name}</code></p>", f"<td><pre><code>{name}</code></pre></td>"):
+            assert events.on_post_page(kept, page, config) == kept
+    heading = '<h2 id="drain">terminationDrainDuration<a href="#drain">¶</a></h2>'
+    assert "termination<wbr>Drain<wbr>Duration<a" in events.on_post_page(heading, page, config)

@@ -26,6 +26,10 @@ from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = re.compile(r"(<(?:pre|script|textarea)\b.*?</(?:pre|script|textarea)>)", re.S)
+NARROW = re.compile(r"<(td|h[1-4])\b.*?</\1>", re.S)  # what a phone has little room for
+LONG_NAME = re.compile(r"(?<=<code>)[^<]{12,}(?=</code>)|(?<=>)[\w.]{16,}(?=<)")
+#: Where a long name may break: behind a mark, and before a word of camelCase, but for preStop, which people read as one.
+BREAK = re.compile(r"(?<=[_/.])(?=[A-Za-z])|(?<=[a-z])(?<!\bpre)(?=[A-Z][a-z])")
 SEARCH = 'data-md-component="search" role="dialog"'
 BLANK = re.compile(r"\n\s*\n")
 sys.path.insert(0, str(ROOT / "snippets"))
@@ -163,7 +167,12 @@ def on_template_context(context: Any, template_name: str, config: MkDocsConfig) 
 def on_post_page(output: str, page: SitePage, config: MkDocsConfig) -> str:
     """A page without the blank lines that the theme's templates leave: several kilobytes each. Code keeps its own."""
     parts = KEPT.split(_named(output, config))  # every second one is kept as it is
-    return "".join(text if at % 2 else BLANK.sub("\n", text) for at, text in enumerate(parts))
+    return "".join(text if at % 2 else NARROW.sub(_breakable, BLANK.sub("\n", text)) for at, text in enumerate(parts))
+
+
+def _breakable(cell: re.Match[str]) -> str:
+    """A cell of a table, or a heading, whose long names break between their words, where a phone has no room for them."""
+    return LONG_NAME.sub(lambda name: BREAK.sub("<wbr>", name[0]), cell[0])
 
 
 def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
