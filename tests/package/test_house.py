@@ -81,58 +81,39 @@ def test_a_rule_knows_no_other_rule(name: str) -> None:
     assert len(FILES[name].read_text(encoding="utf-8").splitlines()) < 160, name
 
 
-def test_importing_the_package_loads_neither_the_command_line_nor_pictures() -> None:
-    code = "import sys, timing_rules; print(*sys.modules)"
+def loaded(code: str, stdin: str = "") -> set[str]:
+    """The modules that a process of its own has loaded once it has run some code."""
     ran = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"],
         capture_output=True,
         text=True,
+        input=stdin,
         env={"PYTHONPATH": str(ROOT / "snippets")},
         check=True,
     )
-    loaded = set(ran.stdout.split())
-    assert "timing_rules.timeline" in loaded and not loaded & {
-        "timing_rules.cli",
-        "timing_rules.show",
-        "argparse",
-        "html",
-    }
+    return set(ran.stdout.split())
+
+
+def test_importing_the_package_loads_neither_the_command_line_nor_pictures() -> None:
+    modules = loaded("import timing_rules")
+    assert "timing_rules.timeline" in modules
+    assert not modules & {"timing_rules.cli", "timing_rules.show", "argparse", "html"}
 
 
 def test_a_plain_check_loads_nothing_of_what_else_the_command_can_do() -> None:
     """It is run on every commit, on a file or two: half of its time is spent on imports."""
-    code = "import sys; from timing_rules.cli import main; main(['check', '-']); print(*sys.modules)"
-    ran = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        input="kind: Pod\nspec: {containers: [{name: web, image: web:1}]}\n",
-        env={"PYTHONPATH": str(ROOT / "snippets")},
-        check=True,
-    )
-    assert "checked 1 pod(s)" in ran.stderr
-    loaded = set(ran.stdout.split())
-    ours = {
-        f"timing_rules.{name}" for name in ("edits", "files", "baseline", "browser", "show.sarif", "show.fingerprint")
-    }
+    code = "from timing_rules.cli import main; assert main(['check', '-']) == 0"
+    modules = loaded(code, "kind: Pod\nspec: {containers: [{name: web, image: web:1}]}\n")
+    others = ("edits", "files", "baseline", "browser", "show.sarif", "show.fingerprint")
+    ours = {f"timing_rules.{name}" for name in others}
     theirs = {"difflib", "tempfile", "shutil", "hashlib", "tomllib", "argparse"}
-    assert "timing_rules.show.terminal" in loaded and not loaded & (ours | theirs)
+    assert {"timing_rules.show.terminal", "timing_rules.rules.engine"} <= modules and not modules & (ours | theirs)
 
 
 def test_the_small_module_needs_nothing_but_the_standard_library() -> None:
-    code = (
-        "import sys; sys.modules['yaml'] = None; from timing_rules import Pod, timeline; timeline(Pod()).events;"
-        "print(*(name for name in sys.modules if name.startswith('timing_rules.')))"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env={"PYTHONPATH": str(ROOT / "snippets")},
-        check=True,
-    )
-    loaded = {room(name.removeprefix("timing_rules.")) for name in ran.stdout.split()}
-    assert {"versions", "domain", "timeline"} <= loaded <= set(SMALL)
+    code = "import sys; sys.modules['yaml'] = None; from timing_rules import Pod, timeline; timeline(Pod()).events"
+    ours = {name.removeprefix("timing_rules.") for name in loaded(code) if name.startswith("timing_rules.")}
+    assert {"versions", "domain", "timeline"} <= {room(name) for name in ours} <= set(SMALL)
 
 
 def test_the_small_module_stays_small() -> None:

@@ -53,7 +53,7 @@ FIX_TWO = Text(
 )
 FIX_IN_MESH = Text(
     "keep one handler under {hook} in global.proxy.lifecycle",
-    "global.proxy.lifecycle의 {hook}에 핸들러를 하나만 남기십시오",
+    "global.proxy.lifecycle에서 {hook} 훅의 핸들러를 하나만 남기십시오",
 )
 MESSAGE_PORT = Text(
     "the status port is {port}, so Istio's own drain hook calls a port that drains nothing: only 15020 does",
