@@ -268,3 +268,22 @@ def test_the_catalogue_is_filtered_and_leads_to_a_manifest_to_copy(browser: Brow
     browser.run("document.querySelector('.catalogue li:not([hidden]) a').click()")
     assert browser.wait("return document.querySelector('.md-clipboard, .md-code__button')")
     assert "apiVersion" in browser.run("return document.querySelector('#manifest ~ .highlight code').textContent")
+
+
+@every_prefix
+def test_on_paper_nothing_is_folded_and_no_figure_is_cut(browser: Browser, prefix: str) -> None:
+    browser.show(f"{prefix}/guides/app-container/")
+    heights = "return [...document.querySelectorAll('article details:not([open])')].map((fold) => fold.getBoundingClientRect().height)"
+    folded = browser.run(heights)
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        shown = browser.run(heights)
+        cut = browser.run(
+            "return [...document.querySelectorAll('.timing svg, td')].filter((node) => getComputedStyle(node.closest('tr') ?? node).breakInside !== 'avoid').length"
+        )
+        hidden = browser.run("return getComputedStyle(document.querySelector('.md-header')).display")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert folded and len(shown) == len(folded)
+    assert all(paper > screen + 40 for paper, screen in zip(shown, folded, strict=True))
+    assert cut == 0 and hidden == "none"

@@ -148,6 +148,11 @@ def test_notebooks_are_rendered(site: Path) -> None:
             assert "jupyter-wrapper" in read(path).classes, f"{lang}/{rel} is not rendered"
             assert '"cell_type"' not in text, f"{lang}/{rel} is published as JSON"
             assert "jp-OutputArea-output" in read(path).classes, f"{lang}/{rel} shows no output"
+            label = "The code" if lang == "en" else "코드"
+            inputs = text.count('<div class="jp-CodeMirrorEditor')
+            fold = f'<details class="manifest"><summary>{label}</summary><div class="jp-Cell-inputWrapper"'
+            assert text.count(fold) == inputs > 0, f"{lang}/{rel} does not fold its code"
+            assert text.count("<div") == text.count("</div>")
 
 
 def test_every_directive_is_expanded(site: Path) -> None:

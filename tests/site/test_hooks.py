@@ -16,6 +16,7 @@ import example_files
 import example_pages
 import home
 import measured_pages
+import notebook_pages
 import pytest
 import repository
 import rule_pages
@@ -447,3 +448,13 @@ def test_long_names_break_between_their_words_in_tables_and_headings(config: Any
             assert events.on_post_page(kept, page, config) == kept
     heading = '<h2 id="drain">terminationDrainDuration<a href="#drain">¶</a></h2>'
     assert "termination<wbr>Drain<wbr>Duration<a" in events.on_post_page(heading, page, config)
+
+
+def test_the_code_of_a_notebook_is_folded_and_its_text_and_output_are_not() -> None:
+    wrapper = '<div class="jp-Cell-inputWrapper" tabindex="0">'
+    text = f'<div class="jp-Cell">{wrapper}<div><p>text</p></div></div></div>'
+    code = f'{wrapper}<div class="jp-CodeMirrorEditor"><div>1</div></div></div>'
+    html = f'{text}<div class="jp-Cell">{code}<div class="jp-Cell-outputWrapper">1</div></div>'
+    shown = notebook_pages.folded(html, "ko")
+    assert shown == html.replace(code, f'<details class="manifest"><summary>코드</summary>{code}</details>')
+    assert notebook_pages.folded("<p>no cell</p>", "en") == "<p>no cell</p>"

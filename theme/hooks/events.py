@@ -42,6 +42,7 @@ import checker_files  # noqa: E402
 import example_pages  # noqa: E402
 import home  # noqa: E402
 import measured_pages  # noqa: E402
+import notebook_pages  # noqa: E402
 import pictures  # noqa: E402
 import repository  # noqa: E402
 import rule_pages  # noqa: E402
@@ -128,6 +129,7 @@ def on_page_content(html: str, page: SitePage, config: MkDocsConfig, files: File
             link.title, _, ident = link.title.removesuffix(" }").partition(" { #")
             link.id = ident or link.id
         html = re.sub(r'(<h\d id=")[^"]*(">.+?) \{ #([\w-]+) \}(.*?href="#)[^"]*', r"\1\3\2\4\3", html)
+        html = notebook_pages.folded(html, str(config.theme["language"]))
     if sections := MOVED.get(page.file.url):
         html += lead_on(page.file.url, sections)
     return re.sub(r"(?:<p>)?<!--timing (\d+)-->(?:</p>)?", replace, html)
