@@ -96,6 +96,9 @@ search: setup
 exact: setup
 	@EXACT=2000 REQUIRE_BROWSER=1 $(PY) -m pytest -k random tests/site/test_engine_exact.py
 
+fuzz: setup
+	@FUZZ=$(or $(N),10000) $(PY) -m pytest tests/fuzz $(ARGS)
+
 snapshots: setup
 	@$(PY) -m tests.snapshots.write
 
