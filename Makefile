@@ -16,7 +16,7 @@
 #   make lock      compiles requirements/*.in to *.txt
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test bench bench-browser lighthouse builds search exact snapshots build lint format reviewed figure lock clean lab lab-all lab-examples
+.PHONY: help setup serve test bench bench-browser lighthouse builds search exact snapshots build lint format reviewed figure lock clean lab lab-all lab-examples fuzz
 
 PORT ?= 8000
 VENV := .venv
