@@ -87,6 +87,8 @@ function disable(reasons) {
     }
     node.classList.toggle("off", Boolean(why));
     reason.hidden = !why;
+    // Fields of one group that are off for one reason show it once; a screen reader is told at each.
+    reason.classList.toggle("again", Boolean(why) && why === reasons[node.previousElementSibling?.dataset.name]);
     if (reason.textContent !== why) reason.textContent = why;
   }
 }

@@ -215,7 +215,7 @@ def _field(name: str, label: str, code: str, lang: str) -> str:
     """A slider and a number that say the same: the slider for a hand, the number for any value."""
     length, default = LENGTHS[name], seconds(float(State._field_defaults[name]))
     limits = f'min="{length.least}" value="{default}"'
-    shown = f"<br><code>{code}</code>" if code else ""
+    shown = f" <code>{code}</code>" if code else ""
     never = (
         f'<label class="switch"><input type="checkbox" class="never"> {_NEVER[name].get(lang)}</label>'
         if length.never
@@ -223,8 +223,8 @@ def _field(name: str, label: str, code: str, lang: str) -> str:
     )
     step = "1" if length.whole else "any"
     return (
-        f'<div class="field" data-name="{name}"><label class="row"><span>{escape(label)}{shown}</span> '
-        f'<span class="number"><input type="number" inputmode="decimal" {limits} max="{calculator.LONGEST}" step="{step}"> {_HEADS["unit"].get(lang)}</span></label>'
+        f'<div class="field" data-name="{name}"><label class="row"><span>{escape(label)}</span> '
+        f'<span class="number"><input type="number" inputmode="decimal" {limits} max="{calculator.LONGEST}" step="{step}"> {_HEADS["unit"].get(lang)}</span>{shown}</label>'
         f'<input type="range" aria-label="{escape(label)}, {_HEADS["seconds"].get(lang)}" {limits} max="{length.most}" step="1">{never}'
         '<p class="reason" hidden></p></div>'
     )
