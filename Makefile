@@ -10,6 +10,7 @@
 #   make snapshots writes the whole answers that tests compare with: read the diff
 #   make build     strict build: site/ and site/ko/
 #   make reviewed PAGE=guides/app-container.md    after reading a page beside its counterpart: stamps both
+#   make checked PAGE=concepts/native-sidecar.md   after holding a page against the facts it leans on: stamps both languages
 #   make figure    draws what no build draws: the figure of README.md, and the cards that stand for a page where it is linked (Chromium)
 #   make lab NAME=drain-shorter-than-the-request    runs one experiment, or a manifest of yours, on a real Envoy
 #   make lab-all   runs every experiment, TIMES each, TOGETHER at any moment    make lab-examples    every example
@@ -108,6 +109,10 @@ format: setup
 
 reviewed: setup
 	@$(PY) -m tests.docs.parity $(PAGE)
+
+.PHONY: checked
+checked: setup
+	@$(PY) -m tests.docs.facts $(PAGE)
 
 figure: setup
 	@$(PY) theme/hooks/pictures.py

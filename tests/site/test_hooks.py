@@ -42,7 +42,7 @@ def config(request: pytest.FixtureRequest) -> Any:
 
 
 def page(text: str) -> Any:
-    return SimpleNamespace(file=SimpleNamespace(src_uri="page.md", url="page/", content_string=text), toc=[])
+    return SimpleNamespace(file=SimpleNamespace(src_uri="page.md", url="page/", content_string=text), toc=[], meta={})
 
 
 def expand(text: str, config: Any) -> str:

@@ -38,6 +38,7 @@ for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyte
     os.environ[name] = os.pathsep.join(filter(None, [str(ROOT / folder), os.environ.get(name)]))
 
 import calculator_page  # noqa: E402
+import checked_facts  # noqa: E402
 import checker_files  # noqa: E402
 import example_pages  # noqa: E402
 import home  # noqa: E402
@@ -130,6 +131,7 @@ def on_page_content(html: str, page: SitePage, config: MkDocsConfig, files: File
             link.id = ident or link.id
         html = re.sub(r'(<h\d id=")[^"]*(">.+?) \{ #([\w-]+) \}(.*?href="#)[^"]*', r"\1\3\2\4\3", html)
         html = notebook_pages.folded(html, str(config.theme["language"]))
+    html += checked_facts.foot(page.meta, str(config.theme["language"]), get_relative_url("versions/", page.file.url))
     if sections := MOVED.get(page.file.url):
         html += lead_on(page.file.url, sections)
     return re.sub(r"(?:<p>)?<!--timing (\d+)-->(?:</p>)?", replace, html)
