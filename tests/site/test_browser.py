@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from selenium.webdriver.support.ui import WebDriverWait
 
 if TYPE_CHECKING:
     from tests.site.conftest import Browser
@@ -287,3 +288,20 @@ def test_on_paper_nothing_is_folded_and_no_figure_is_cut(browser: Browser, prefi
     assert folded and len(shown) == len(folded)
     assert all(paper > screen + 40 for paper, screen in zip(shown, folded, strict=True))
     assert cut == 0 and hidden == "none"
+
+
+def test_no_sitemap_is_asked_for(browser: Browser) -> None:
+    """Material asks for one below each `link[hreflang]`, which a site with an address has on every page."""
+    browser.show("/")
+    for name in ("sitemap.xml", "another.xml"):
+        browser.run(
+            "const request = new XMLHttpRequest(); request.open('GET', `/no/${arguments[0]}`); request.send()", name
+        )
+    seen: list[str] = []
+
+    def asked() -> bool:
+        seen.extend(browser.complaints())
+        return any("another.xml" in line for line in seen)
+
+    WebDriverWait(browser.driver, 15, 0.05).until(lambda _: asked())
+    assert not [line for line in seen if "sitemap.xml" in line]

@@ -1,17 +1,18 @@
-// The search index is fetched when a reader opens the search, not with every page. Material fetches it at once, so its request
-// waits here; a page that was opened from a search result (?h=) or with a query (?q=) needs it at once.
+// What Material fetches with every page, and a reader may never need. The search index waits until the search is opened; a page that
+// was opened from a search result (?h=) or with a query (?q=) needs it at once. Of each address in another language Material wants a
+// sitemap, so that its language menu can stay on the page: ours stays there by itself, and only the site's root has a sitemap.
 (() => {
   const asked = new URLSearchParams(location.search);
-  if (asked.has("h") || asked.has("q")) return;
   const { open, send } = XMLHttpRequest.prototype;
   const waiting = [];
-  let wanted = false;
+  let wanted = asked.has("h") || asked.has("q");
   XMLHttpRequest.prototype.open = function (method, address, ...rest) {
-    this.isIndex = String(address).endsWith("/search/search_index.json");
+    this.file = String(address).split("/").pop();
     return open.call(this, method, address, ...rest);
   };
   XMLHttpRequest.prototype.send = function (body) {
-    if (this.isIndex && !wanted) waiting.push(() => send.call(this, body));
+    if (this.file === "sitemap.xml") return;
+    if (this.file === "search_index.json" && !wanted) waiting.push(() => send.call(this, body));
     else send.call(this, body);
   };
   const fetchIt = (event) => {
