@@ -27,6 +27,10 @@ WEIGHTS = {
     "myths": 0.3,
     "source-note/": 0.1,
     "troubleshooting/": 2.0,  # before what proves; one word alone leads to the pages that explain
+    "guides/app-container/": 4.0,
+    "guides/prestop-delay/": 4.0,
+    "guides/": 3.0,  # a situation's page: behind the two that explain a word for every situation
+    "servers/": 2.0,
     "": 4.0,
 }
 # Their code blocks hold log lines that people paste into the search box.
