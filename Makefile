@@ -7,6 +7,8 @@
 #   make builds    how long a clean build takes, beside stock Material
 #   make search    the queries of the tests, beside Pagefind where PAGEFIND is its command
 #   make exact     2,000 random manifests in a browser, answered as here
+#   make fuzz      damaged inputs, N=10000 with each test of tests/fuzz, others each time: minutes
+#   make mutants   changes the package in small ways, SEED=1 COUNT=200, and fails where less than 90 % are seen by a test: minutes
 #   make snapshots writes the whole answers that tests compare with: read the diff
 #   make build     strict build: site/ and site/ko/
 #   make reviewed PAGE=guides/app-container.md    after reading a page beside its counterpart: stamps both
@@ -17,7 +19,7 @@
 #   make lock      compiles requirements/*.in to *.txt
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test bench bench-browser lighthouse builds search exact snapshots build lint format reviewed figure lock clean lab lab-all lab-examples fuzz
+.PHONY: help setup serve test bench bench-browser lighthouse builds search exact snapshots build lint format reviewed figure lock clean lab lab-all lab-examples fuzz mutants
 
 PORT ?= 8000
 VENV := .venv
@@ -99,6 +101,9 @@ exact: setup
 
 fuzz: setup
 	@FUZZ=$(or $(N),10000) $(PY) -m pytest tests/fuzz $(ARGS)
+
+mutants: setup
+	@$(PY) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),200) $(if $(ONLY),--only $(ONLY))
 
 snapshots: setup
 	@$(PY) -m tests.snapshots.write
