@@ -77,3 +77,15 @@ def test_sarif_results_have_the_fingerprint(place: Path) -> None:
     (old,) = json.loads((place / "old.json").read_text(encoding="utf-8"))
     (result,) = json.loads(run("check", "--format", "sarif", "deploy/web.yaml").out)["runs"][0]["results"]
     assert result["partialFingerprints"] == {"timingRules/v1": old["fingerprint"]}
+
+
+def test_of_two_findings_alike_each_is_told_when_both_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "web.yaml"
+    file.write_text(f"{WRONG}---\n{WRONG}", encoding="utf-8")
+    run("check", "--baseline", "old.json", "--write-baseline", "web.yaml")
+    file.write_text(manifest(), encoding="utf-8")
+    gone = "web.yaml: PT101 of Pod/p (web) is gone\n"
+    assert run("check", "--baseline", "old.json", "--lang", "en", "web.yaml").err.count(gone) == 2
+    file.write_text(WRONG, encoding="utf-8")
+    assert run("check", "--baseline", "old.json", "--lang", "en", "web.yaml").err.count(gone) == 1

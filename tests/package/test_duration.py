@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from timing_rules.duration import DurationError, format_duration, parse_bool, parse_duration
+from timing_rules.text import seconds as spoken
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,7 @@ def test_anything_is_a_length_or_an_error(text: str) -> None:
         assert isinstance(parse_duration(text), float)
     except DurationError as error:
         assert error.sentence.en and error.sentence.ko
+
+
+def test_a_time_in_a_sentence_says_what_is_unknown_and_what_never_comes() -> None:
+    assert [spoken(value) for value in (None, float("inf"), 30.0, 9.90, 0.25)] == ["?", "∞", "30", "9.9", "0.25"]

@@ -321,3 +321,16 @@ def test_the_command_line_says_that_a_controller_may_change_it() -> None:
 )  # fmt: skip
 def test_a_template_without_a_kind_has_to_say_something_of_a_pod(text: str, pods: int) -> None:
     assert len(load(text)) == pods
+
+
+def test_a_command_that_waits_for_a_parameter_is_not_judged_and_that_is_told() -> None:
+    def told(command: str) -> str:
+        template = (
+            "apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: t}\nobjects:\n"
+            "  - apiVersion: v1\n    kind: Pod\n    metadata: {name: p}\n    spec:\n      containers:\n"
+            f"        - {{name: web, image: 'web:1', command: {command}}}\nparameters:\n  - {{name: PROG}}\n"
+        )
+        return run("check", "--lang", "en", "-", stdin=template).err
+
+    said = "-:10: the parameter PROG has no value here, so what it decides is not judged\n"
+    assert said in told('["${PROG}", "-x"]') and said not in told('[sh, -c, "web | cat"]')
