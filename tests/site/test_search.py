@@ -57,8 +57,8 @@ def anchor(link: str) -> str:
     return "#" + link.partition("#")[2] if "#" in link else ""
 
 
-def measure(browser: Browser, lang: str) -> tuple[dict[str, float], list[str]]:
-    """Percent of the queries by what the search offers, and a line for each whose first offer is not right."""
+def begin(browser: Browser, lang: str) -> None:
+    """Opens the search of a language's home, and waits for its index."""
     browser.show(PREFIX[lang])
     browser.driver.set_script_timeout(20)
     browser.run(
@@ -74,6 +74,11 @@ def measure(browser: Browser, lang: str) -> tuple[dict[str, float], list[str]]:
         """,
         seconds=90,
     )
+
+
+def measure(browser: Browser, lang: str) -> tuple[dict[str, float], list[str]]:
+    """Percent of the queries by what the search offers, and a line for each whose first offer is not right."""
+    begin(browser, lang)
     asked, missed = queries(lang), []
     count = {"first": 0, "first three": 0, "nothing": 0}
     for query, right in asked:
