@@ -10,6 +10,7 @@ import pytest
 from timing_rules import check, cli, load, timeline
 from timing_rules.browser import answer
 from timing_rules.domain import PROXY, Pod
+from timing_rules.show.sketch import written
 
 WRONG = sorted(path for path in Path("examples/wrong").glob("*.yaml"))
 EXAMPLES = sorted(Path("examples").rglob("*.yaml"))
@@ -208,3 +209,9 @@ def test_a_hostile_link_writes_names_and_numbers_alone(pods: Any) -> None:
     for item in load(text) if "containers" in text else ():
         assert isinstance(item, Pod) and check(item) is not None
         assert {container.name for container in item.containers} <= {"ok"}
+
+
+def test_a_shared_deployment_selects_its_pods_and_a_job_needs_no_selector() -> None:
+    assert "  selector: {matchLabels: {app: web}}\n" in written({"kind": "Deployment", "name": "web"})
+    assert "selector" not in written({"kind": "Job", "name": "web"})
+    assert "selector" not in written({"kind": "Deployment", "name": "a b"})

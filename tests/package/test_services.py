@@ -322,3 +322,11 @@ def test_a_load_balancer_that_still_sends_is_a_loss_of_a_pod_that_is_no_gateway(
     for seconds, windows in ((15.0, []), (60.0, [(15, 60)])):
         losses = timeline(pod(text, app_shutdown=5.0, lb_deregistration=seconds)).losses
         assert [(window.start, window.end) for window in losses] == windows
+
+
+def test_what_is_accepted_after_sigterm_is_taken_off_the_delay_that_is_advised() -> None:
+    text = behind(web(ports=[HTTP]), terminationGracePeriodSeconds=30)
+    after = applied(text, only(text, propagation=20.0, accepts_after_sigterm=5.0).edits)
+    assert "seconds: 15" in after and "PT110" not in {
+        found.rule for found in findings(after, propagation=20.0, accepts_after_sigterm=5.0)
+    }

@@ -160,3 +160,10 @@ def test_the_advice_fits_what_keeps_sigterm_away(before: list[str], script: str,
     assert fix in finding.fix.en and fix.strip() in finding.fix.ko
     assert ("last command" in finding.fix.en) is (script == FOLLOWED)
     assert rules(manifest(containers=[web(command=[*before, "bash", "-c", mended])])) == set()
+
+
+def test_a_loop_before_the_app_is_not_taken_for_the_app() -> None:
+    waits, loops = ("while ! nc -z db 5432; do sleep 1; done; ./app", "while true; do ./app; done")
+    assert _said(["sh", "-c", waits])[0] == "info" and "loop" not in _said(["sh", "-c", waits])[1]
+    severity, english, _ = _said(["sh", "-c", loops])
+    assert severity == "warning" and "the app runs in a loop" in english

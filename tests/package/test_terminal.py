@@ -312,3 +312,17 @@ def test_a_long_run_shows_its_progress_on_a_terminal_alone(
     progress = "\r0 of 501 checked\r250 of 501 checked\r500 of 501 checked\r\x1b[K"
     assert screen.getvalue().startswith(progress) is (screen.isatty() and pods_in_all > 500)
     assert screen.getvalue().count("\r") in (0, 4)
+
+
+def test_an_owner_without_a_namespace_has_no_gap_in_its_name() -> None:
+    owned = [
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": name, "ownerReferences": [{"kind": "ReplicaSet", "name": "web-1"}]},
+            "spec": {"terminationGracePeriodSeconds": 30, "containers": [web(**sleeps(30))]},
+        }
+        for name in ("web-1-a", "web-1-b")
+    ]
+    out = run("check", "--lang", "en", "-", stdin=dump(*owned)).out
+    assert "Pod/web-1-a (web), and 1 more of ReplicaSet/web-1\n" in out
