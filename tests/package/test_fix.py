@@ -233,3 +233,9 @@ def test_what_check_does_not_show_is_not_left_to_mend(tmp_path: Path) -> None:
     assert "PT207" not in hidden.err and "0 would be left" in hidden.err
     assert "PT207" in run("fix", "--severity", "info", str(file)).err
     assert "PT207" in run("fix", "--rule", "PT207", str(file)).err
+
+
+def test_what_is_left_of_values_is_named_by_its_kind_alone(tmp_path: Path) -> None:
+    file = tmp_path / "values.yaml"
+    file.write_text("meshConfig: {defaultConfig: {parentShutdownDuration: 10s}}\n", encoding="utf-8")
+    assert f"{file}:1: PT212 [values] has to be mended by hand." in run("fix", "--lang", "en", str(file)).err

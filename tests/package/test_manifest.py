@@ -431,3 +431,14 @@ def test_a_whole_number_is_one_however_yaml_writes_it(text: str, grace: int) -> 
 def test_other_values_are_refused_as_they_are_written(text: str) -> None:
     (error,) = errors(manifest().replace("spec:", f"spec:\n  terminationGracePeriodSeconds: {text}", 1))
     assert error.sentence.en.endswith(f"must be a whole number (64 bits) without quotes, not {text}")
+
+
+def test_a_variable_of_the_proxy_in_the_env_of_an_app_is_told_with_where_it_belongs() -> None:
+    variable = {"name": "MINIMUM_DRAIN_DURATION", "value": "10s"}
+    text = manifest(labels=IN, containers=[web(env=[{"name": "PORT", "value": "80"}, variable])])
+    (finding,) = (finding for finding in findings(text) if finding.rule == "PT210")
+    assert finding.line == text[: text.index(variable["name"])].count("\n") + 1
+    assert finding.message.en == (
+        "MINIMUM_DRAIN_DURATION has no effect here; it belongs in istio-proxy, through proxyMetadata"
+    )
+    assert "PT210 warning" not in rules(manifest(containers=[web(env=[variable])]))
