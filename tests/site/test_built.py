@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from timing_rules import calculator
+from timing_rules.show.picture import STYLE
 
 from tests.docs.pages import LANGUAGES, ROOT, tree
 
@@ -188,6 +189,13 @@ def test_no_page_is_heavy(site: Path) -> None:
     heavy = [page for page in weighed if page[0] > 150 * 1024 or page[1] > 4_000]
     told = "\n".join(f"{path}: {size:,} bytes, {elements:,} elements" for size, elements, path in sorted(heavy)[::-1])
     assert not heavy, told
+
+
+def test_a_page_carries_the_styles_of_its_figures_once(site: Path) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in pages(site) if "notebooks" not in path.parts]
+    drawn = [text for text in texts if text.count('<svg class="tr"') > 1]
+    assert len(drawn) > 20 and max(text.count(STYLE) for text in texts) == 1
+    assert not [text for text in drawn if STYLE not in text]
 
 
 def test_notebooks_have_a_bound(site: Path) -> None:
