@@ -21,6 +21,7 @@ from timing_rules.duration import DurationError, format_duration, parse_duration
 
 from tests.examples.manifests import ROOT
 from tests.package.inputs import manifest, run, runs, web
+from tests.schemas.sarif import faults
 
 N = int(os.environ.get("FUZZ", "0"))
 SEED_TEXTS = [
@@ -139,7 +140,7 @@ def test_a_damaged_manifest_is_answered(folder: Path, text: str, wanted: list[Ch
 @given(text=st.sampled_from(SEED_TEXTS), wanted=changes, lang=st.sampled_from(["en", "ko"]))
 def test_every_format_of_a_damaged_manifest_is_whole(folder: Path, text: str, wanted: list[Change], lang: str) -> None:
     file = put(folder, "formats.yaml", changed(text, wanted))
-    json.loads(answers(file, "check", "--format", "sarif", "--lang", lang))
+    assert faults(json.loads(answers(file, "check", "--format", "sarif", "--lang", lang))) == []
     for line in answers(file, "check", "--format", "github", "--lang", lang).splitlines():
         assert re.match(r"::(?:error|warning|notice) file=\S", line), line
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import jsonschema
 import pytest
 import timing_rules
 from timing_rules.rules.registry import RULES
+from timing_rules.show.fingerprint import fingerprint
 from timing_rules.show.sarif import sarif
 
+from tests.examples.manifests import ROOT
 from tests.package.inputs import findings, manifest, run, runs, sleeps, web
+from tests.schemas.sarif import faults
 
 TEXT = "---\n".join(
     (
@@ -22,94 +25,14 @@ TEXT = "---\n".join(
         "terminationDrainDuration: 35\n",
     )
 )
-URI_REFERENCE = r"^[A-Za-z0-9._~/%-]*$"
-
-
-def closed(required: str = "", /, **properties: Any) -> dict[str, Any]:
-    """The schema of an object that holds these properties and no others, as SARIF 2.1.0 closes all of its objects."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": required.split() or list(properties),
-        "additionalProperties": False,
-    }
-
-
-def many(items: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"type": "array", "items": items, **more}
-
-
-STRING: dict[str, Any] = {"type": "string", "minLength": 1}
-NUMBER = {"type": "integer", "minimum": 1}
-LEVEL = {"enum": ["none", "note", "warning", "error"]}
-MESSAGE = closed(text=STRING)
-ARTIFACT = closed(uri={"type": "string", "pattern": URI_REFERENCE})
-REGION = closed("startLine", startLine=NUMBER, startColumn=NUMBER, endLine=NUMBER, endColumn=NUMBER)
-LOCATION = closed(physicalLocation=closed(artifactLocation=ARTIFACT, region=REGION))
-REPLACEMENT = closed(deletedRegion=REGION, insertedContent=closed(text={"type": "string"}))
-FIX = closed(
-    description=MESSAGE,
-    artifactChanges=many(closed(artifactLocation=ARTIFACT, replacements=many(REPLACEMENT, minItems=1))),
-)
-#: The objects of the standard (OASIS SARIF 2.1.0, sections 3.13 to 3.58), as far as the log uses them.
-SCHEMA = closed(
-    **{"$schema": STRING},
-    version={"const": "2.1.0"},
-    runs=many(
-        closed(
-            tool=closed(
-                driver=closed(
-                    name=STRING,
-                    version=STRING,
-                    rules=many(
-                        closed(
-                            "id shortDescription fullDescription help defaultConfiguration",
-                            id={"type": "string", "pattern": "^PT[0-9]{3}$"},
-                            shortDescription=MESSAGE,
-                            fullDescription=MESSAGE,
-                            help=MESSAGE,
-                            helpUri={"type": "string", "pattern": "^https://"},
-                            defaultConfiguration=closed(level=LEVEL),
-                        ),
-                        uniqueItems=True,
-                    ),
-                )
-            ),
-            invocations=many(
-                closed(
-                    executionSuccessful={"type": "boolean"},
-                    exitCode={"type": "integer"},
-                    toolConfigurationNotifications=many(closed(level=LEVEL, message=MESSAGE)),
-                    toolExecutionNotifications=many(closed(level=LEVEL, message=MESSAGE, locations=many(LOCATION))),
-                    properties={"type": "object"},
-                )
-            ),
-            columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
-            results=many(
-                closed(
-                    "ruleId ruleIndex level message locations partialFingerprints",
-                    ruleId=STRING,
-                    partialFingerprints=closed(**{"timingRules/v1": STRING}),
-                    ruleIndex={"type": "integer", "minimum": 0},
-                    level=LEVEL,
-                    message=MESSAGE,
-                    locations=many(LOCATION, minItems=1, maxItems=1),
-                    fixes=many(FIX, minItems=1, uniqueItems=True),
-                )
-            ),
-        ),
-        minItems=1,
-        maxItems=1,
-    ),
-)
 
 
 def log_of(*argv: str, stdin: str = "") -> Any:
     """The only run of the log that a command prints, held to the standard."""
     log = json.loads(run("check", "--format", "sarif", *argv, stdin=stdin).out)
-    jsonschema.validate(log, SCHEMA)
-    assert log["$schema"].endswith("sarif-2.1.0.json")
-    return log["runs"][0]
+    assert faults(log) == [] and log["$schema"].endswith("sarif-2.1.0.json")
+    (ran,) = log["runs"]
+    return ran
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
@@ -121,6 +44,7 @@ def test_every_finding_stands_in_the_log(lang: str) -> None:
     for described in listed:
         rule = RULES[described["id"]]
         assert described["shortDescription"]["text"] == rule.title.get(lang)
+        assert described["fullDescription"]["text"] == rule.why.get(lang)
         assert described["help"]["text"] == rule.fix.get(lang)
         assert described["defaultConfiguration"]["level"] == levels[rule.severity]
     for finding, result in zip(found, ran["results"], strict=True):
@@ -129,7 +53,63 @@ def test_every_finding_stands_in_the_log(lang: str) -> None:
         assert result["message"]["text"] == finding.message.get(lang)
         place = result["locations"][0]["physicalLocation"]
         assert place == {"artifactLocation": {"uri": "-"}, "region": {"startLine": finding.line}}
+        assert result["partialFingerprints"] == {"timingRules/v1": fingerprint(finding)}
         assert len(result.get("fixes", [])) == bool(finding.edits)
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_whole_run_over_everything_that_can_be_found_is_valid(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every rule, every edit, files that cannot be read, notes, and what was passed over."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("TIMING_RULES_SITE", "https://docs.example/")
+    ran = log_of("--lang", lang, "examples", "tests/cases")
+    assert {result["ruleId"] for result in ran["results"]} == set(RULES)
+    assert sum("fixes" in result for result in ran["results"]) > 20
+    (invocation,) = ran["invocations"]
+    assert invocation["exitCode"] == 2
+    assert {told["level"] for told in invocation["toolExecutionNotifications"]} == {"error", "note"}
+
+
+BROKEN: dict[str, tuple[Callable[[Any], object], str]] = {
+    "another version": (lambda log: log.update(version="2.0.0"), "$.version: "),
+    "a run without a tool": (lambda log: log["runs"][0].pop("tool"), "$.runs[0]: 'tool' is a required property"),
+    "a level of ours": (lambda log: log["runs"][0]["results"][0].update(level="info"), "$.runs[0].results[0].level: "),
+    "a result without a message": (
+        lambda log: log["runs"][0]["results"][0].pop("message"),
+        "$.runs[0].results[0]: 'message' is a required property",
+    ),
+    "a property that is none": (
+        lambda log: log["runs"][0]["results"][0].update(docs="x"),
+        "$.runs[0].results[0]: Additional properties are not allowed",
+    ),
+    "a line before the first": (
+        lambda log: place_in(log)["region"].update(startLine=0),
+        "$.runs[0].results[0].locations[0].physicalLocation.region.startLine: 0 is less than the minimum of 1",
+    ),
+    "an address with a blank": (
+        lambda log: place_in(log)["artifactLocation"].update(uri="a b.yaml"),
+        "$.runs[0].results[0].locations[0].physicalLocation.artifactLocation.uri: 'a b.yaml' is not a 'uri-reference'",
+    ),
+    "help without an address": (
+        lambda log: log["runs"][0]["tool"]["driver"]["rules"][0].update(helpUri="rules/pt101/"),
+        "$.runs[0].tool.driver.rules[0].helpUri: 'rules/pt101/' is not a 'uri'",
+    ),
+}
+
+
+def place_in(log: Any) -> Any:
+    """Where the first result of a log points."""
+    return log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_log_is_refused(name: str) -> None:
+    """So what says that ours is valid can tell."""
+    log, (break_it, told) = sarif(findings(TEXT), "en"), BROKEN[name]
+    assert faults(log) == []
+    break_it(log)
+    (fault,) = faults(log)
+    assert fault.startswith(told)
 
 
 def test_an_edit_is_a_replacement_in_code_points() -> None:
@@ -154,7 +134,7 @@ def test_an_edit_is_a_replacement_in_code_points() -> None:
 def test_names_of_files_are_written_as_addresses(name: str, uri: str) -> None:
     found = [replace(finding, source=name) for finding in findings("terminationDrainDuration: 35\n")]
     log = sarif(found, "en")
-    jsonschema.validate(log, SCHEMA)
+    assert faults(log) == []
     (result,) = log["runs"][0]["results"]
     (change,) = result["fixes"][0]["artifactChanges"]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"] == change["artifactLocation"] == {"uri": uri}
