@@ -8,7 +8,7 @@ import pytest
 from timing_rules import timeline
 from timing_rules.shell.effects import MAY_STOP, STOPS_APP, Stops, call_of, stops
 from timing_rules.shell.failures import REASONS, Failure, fault
-from timing_rules.shell.images import WITHOUT_SHELL, lacks, named
+from timing_rules.shell.images import ONLY_SH, WITHOUT_SHELL, lacks, named
 from timing_rules.shell.length import length
 from timing_rules.shell.programs import INSTANT, NEED_ARGUMENTS, idles
 
@@ -220,7 +220,40 @@ def test_images_without_a_shell(image: str, without: bool, command: list[str]) -
     assert not lacks(image, ["/tools/sleep", "5"])  # from a volume
 
 
+#: One image a row of the second table and more, and whether sh is its only shell.
+ALPINE = [
+    ("alpine", True), ("alpine:3.24", True), ("busybox:1.37", True), ("docker.io/alpine:3", True), ("docker.io/library/busybox", True),
+    ("public.ecr.aws/docker/library/alpine:3.24", True), ("node:22-alpine", True), ("library/node:22-alpine3.24", True),
+    ("node:22", False), ("python:3.12-alpine", True), ("python:3.12-slim", False), ("php:8.3-fpm-alpine", True), ("php:8.3-fpm", False),
+    ("nginx:1.29-alpine-slim@sha256:0", True), ("nginx:1.29", False), ("nginx", False),
+    ("registry.example.com/team/python:3.12-alpine", False), ("registry.example.com/alpine:3", False), ("postgres:17-alpine", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("image", "only_sh"), ALPINE)
+def test_images_whose_only_shell_is_sh(image: str, only_sh: bool) -> None:
+    for command in (["bash", "-c", "sleep 10"], ["/bin/bash", "/stop.sh"], ["zsh"], ["/usr/bin/ksh"], ["dash"]):
+        assert lacks(image, command) is only_sh
+    for command in (["sh", "-c", "sleep 10"], ["/bin/ash"], ["sleep", "10"], ["/tools/bash"]):
+        assert not lacks(image, command)
+
+
+def test_bash_in_an_image_that_has_sh_alone() -> None:
+    hook = runs("/bin/bash", "-c", "sleep 10")
+    text = manifest(containers=[web(image="nginx:1.29-alpine", **hook)])
+    (finding,) = [finding for finding in findings(text) if finding.rule == "PT106"]
+    assert (
+        finding.message.en
+        == "web runs nginx:1.29-alpine, which has no /bin/bash: its preStop hook fails and the delay is 0"
+    )
+    assert finding.fix.en == "call sh, the shell that this image has, or use the sleep action"
+    assert "PT106 error" not in rules(manifest(containers=[web(image="nginx:1.29", **hook)]))
+
+
 def test_each_row_of_images_has_a_case() -> None:
+    assert {row.name for row in ONLY_SH} == {
+        row.name for row in ONLY_SH for image, fits in ALPINE if fits and re.fullmatch(row.name, named(image)[0])
+    }
     for row in WITHOUT_SHELL:
         names = [named(image) for image, without in IMAGES if without]
         assert any(re.fullmatch(row.name, name) and row.without(tag) for name, tag in names), row.name

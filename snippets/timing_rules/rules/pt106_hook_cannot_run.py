@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..domain import PROXY, Container, Hook, MeshConfig, Pod, Sidecar
 from ..shell.failures import Failure, Fault, fault
+from ..shell.images import without_shell
 from ..text import Text
 from .hooks import everyone, hook_at, origin_of
 from .places import at
@@ -15,12 +16,14 @@ ABOUT = About(
     title=Text("A hook that cannot run", "훅을 실행할 수 없습니다"),
     what=Text(
         "Fires when an exec hook calls a shell or `sleep` in an image of a short list that has neither (distroless, "
-        "Chainguard, .NET chiseled, cloud-sql-proxy, fluent-bit, the OpenTelemetry Collector, CSI sidecars), and for "
+        "Chainguard, .NET chiseled, cloud-sql-proxy, fluent-bit, the OpenTelemetry Collector, CSI sidecars), or `bash` in one "
+        "whose only shell is sh (the official alpine, busybox and, with an alpine tag, nginx, node, php, python); and for "
         "words that no exec can run as they are meant: `sh -c sleep 30`, `sleep 30` as one word, a shell without -c, "
         "`&&` or `$(VAR)` without a shell, quotes within quotes. The words of istio-proxy's hooks count too, wherever they "
         "stand: in the pod, in `proxy.istio.io/overrides`, in `global.proxy.lifecycle`.",
         "exec 훅이 셸이나 `sleep` 프로그램을 호출하는데 둘 다 없다고 알려진 이미지(distroless, Chainguard, .NET "
-        "chiseled, cloud-sql-proxy, fluent-bit, OpenTelemetry Collector, CSI 사이드카)이면 보고합니다. 낱말을 잘못 "
+        "chiseled, cloud-sql-proxy, fluent-bit, OpenTelemetry Collector, CSI 사이드카)이면 보고합니다. 셸이 sh뿐인 공식 이미지(alpine, busybox, alpine 태그의 "
+        "nginx, node, php, python)에서 `bash`를 호출해도 보고합니다. 낱말을 잘못 "
         "나누어 뜻대로 실행되지 않는 명령도 보고합니다. `sh -c sleep 30`, 한 낱말로 적은 `sleep 30`, -c 옵션이 "
         "없는 셸, 셸 없이 쓴 `&&` 또는 `$(VAR)`, 따옴표 안의 따옴표가 그렇습니다. istio-proxy의 훅도 파드, "
         "`proxy.istio.io/overrides`, `global.proxy.lifecycle` 어디에 있든 살펴봅니다.",
@@ -59,6 +62,10 @@ FIX_EXPAND = Text(
 )
 #: Faults of a variable that nobody expands.
 EXPANDED = {Failure.REFERENCE, Failure.VARIABLE}
+FIX_SH = Text(
+    "call sh, the shell that this image has, or use the sleep action",
+    "이 이미지에 있는 셸인 sh를 부르거나 sleep 동작을 쓰십시오",
+)
 MESSAGE_NO_ENTRY = Text(
     "Istio sends the preStop hook of {c} to its agent, which has no entry for it (the agent's own port 15020, or a port name "
     "that the container lacks): it fails at once, and the delay is 0",
@@ -96,7 +103,8 @@ def hook_cannot_run(case: Case) -> Iterator[Problem]:
         if wrong is not None:
             yield _unreadable(place, container.name, wrong)
         elif container.name != PROXY:  # PT216 speaks of a distroless istio-proxy
-            yield Problem(place, container.name, say=MESSAGE, image=container.image, tool=hook.command[0])
+            fix = None if without_shell(container.image) else FIX_SH
+            yield Problem(place, container.name, say=MESSAGE, fix=fix, image=container.image, tool=hook.command[0])
 
 
 def _in_mesh(mesh: MeshConfig) -> Iterator[Problem]:

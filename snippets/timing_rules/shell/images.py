@@ -1,4 +1,4 @@
-"""Images that are known to have neither a shell nor `sleep`: a closed list."""
+"""Images that are known to have neither a shell nor `sleep`, and those whose only shell is sh: closed lists."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .script import SHELLS, base
 
 
 class Image(NamedTuple):
-    """Images without a shell: those whose name matches and whose tag passes. `source` is where that stands."""
+    """Images that lack something: those whose name matches and whose tag passes. `source` is where that stands."""
 
     name: str
     without: Callable[[str], bool]
@@ -24,6 +24,10 @@ def _no_suffix(tag: str) -> bool:
 def _from_1_16(tag: str) -> bool:
     version = re.match(r"v?(\d+)\.(\d+)", tag)
     return _no_suffix(tag) and (version is None or (int(version[1]), int(version[2])) >= (1, 16))
+
+
+def _alpine(tag: str) -> bool:
+    return "alpine" in tag
 
 
 _CSI = (
@@ -66,6 +70,17 @@ WITHOUT_SHELL = (
         "kubernetes-csi/external-provisioner Dockerfile and its kin: distroless/static",
     ),
 )
+#: Shells that BusyBox, the one program of an Alpine image, does not stand for.
+_NOT_IN_BUSYBOX = SHELLS - {"sh", "ash"}
+#: Official images alone: somebody's own `python` may well have more than Docker's.
+_OFFICIAL = r"(?:docker\.io/|(?:.*/)?library/)?"
+ONLY_SH = (
+    Image(rf"{_OFFICIAL}(?:alpine|busybox)", lambda tag: True, "docker-library/php issue 469"),
+    Image(rf"{_OFFICIAL}node", _alpine, "nodejs/docker-node 22/alpine3.24/Dockerfile @10365a84"),
+    Image(rf"{_OFFICIAL}python", _alpine, "docker-library/python 3.12/alpine3.24/Dockerfile @2a3b794c"),
+    Image(rf"{_OFFICIAL}php", _alpine, "docker-library/php 8.3/alpine3.24/fpm/Dockerfile @1fec3eef"),
+    Image(rf"{_OFFICIAL}nginx", _alpine, "nginx/docker-nginx mainline/alpine-slim/Dockerfile @120635b2"),
+)
 
 
 def named(image: str) -> tuple[str, str]:
@@ -76,13 +91,19 @@ def named(image: str) -> tuple[str, str]:
 
 def without_shell(image: str) -> bool:
     """Whether an image is known to have neither a shell nor `sleep`."""
+    return _is_one(image, WITHOUT_SHELL)
+
+
+def _is_one(image: str, rows: Sequence[Image]) -> bool:
     name, tag = named(image)
-    return any(re.fullmatch(row.name, name) and row.without(tag) for row in WITHOUT_SHELL)
+    return any(re.fullmatch(row.name, name) and row.without(tag) for row in rows)
 
 
 def lacks(image: str, argv: Sequence[str]) -> bool:
     """Whether an image lacks the shell or `sleep` that a command needs. A path of one's own may be on a volume."""
-    if not argv or base(argv[0]) not in SHELLS | {"sleep", "busybox"}:
+    if not argv or argv[0].rpartition("/")[0] not in ("", "/bin", "/usr/bin", "/usr/local/bin"):
         return False
-    folder = argv[0].rpartition("/")[0]
-    return folder in ("", "/bin", "/usr/bin", "/usr/local/bin") and without_shell(image)
+    tool = base(argv[0])
+    if tool in _NOT_IN_BUSYBOX and _is_one(image, ONLY_SH):
+        return True
+    return tool in SHELLS | {"sleep", "busybox"} and without_shell(image)
