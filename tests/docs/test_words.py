@@ -118,6 +118,35 @@ def test_links_into_repositories_are_pinned(page: Page) -> None:
     assert not found, "\n".join(found)
 
 
+#: A name in Latin letters, then the end of code, emphasis or a link, an English gloss, and a particle.
+NAMED = re.compile(
+    r"([A-Za-z][\w.-]*)[`*]*(?:\]\([^)\n]*\))?[`*]*(?:\([a-zA-Z ]+\))?(을|를|이|가|은|는|과|와|으로|로)(?![가-힣])"
+)
+AFTER_CONSONANT, AFTER_VOWEL = {"을", "이", "은", "과", "으로"}, {"를", "가", "는", "와"}
+
+
+def read_two_ways(lines: list[tuple[str, str]]) -> list[str]:
+    """A sentence for each name that `lines`, each with its place, follow with particles of two readings."""
+    uses: dict[str, dict[str, str]] = {}
+    for place, line in lines:
+        for name, particle in NAMED.findall(line):
+            uses.setdefault(name.lower(), {}).setdefault(particle, place)
+    return [
+        f"{name}: read in two ways: " + ", ".join(f"{particle} ({place})" for particle, place in sorted(used.items()))
+        for name, used in sorted(uses.items())
+        if (AFTER_CONSONANT & used.keys() and AFTER_VOWEL & used.keys()) or {"으로", "로"} <= used.keys()
+    ]
+
+
+def test_a_name_is_read_the_same_on_every_page() -> None:
+    lines = [
+        (f"{page.name}:{number}", line)
+        for page in all_pages(["ko"])
+        for number, line in [*front_lines(page), *page.prose]
+    ]
+    assert not (found := read_two_ways(lines)), "\n".join(found)
+
+
 def korean_messages(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """The Korean half of every `Text(en, ko)`; an inserted value reads {}."""
     for node in ast.walk(tree):
@@ -185,6 +214,11 @@ def test_the_checks_find_what_they_look_for() -> None:
     assert not korean("| 값: 30초 | `유예기간` |")
     assert wrong_words([(1, "You simply set it.")], "x", GLOSSARY["filler"])
     assert not wrong_words([(1, "It is set just before the end; `simply`.")], "x", GLOSSARY["filler"])
+    assert korean("프록시의 시간이 훅을 덮어야 합니다.") and not korean("필드 단위로 덮어씁니다.")
+    [twice] = read_two_ways([("x:1", "`SIGQUIT`을 받습니다."), ("x:2", "[`SIGQUIT`](a.md)를 받고 Envoy가")])
+    assert twice == "sigquit: read in two ways: 를 (x:2), 을 (x:1)"
+    assert read_two_ways([("x:1", "`exec`으로"), ("x:2", "`exec`(shell form)로")])
+    assert not read_two_ways([("x:1", "`SIGKILL`을 받아 `SIGKILL`로 끝나고 YAML이다")])
     page = Page("ko", "x.md", Path("x.md"), "# 유예 기간 { #a }\n\n유예 기간이 끝납니다. 파드는")
     assert unpaired(page) == ["docs/ko/x.md:3: first use: 유예 기간(grace period)"]
     assert unpaired(Page("ko", "x.md", Path("x.md"), "유예 기간(grace period)이 끝납니다. 유예 기간은")) == []
