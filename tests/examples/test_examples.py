@@ -33,7 +33,7 @@ WITHOUT_SCHEMA = {
 CUSTOM_POD_FIELDS = {"serving.knative.dev/v1": {"timeoutSeconds", "containerConcurrency"}}
 #: Keys of custom resources, whatever their place: these resources accept a misspelled key without a word.
 CUSTOM_KEYS = {
-    "DestinationRule": "baseEjectionTime consecutiveGatewayErrors host interval outlierDetection trafficPolicy",
+    "DestinationRule": "baseEjectionTime maxEjectionPercent consecutiveGatewayErrors host interval outlierDetection trafficPolicy",
     "Gateway": "credentialName gatewayClassName group hosts infrastructure istio kind listeners mode name number parametersRef "
     "port protocol selector servers tls",
     "Rollout": "app canary canaryService duration istio matchLabels name pause replicas routes scaleDownDelaySeconds "
