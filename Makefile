@@ -14,6 +14,8 @@
 #   make reviewed PAGE=guides/app-container.md    after reading a page beside its counterpart: stamps both
 #   make checked PAGE=concepts/native-sidecar.md   after holding a page against the facts it leans on: stamps both languages
 #   make figure    draws what no build draws: the figure of README.md, and the cards that stand for a page where it is linked (Chromium)
+#   make scenario   asks, and begins an example: NAME=worker/finishes-its-message, or NAME=wrong/PT101-another-lesson
+#   make rule      asks, and begins a rule with its wrong and right example: CODE=PT115 FINDS=hook_ends_app LESSON=hook-ends-the-app
 #   make lab NAME=drain-shorter-than-the-request    runs one experiment, or a manifest of yours, on a real Envoy
 #   make lab-all   runs every experiment, TIMES each, TOGETHER at any moment    make lab-examples    every example
 #   make lock      compiles requirements/*.in to *.txt
@@ -121,6 +123,15 @@ checked: setup
 
 figure: setup
 	@$(PY) theme/hooks/pictures.py
+
+# What is given on the command line of make; else it asks. Some systems have a variable NAME of their own.
+given = $(if $(filter command,$(origin $(1))),"$($(1))","")
+.PHONY: scenario rule
+scenario: setup
+	@$(PY) -m tests.skeleton scenario $(call given,NAME)
+
+rule: setup
+	@$(PY) -m tests.skeleton rule $(call given,CODE) $(call given,FINDS) $(call given,LESSON)
 
 lab: $(LAB_STAMP) $(SERVERS_STAMP)
 	@$(PY) -m lab $(if $(NAME),run $(NAME),list) $(ARGS)

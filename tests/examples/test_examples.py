@@ -11,11 +11,12 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
+import yaml
 from timing_rules import Assumptions, Pod, check, load, timeline
 from timing_rules.manifest.read import read
 from timing_rules.rules.registry import RULES
 
-from tests.examples.manifests import ALL, EXAMPLES, FIELDS, RIGHT, WORKING, WRONG, Example, pod_template, twin_of
+from tests.examples.manifests import ALL, EXAMPLES, FIELDS, RIGHT, ROOT, WORKING, WRONG, Example, pod_template, twin_of
 
 #: Kinds without a schema in kubernetes-validate, and who answers for them.
 WITHOUT_SCHEMA = {
@@ -46,6 +47,13 @@ REFUSED_BY_SCHEMA = {
     "PT105": "the field is not in the stated Kubernetes version",
     "PT111": "the field stands where there is none of its name",
 }
+
+
+class _AnyTag(yaml.SafeLoader):
+    """Reads MkDocs' configuration, whose tags name code and variables, for what is plain in it."""
+
+
+_AnyTag.add_multi_constructor("", lambda loader, suffix, node: None)
 
 HANGUL = re.compile(r"[가-힣]")
 each = pytest.mark.parametrize("example", ALL, ids=lambda one: one.name)
@@ -83,6 +91,28 @@ def test_header_is_there_in_both_languages(example: Example) -> None:
         assert sentence.endswith("니다."), f"{example.name}: lesson.ko is written in 합니다체: {sentence!r}"
     foreign = HANGUL.search(example.body)
     assert not foreign, f"{example.name}: comments below the header are English"
+
+
+@each
+def test_nothing_is_left_to_write(example: Example) -> None:
+    """`make scenario` and `make rule` leave a TODO wherever only the author knows what to say."""
+    left = [
+        f"{file.name}:{number}: write this: {line.strip()}"
+        for file in ([example, twin_of(example)] if example in WRONG else [example])
+        for number, line in enumerate(file.lines, 1)
+        if "TODO" in line
+    ]
+    assert not left, "\n".join(left)
+
+
+def test_every_situation_has_a_title_and_a_place() -> None:
+    config = yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), Loader=_AnyTag)
+    folders = {Path(example.name).parent.name for example in WORKING}
+    missing = sorted(folders - set(config["extra"]["situations"]))
+    assert not missing, (
+        f"examples/{missing[0]}: give it a title under `situations` in mkdocs.yml, where its place in the catalogue is, and "
+        "its Korean title in mkdocs.ko.yml"
+    )
 
 
 @each

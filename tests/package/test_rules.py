@@ -679,16 +679,7 @@ def test_settings_in_two_layers() -> None:
     }
 
 
-# Severities and precedence.
-
-USUAL = {"error": "101 102 105 106 107 111 201 208 209 211 213 214 220 224 225", "info": "104 109 207 219",
-         "warning": "103 108 110 113 114 202 203 204 205 206 210 212 215 216 217 218 221 222 223 301 302"}  # fmt: skip
-
-
-def test_the_severities_of_the_table() -> None:
-    wanted = {f"PT{number}": severity for severity, numbers in USUAL.items() for number in numbers.split()}
-    assert {code: str(rule.severity) for code, rule in RULES.items()} == wanted
-
+# Precedence.
 
 #: The earlier wins: what both would say is said once.
 HIDES: list[tuple[str, str, tuple[str, dict[str, Any]]]] = [
