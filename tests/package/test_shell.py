@@ -188,7 +188,7 @@ PID_1 = [
     ("node server.js && sleep 5; echo x", "warning"), ("node server.js &\nwait", "warning"),
     ("while true; do node server.js; done", "warning"), ("node server.js", "info"),
     ("./migrate && node server.js", "info"), ("exec node server.js", ""), ("./migrate; exec node server.js", ""),
-    ("trap 'kill $!' TERM; node server.js & wait", ""), ("tini -- node server.js", "info"), ("tini -- node server.js; date", "warning"), ("sleep infinity", ""),
+    ("trap 'kill $!' TERM; node server.js & wait", "warning"), ("tini -- node server.js", "info"), ("tini -- node server.js; date", "warning"), ("sleep infinity", ""),
     ("while true; do sleep 10; done", ""), ("", ""),
     ("while true; do curl -s http://api; sleep 5; done", "info"), ("while :; do ping -c 1 a | grep ttl; sleep 60; done", "info"),
     ("while true; do kubectl get pods; sleep 30; done", "info"), ("while :; do sysctl -w a=1; nvidia-smi; sleep 9; done", "info"), ("while true; do nc -l -p 80 < page; done", "warning"), ("while true; do curl -s a; ./work; done", "warning"),

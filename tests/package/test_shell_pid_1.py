@@ -162,6 +162,37 @@ def test_the_advice_fits_what_keeps_sigterm_away(before: list[str], script: str,
     assert rules(manifest(containers=[web(command=[*before, "bash", "-c", mended])])) == set()
 
 
+CUTS, LATE = "the app is cut before it has stopped", "only when the app has ended, so SIGTERM does not reach the app"
+
+
+@pytest.mark.parametrize("before", [[], ["tini", "--"]])
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("trap 'kill $!' TERM; ./app & wait", CUTS), ("trap 'kill -TERM $P' SIGTERM INT; ./app & P=$!; wait $P", CUTS),
+        ("./app & P=$!; trap 'kill $P' 15; wait $P; exit $?", CUTS), ("trap 'exit 0' TERM; ./app & wait; echo ended", CUTS),
+        ("trap 'echo stops' TERM; ./app", LATE), ("set -e; trap 'exit 0' INT TERM; ./migrate; ./app | tee log", LATE),
+        ("trap 'kill $!; wait' TERM; ./app & wait $!", ""), ("trap 'kill $P' TERM; ./app & P=$!; wait $P; wait $P", ""),
+        ("./app & P=$!; trap 'kill $P' TERM; wait $P; trap - TERM; wait $P", ""), ("trap - TERM; ./app & wait", ""),
+        ("trap 'kill $P' TERM; ./app & P=$!; while kill -0 $P; do wait $P; done", ""), ("trap stop TERM; ./app & wait", ""),
+        ("trap 'kill $P; sleep 9' TERM; ./app & P=$!; wait", ""), ("trap 'kill $!' INT; ./app & wait", ""),
+        ("trap 'kill $P' TERM; ./app & P=$!; wait $P; ./after", ""), ("trap 'exit' TERM; sleep 9; tail -f /dev/null", ""),
+        ("trap 'echo stops' TERM; exec ./app", ""), ("trap '' TERM; ./app", ""),
+    ],
+)  # fmt: skip
+def test_a_trap_that_helps_nothing(before: list[str], script: str, says: str) -> None:
+    """Such lines were run as PID 1 of a namespace, in bash, dash and BusyBox; dash refuses the name SIGTERM, and then nothing ends it."""
+    text = manifest(containers=[web(command=[*before, "sh", "-c", script])], shareProcessNamespace=True)
+    listed = [finding for finding in findings(text) if finding.rule == "PT108"]
+    assert [finding.severity for finding in listed] == (["warning"] if says else [])
+    for finding in listed:
+        assert finding.message.en.startswith("web: ") and finding.message.en.endswith(says)
+        assert "{" not in finding.message.ko and "trap" in finding.message.ko
+        mended = finding.fix.en.partition(", as in ")[2]
+        assert mended == "trap 'kill $!; wait $!' TERM; ./app & wait $!" and mended in finding.fix.ko
+        assert rules(manifest(containers=[web(command=[*before, "sh", "-c", mended])])) == set()
+
+
 def test_a_loop_before_the_app_is_not_taken_for_the_app() -> None:
     waits, loops = ("while ! nc -z db 5432; do sleep 1; done; ./app", "while true; do ./app; done")
     assert _said(["sh", "-c", waits])[0] == "info" and "loop" not in _said(["sh", "-c", waits])[1]

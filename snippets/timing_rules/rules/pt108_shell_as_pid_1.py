@@ -16,10 +16,12 @@ ABOUT = About(
         "Fires when `command` is a shell with `-c` and something follows the app, or the app runs in a pipe or a "
         "loop, without exec or trap. An init such as tini before the shell does not help, nor does "
         "shareProcessNamespace. One plain command in `sh` is `info`, for dash forks it while bash and ash do not (bash does where it redirects the output, or in a group: `warning`); so "
-        "are npm, yarn, pnpm and npx, and a loop of nothing but calls such as curl or ping.",
+        "are npm, yarn, pnpm and npx, and a loop of nothing but calls such as curl or ping. A trap for SIGTERM is judged where it "
+        "is plain: one that does not wait for the app before the script ends, or one beside an app in the foreground, does not help.",
         "`command` 값이 `-c` 옵션을 쓴 셸이고, 앱 뒤에 다른 명령이 있거나 앱이 파이프나 반복문 안에서 실행되는데, exec도 trap도 없으면 보고합니다. 셸 앞에 tini 같은 "
         "init을 두거나 shareProcessNamespace 필드를 켜도 해결되지 않습니다. `sh` 안의 명령이 하나뿐이면 `info`입니다. dash는 포크하고 bash와 ash는 포크하지 않습니다(bash도 출력을 리다이렉트하거나 그룹 안에서 실행하면 포크하며, 이때는 `warning`입니다). "
-        "npm, yarn, pnpm, npx 명령, curl이나 ping 같은 호출만 반복하는 스크립트도 `info`입니다.",
+        "npm, yarn, pnpm, npx 명령, curl이나 ping 같은 호출만 반복하는 스크립트도 `info`입니다. SIGTERM을 받는 trap은 내용이 단순할 때만 판단합니다. "
+        "앱을 기다리지 않고 스크립트가 끝나는 trap과 앱이 포그라운드에서 실행될 때의 trap은 도움이 되지 않습니다.",
     ),
     why=Text(
         "A shell as PID 1 ignores SIGTERM: the app never learns of it and is killed at the end of the grace period. "
@@ -69,6 +71,7 @@ MESSAGE_PLAIN_SHARED = Text(
     "{c}: shareProcessNamespace 필드를 켜면 PID 1은 pause 프로세스입니다. dash(Debian, Ubuntu)는 SIGTERM을 "
     "받자마자 종료되어 앱도 강제로 종료되고, bash와 ash는 이미 앱으로 바뀌어 있습니다",
 )
+MESSAGE_TRAP = Text("{c}: {reason}", "{c}: {reason}")
 MESSAGE_MANAGER = Text(
     "{c}: {program} starts the app below a shell of its own: SIGTERM ends {program}, and the app is cut without having "
     "seen it",
@@ -78,6 +81,12 @@ MESSAGE_MANAGER = Text(
 FIX_MANAGER = Text(
     'Start the program that the script names, as in ["node", "server.js"].',
     '["node", "server.js"]처럼 스크립트에 적힌 프로그램을 바로 실행하십시오.',
+)
+#: Tried with bash 5.2, dash 0.5.12 and BusyBox 1.35: the app ends its requests, and the shell with it.
+FIX_TRAP = Text(
+    "Start the app with exec and without the trap; where the shell has to stay, wait in the trap too, as in "
+    "trap 'kill $!; wait $!' TERM; ./app & wait $!",
+    "trap 없이 exec으로 앱을 시작하십시오. 셸이 남아 있어야 한다면 trap 'kill $!; wait $!' TERM; ./app & wait $! 처럼 trap 안에서도 앱을 기다리십시오.",
 )
 #: What helps where exec does not: in a loop it ends the loop, in a pipe it replaces a subshell.
 #: Tried: the loop with dash 0.5.12 and bash 5.2, the app gets SIGTERM and the shell waits for its end; the other with bash,
@@ -111,6 +120,9 @@ def shell_as_pid_1(case: Case) -> Iterator[Problem]:
         if wrong.kind is Kind.PACKAGE_MANAGER:
             say, severity = MESSAGE_MANAGER, Severity.INFO
             yield Problem(place, container.name, severity, say=say, fix=FIX_MANAGER, program=wrong.program)
+            continue
+        if wrong.kind is Kind.TRAP:
+            yield Problem(place, container.name, say=MESSAGE_TRAP, fix=FIX_TRAP, reason=wrong.reason)
             continue
         if wrong.kind is Kind.SHORT_LOOP and shared:
             continue

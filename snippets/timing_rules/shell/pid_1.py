@@ -21,6 +21,8 @@ CALLERS = {
     *["sysctl", "nvidia-smi", "df", "du", "free", "uptime", "iptables", "ip"],
 }
 PACKAGE_MANAGERS = {"npm", "yarn", "pnpm", "npx"}
+#: Commands of a shell, and what only waits: no app.
+_QUIET = {"sleep", "wait", "tail", "exit"}
 #: Options of the programs above that take the next word.
 _WITH_VALUE = {"-p", "-e", "-n", "-u", "-r", "--rewrite"}
 #: Shells that replace themselves by the last command: measured with bash 5.2 and BusyBox 1.35; dash 0.5.12 forks.
@@ -36,6 +38,7 @@ class Kind(StrEnum):
     INIT = "init"
     PACKAGE_MANAGER = "package-manager"
     SHORT_LOOP = "short-loop"
+    TRAP = "trap"
 
 
 class Obstacle(NamedTuple):
@@ -61,6 +64,18 @@ GROUPED = Text(
     "앱이 서브셸, 그룹, 함수 안에서 실행되므로 bash가 앱을 포크합니다",
 )
 PIPED = Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
+#: Measured as PID 1 of a namespace with bash 5.2, dash 0.5.12 and BusyBox 1.35, which all do the same.
+TRAP_CUTS = Text(
+    "the trap ends the wait of the shell, the script ends with it, and the app is cut before it has stopped",
+    "trap이 실행되면 셸의 wait도 끝나고 스크립트가 종료됩니다. 앱은 정리를 마치기 전에 강제로 종료됩니다",
+)
+TRAP_TOO_LATE = Text(
+    "the shell runs its trap only when the app has ended, so SIGTERM does not reach the app",
+    "셸은 앱이 종료된 뒤에야 trap을 실행합니다. SIGTERM이 앱에 전달되지 않습니다",
+)
+_SIGTERM = {"TERM", "SIGTERM", "15"}
+#: What a trap may do that takes no time; anything else, such as a function, is not judged.
+_AT_ONCE = {"kill", "pkill", "killall", "exit", "echo", "printf", "true", ":"}
 
 
 def obstacle(argv: Sequence[str], image: str = "") -> Obstacle | None:
@@ -72,6 +87,9 @@ def obstacle(argv: Sequence[str], image: str = "") -> Obstacle | None:
     if script is None:
         return Obstacle(Kind.PACKAGE_MANAGER, name, NOTHING) if name in PACKAGE_MANAGERS and not init else None
     steps = simple(script)
+    trapped = _trapped(steps)
+    if trapped is not None:
+        return Obstacle(Kind.TRAP, name, trapped)
     reason = _beside(script, steps)
     started = steps[-1].words[1:] if steps and steps[-1].name == "exec" else ()
     if started and base(started[0]) in PACKAGE_MANAGERS and not init:
@@ -91,6 +109,22 @@ def obstacle(argv: Sequence[str], image: str = "") -> Obstacle | None:
     if kept is not None:
         return Obstacle(Kind.INIT if init else Kind.STAYS, init or name, kept)
     return None if replaced else Obstacle(Kind.MAY_FORK, init, NOTHING)
+
+
+def _trapped(steps: list[Command]) -> Text | None:
+    """Why a trap for SIGTERM helps nothing; `None` without one, where it helps, or where that cannot be told."""
+    handlers = [step.words[1] for step in steps if step.name == "trap" and _SIGTERM & set(step.words[2:])]
+    names = [step.name for step in steps]
+    if len(handlers) != 1 or "exec" in names or KEYWORDS & set(names):
+        return None
+    handling = {step.name for step in simple(handlers[0])}
+    if not handling or not handling <= _AT_ONCE:
+        return None
+    if any(step.after == "&" for step in steps):
+        ends = names.count("wait") == 1 and set(names[names.index("wait") + 1 :]) <= _AT_ONCE
+        return TRAP_CUTS if ends else None
+    waits = _QUIET | INSTANT | {"trap"}
+    return TRAP_TOO_LATE if set(names) - waits else None
 
 
 def _kept(script: str, steps: list[Command]) -> Text | None:
@@ -136,7 +170,7 @@ def _beside(script: str, steps: list[Command]) -> Text | None:
 
 
 def _last(steps: list[Command], names: list[str]) -> Text:
-    quiet = INSTANT | KEYWORDS | {"sleep", "wait", "tail", "exit"}
+    quiet = INSTANT | KEYWORDS | _QUIET
     apps = [index for index, name in enumerate(names) if name not in quiet]
     if apps and apps[-1] < len(steps) - 1:
         after = names[apps[-1] + 1]
