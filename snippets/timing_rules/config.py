@@ -127,7 +127,7 @@ def _values(name: str, node: Node, command: str, where: str) -> Iterable[Setting
     example = f"{name}: {example_of(name, command) or 'true'}"
     if node.kind == "scalar" and not node.empty:
         return [Setting(name, node.raw, where)]
-    if name in PER_PATH and node.kind == "mapping" and node.entries:
+    if name in PER_PATH and node.entries:
         return list(_per_path(name, node, where, example))
     values = [*node.entries.values(), *node.items]
     if not values or any(value.kind != "scalar" or value.empty for value in values):

@@ -3,7 +3,8 @@
 A change is one of: a comparison with another bound or turned round, `and` for `or`, an operand of them dropped, `not` dropped,
 `+` for `-`, a condition turned round, a condition of a comprehension dropped, a number one more or one less, a truth turned
 round, a sentence with another word, a statement deleted. Assignments are not deleted (the name is then unknown, which any
-test sees), nor are annotations, docstrings and imports changed.
+test sees), nor is `return False` (what comes back is then as false: the truth turned round is the change), nor are
+annotations, docstrings and imports changed.
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ def _instead(place: _Place) -> Iterator[tuple[str, ast.AST]]:
 def _other_statements(node: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
     if isinstance(node, ast.Expr | ast.Raise | ast.Continue | ast.AugAssign):
         yield "deleted", ast.Pass()
-    if isinstance(node, ast.Return) and node.value and ast.unparse(node.value) != "None":
+    if isinstance(node, ast.Return) and node.value and ast.unparse(node.value) not in ("None", "False"):
         yield "deleted", ast.Return(None)
 
 

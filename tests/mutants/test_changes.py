@@ -22,6 +22,7 @@ def late(hooks: list[int], *, most=LIMIT) -> str | None:
         os.abort()
     whole = [hook + 1 for hook in hooks if hook]
     return Text("late", "늦음") if not whole else None
+    return False
 '''
 #: The line, the kind, what is changed into what.
 WANTED = [
@@ -33,6 +34,7 @@ WANTED = [
     (9, "deleted", "return Text('late', '늦음') if not whole else None → return"),
     (9, "condition", "Text('late', '늦음') if not whole else None → None if not whole else Text('late', '늦음')"),
     (9, "sign dropped", "not whole → whole"), (9, "sentence", f"'late' → 'late{MARK}'"), (9, "sentence", f"'늦음' → '늦음{MARK}'"),
+    (10, "truth", "False → True"),
 ]  # fmt: skip
 
 

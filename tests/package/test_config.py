@@ -193,3 +193,10 @@ def test_the_file_on_the_page_works(lang: str, place: Path) -> None:
     (place / ".timing-rules.yaml").write_text(text, encoding="utf-8")
     shown = run("check", "--show-config", "--lang", "en").out
     assert "  app-shutdown [checkout-*]: 45s  (" in shown and "  ignore [batch/*]: PT102: may be killed" in shown
+
+
+@pytest.mark.parametrize("value", ["[[a]]", "[{a: b}]", "[]", "[~]"])
+def test_a_value_of_a_flag_is_no_list_in_a_list(value: str, place: Path) -> None:
+    (place / ".timing-rules.yaml").write_text(f"severity: warning\nexclude: {value}\n", encoding="utf-8")
+    ran = run("check", "app", "--lang", "en")
+    assert (ran.status, ran.out) == (2, "") and ran.err.startswith("usage error: ../.timing-rules.yaml:2: exclude")

@@ -7,7 +7,7 @@ import json
 import sys
 
 import pytest
-from timing_rules.show.drawing import PHASES, padded, width, wrapped
+from timing_rules.show.drawing import PHASES, padded, row, width, wrapped
 
 from tests.examples.manifests import ROOT
 from tests.package.inputs import manifest, run, sleeps, web
@@ -124,3 +124,8 @@ def test_a_file_of_an_odd_name_commands_no_workflow(tmp_path: object, monkeypatc
         file.write(manifest(containers=[web(**sleeps(30))]))
     ran = run("check", "::error::x.yaml")
     assert ran.status == 1 and ran.out.startswith("\\::error::x.yaml:")
+
+
+def test_a_word_that_no_line_can_hold_stands_in_one_line() -> None:
+    name = "n" * 90
+    assert list(row("  30 s  ! ", f"{name} is cut")) == [f"  30 s  ! {name}", " " * 10 + "is cut"]

@@ -429,3 +429,18 @@ def test_pictures_are_small_and_the_same_every_time() -> None:
 def test_no_request_leaves_the_page() -> None:
     for _, line in LINES:
         assert set(re.findall(r"https?://[^\s\"'<)]+", svg(line) + event_table(line))) == {"http://www.w3.org/2000/svg"}
+
+
+#: The grace period of an app that needs all of it, and the first ticks of its picture.
+TICKS = [
+    (6, "1 s"), (7, "2 s"), (12, "2 s"), (13, "5 s"), (30, "5 s"), (31, "10 s"), (60, "10 s"), (61, "15 s"), (90, "15 s"),
+    (91, "20 s"), (120, "20 s"), (121, "30 s"), (180, "30 s"), (181, "60 s"), (360, "60 s"), (361, "120 s"), (720, "120 s"),
+    (721, "300 s"), (1800, "300 s"), (1801, "600 s"), (3600, "600 s"), (3601, "3600 s"), (21_600, "3600 s"), (21_605, "4321 s"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("grace", "step"), TICKS)
+def test_the_scale_counts_in_round_steps(grace: int, step: str) -> None:
+    line = of(manifest(terminationGracePeriodSeconds=grace), app_shutdown=float(grace))
+    labels = [one for one in drawn(line).iter(f"{SVG}text") if one.get("class") == "soft small"]
+    assert [in_seconds(one) for one in labels[:2]] == ["0 s", step]

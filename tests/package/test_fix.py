@@ -239,3 +239,13 @@ def test_what_is_left_of_values_is_named_by_its_kind_alone(tmp_path: Path) -> No
     file = tmp_path / "values.yaml"
     file.write_text("meshConfig: {defaultConfig: {parentShutdownDuration: 10s}}\n", encoding="utf-8")
     assert f"{file}:1: PT212 [values] has to be mended by hand." in run("fix", "--lang", "en", str(file)).err
+
+
+def test_a_text_that_is_no_utf_8_is_left_as_it_is(tmp_path: Path) -> None:
+    """What is read from UTF-16 would not come back byte for byte."""
+    file, other = tmp_path / "wide.yaml", tmp_path / "plain.yaml"
+    file.write_bytes(MISPELLED.encode("utf-16"))
+    other.write_text(MISPELLED, encoding="utf-8")
+    ran = run("fix", "--write", str(file), str(other), "--lang", "en")
+    assert file.read_bytes() == MISPELLED.encode("utf-16") and "confg" not in other.read_text(encoding="utf-8")
+    assert f"{file}:" in ran.err and f"{other}:" not in ran.err

@@ -372,3 +372,16 @@ def test_the_deployment_that_istiod_made_of_a_gateway(name: str) -> None:
         )
     ]
     assert lines[0] is not None and lines[0] == lines[1]
+
+
+def test_of_what_stands_under_gateways_the_named_and_enabled_are_judged() -> None:
+    values = {
+        "gateways": {
+            "securityContext": {"runAsUser": 1},
+            "istio-gateway-note": "none",
+            "istio-ingressgateway": {"enabled": False, "terminationGracePeriodSeconds": 40},
+            "istio-egressgateway": {"enabled": True, "terminationGracePeriodSeconds": 50},
+        }
+    }
+    spec = {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": {"values": values}}
+    assert [(item.name, item.grace) for item in pods(dump(spec))] == [("istio-egressgateway", 30)]

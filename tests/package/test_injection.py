@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from timing_rules import Assumptions, MeshConfig, Pod, load
+from timing_rules import Assumptions, MeshConfig, Pod, load, timeline
 from timing_rules.domain import Hook
 
 from tests.package.inputs import IN, config, dump, errors, findings, manifest, rules, run, runs, sleeps, web
+from tests.package.inputs import pod as load_pod
 
 PORT = "status.sidecar.istio.io/port"
 OVERRIDES = "proxy.istio.io/overrides"
@@ -294,3 +295,57 @@ def test_a_hook_of_the_values_needs_a_handler(lifecycle: dict[str, Any], own: di
         one.message.en for one in findings(text, **{**NATIVE, "sidecar": "classic"}, mesh=mesh) if one.rule == "PT224"
     ]
     assert ["comes out without a handler" in line for line in said] == ([True] if refused else [])
+
+
+def templates(spec: Any) -> dict[str, Any]:
+    """Values with a template of the owner's."""
+    return {"sidecarInjectorWebhook": {"templates": {"own": spec if isinstance(spec, str) else dump({"spec": spec})}}}
+
+
+BOTH = {TEMPLATES: "sidecar,own"}
+
+
+def test_a_template_reaches_the_apps_and_brings_its_own() -> None:
+    slept = {"name": "web", **runs("sleep", "7")}
+    values = templates({"containers": [slept, {"name": "helper", **sleeps(3)}, {"name": "helper", "image": "h:1"}]})
+    pod = injected(values, annotations=BOTH, containers=[web(ports=[{"containerPort": 80}])])
+    (app, helper) = pod.containers
+    assert app.preStop is not None and app.preStop.seconds == 7 and app.ports == (("", 80),)
+    assert helper.preStop is not None and (helper.name, helper.preStop.seconds) == ("helper", 3)
+    text = manifest("Deployment", labels=IN, annotations=BOTH, containers=[web(**sleeps(9))])
+    (two,) = [one for one in findings(text, **NATIVE, mesh=mesh_of(values)) if one.rule == "PT215"]
+    assert two.message.en.startswith("preStop of web comes out with the handlers exec, sleep; ")
+    assert text.splitlines()[two.line - 1].strip() == "preStop:"
+    alike = manifest("Deployment", labels=IN, annotations=BOTH, containers=[web(**runs("sleep", "9"))])
+    assert not [one for one in findings(alike, **NATIVE, mesh=mesh_of(values)) if one.rule == "PT215"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "own", "mode"),
+    [
+        ({"containers": [OWN]}, [], "classic"),
+        ({"initContainers": [OWN]}, [], "native"),
+        ({"containers": [{"name": "other"}]}, [{"name": "istio-proxy", "image": "proxy:1"}], "classic"),
+        ({"containers": [{"name": "other"}]}, [OWN], "none"),
+        ({"containers": [{"name": "other"}]}, [], "none"),
+    ],
+)
+def test_where_own_templates_put_the_proxy_is_its_mode(spec: Any, own: list[dict[str, Any]], mode: str) -> None:
+    pod = injected(templates(spec), mode="auto", annotations={TEMPLATES: "own"}, containers=[web(), *own])
+    assert pod.sidecar == mode
+
+
+def test_a_template_that_is_no_text_is_not_read() -> None:
+    values = {
+        "sidecarInjectorWebhook": {"templates": {"own": {"spec": {"containers": [{"name": "web", **sleeps(7)}]}}}}
+    }
+    assert injected(values, annotations=BOTH).containers[0].preStop is None
+
+
+def test_a_declared_hook_fails_at_once_where_the_agent_is_told_to_stop_with_it() -> None:
+    """In a classic pod the agent gets SIGTERM at once: the hook that it should pass on fails, or is cut when it exits."""
+    text = manifest("Deployment", labels=IN, containers=[web(**HTTP)])
+    for declared, most in ((4.0, 4), (8.0, 5)):
+        line = timeline(load_pod(text, **{**NATIVE, "sidecar": "classic"}, prestop={"web": declared}))
+        ends = [moments.containers["web"].prestop_end for moments in (line.earliest, line.latest)]
+        assert ends == [0, most] and line.unknown == ("prestop.web", "app-shutdown.web")

@@ -11,7 +11,7 @@ import yaml
 from timing_rules import Assumptions, MeshConfig, Pod, check, load, timeline
 from timing_rules.manifest.read import read
 
-from tests.package.inputs import IN, config, dump, errors, findings, manifest, pod, pods, rules, sleeps, web
+from tests.package.inputs import CONFIG, IN, config, dump, errors, findings, manifest, pod, pods, rules, sleeps, web
 
 TEMPLATE = {
     "metadata": {"labels": {"app": "web"}},
@@ -442,3 +442,42 @@ def test_a_variable_of_the_proxy_in_the_env_of_an_app_is_told_with_where_it_belo
         "MINIMUM_DRAIN_DURATION has no effect here; it belongs in istio-proxy, through proxyMetadata"
     )
     assert "PT210 warning" not in rules(manifest(containers=[web(env=[variable])]))
+
+
+def test_the_config_of_a_proxy_is_a_text_in_a_manifest() -> None:
+    text = manifest("Deployment", labels=IN, annotations={CONFIG: {"drainDuration": "5s"}})
+    (error,) = errors(text)
+    assert error.sentence.en == f"annotations.{CONFIG} must be a string (in quotes), not a mapping"
+    assert CONFIG in text.splitlines()[error.line - 2]
+
+
+def test_json_is_searched_for_fields_out_of_place() -> None:
+    spec = {
+        "strategy": {"rollingUpdate": {"terminationGracePeriodSeconds": 60}},
+        "template": {"spec": {"containers": [web()]}},
+    }
+    text = json.dumps(
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": spec}, indent=1
+    )
+    (finding,) = findings(text, app_shutdown=1.0)
+    assert (finding.rule, finding.path) == ("PT111", "spec.strategy.rollingUpdate.terminationGracePeriodSeconds")
+    assert "terminationGracePeriodSeconds" in text.splitlines()[finding.line - 1]
+
+
+def test_a_parameter_within_a_word_is_filled_in() -> None:
+    spec = {"terminationGracePeriodSeconds": "${{G}}", "containers": [{"name": "web", "image": "registry/${REPO}:1"}]}
+    body = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "${REPO}-web"},
+        "spec": {"template": {"spec": spec}},
+    }
+    parameters = [{"name": "REPO", "value": "shop"}, {"name": "G", "value": "5"}]
+    template = {
+        "apiVersion": "template.openshift.io/v1",
+        "kind": "Template",
+        "parameters": parameters,
+        "objects": [body],
+    }
+    (item,) = pods(dump(template))
+    assert (item.name, item.grace, item.containers[0].image) == ("shop-web", 5, "registry/shop:1")

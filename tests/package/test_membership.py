@@ -284,6 +284,13 @@ VALUES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ),
     ({"global": {"proxy": {"autoInject": "enabled"}}}, {"labels": {"istio.io/rev": "x"}}, "undecided"),
 ]
+
+
+def never(operator: str, *values: str) -> dict[str, Any]:
+    """Whom the injector leaves out, by the label `app`."""
+    return {"neverInjectSelector": [{"matchExpressions": [{"key": "app", "operator": operator, "values": [*values]}]}]}
+
+
 BY_DEFAULT = {"enableNamespacesByDefault": True}
 #: What the webhook of the injector is told, a pod, the labels of its Namespace, and its mode.
 WEBHOOK: list[tuple[dict[str, Any], dict[str, Any], dict[str, str] | None, str]] = [
@@ -296,6 +303,12 @@ WEBHOOK: list[tuple[dict[str, Any], dict[str, Any], dict[str, str] | None, str]]
     (NEVER, {"labels": {"app": "a"}, "annotations": IN}, ENABLED, "undecided"),
     (NEVER_EXPRESSION, {"labels": {"app": "c"}}, ENABLED, "none"), (NEVER_EXPRESSION, {}, ENABLED, "undecided"),
     (NEVER_EXPRESSION, {"labels": {"app": "d", "debug": ""}}, ENABLED, "none"),
+    (never("Gt", "c"), {"labels": {"app": "d"}}, ENABLED, "undecided"),  # no operator of selectors: never matches
+    (never("NotIn"), {"labels": {"app": "d"}}, ENABLED, "undecided"), (never("In"), {}, ENABLED, "undecided"),
+    (never("Exists", "c"), {"labels": {"app": "c"}}, ENABLED, "undecided"),
+    (never("DoesNotExist"), {"labels": {"app": "c"}}, ENABLED, "undecided"), (never("DoesNotExist"), {}, ENABLED, "none"),
+    ({"neverInjectSelector": [{"matchLabels": {"app": "a"}, "matchExpressions": [{"key": "b", "operator": "Exists"}]}]},
+     {"labels": {"app": "a"}}, ENABLED, "undecided"),
     ({"neverInjectSelector": [{}]}, {}, ENABLED, "undecided"),
     ({**NEVER, "alwaysInjectSelector": [{"matchLabels": {"app": "a"}}]}, {"labels": {"app": "a"}}, ENABLED, "none"),
 ]  # fmt: skip

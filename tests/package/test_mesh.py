@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from timing_rules import MeshConfig, check, load, timeline
 
-from .inputs import IN, dump, errors, findings, manifest, pod, run, sleeps, web
+from .inputs import IN, dump, errors, findings, manifest, pod, run, runs, sleeps, web
 
 TDD = "terminationDrainDuration"
 DEFAULTS = {"meshConfig": {"defaultConfig": {TDD: "12s"}}}
@@ -571,3 +571,59 @@ def test_two_handlers_of_the_mesh_are_one_finding_in_the_mesh_and_one_in_each_po
         ("PT215", "error", "Pod"),
     ]
     assert told[1].fix.en == "keep one handler under preStop in global.proxy.lifecycle"
+
+
+def stated(**values: Any) -> dict[str, Any]:
+    """An injector's ConfigMap with values of istiod."""
+    pilot = {"env": {"ENABLE_NATIVE_SIDECARS": values.pop("native", "false")}}
+    body = {"global": {**HOOK["global"], "tag": "1.26.1", **values}, "pilot": pilot}
+    return {**INJECTOR_MAP, "data": {"values": json.dumps(body)}}
+
+
+def test_each_part_of_a_mesh_brings_what_the_other_lacks() -> None:
+    istio = {**ISTIO_MAP, "data": {"mesh": dump(DEFAULTS["meshConfig"])}}
+    for parts in ((istio, stated(variant="distroless")), (stated(variant="distroless"), istio)):
+        whole = pod(dump(*parts) + "---\n" + APP).assumptions.mesh
+        assert whole is not None and whole.layer is not None and whole.proxy_hook is not None
+        assert whole.layer.values == {TDD: 12} and whole.proxy_hook.seconds == 8 and whole.injector is not None
+        assert (whole.stated, whole.image_type, whole.native_env) == ("1.26", "distroless", "false")
+        assert len(whole.configs) == 2
+
+
+@pytest.mark.parametrize(
+    ("other", "agree"),
+    [({}, True), ({"tag": "1.26.4"}, True), ({"tag": "1.27.0"}, False), ({"variant": "debug"}, False),
+     ({"native": "true"}, False)],
+)  # fmt: skip
+def test_two_parts_that_say_the_same_are_one_mesh(other: dict[str, Any], agree: bool) -> None:
+    text = dump(stated(variant="distroless"), stated(**{"variant": "distroless", **other}))
+    assert (pod(text + "---\n" + APP).assumptions.mesh is not None) is agree
+
+
+def test_a_text_of_the_mesh_is_a_mapping() -> None:
+    (error,) = errors(dump({**ISTIO_MAP, "data": {"mesh": "- a\n"}}))
+    assert error.sentence.en == "data.mesh must be a mapping, not a list" and error.line == 6
+
+
+def test_an_operator_without_a_spec_configures_nothing() -> None:
+    operator = {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "metadata": {"name": "m"}}
+    assert mesh(dump(operator)).layer is None and not findings(dump(operator))
+
+
+def test_the_chart_of_a_k3s_release_is_named_in_it_or_by_the_release() -> None:
+    body = {"apiVersion": "helm.cattle.io/v1", "metadata": {"name": "mesh"}}
+    spec = {"chart": "istiod", "valuesContent": dump({"global": {"tag": "1.26.1"}})}
+    assert mesh(dump({**body, "kind": "HelmChart", "spec": spec})).stated == "1.26"
+    named = {**body, "kind": "HelmChartConfig", "metadata": {"name": "istiod"}, "spec": {**spec, "chart": None}}
+    assert mesh(dump(named)).stated == "1.26"
+    other = {**body, "kind": "HelmChart", "spec": {**spec, "chart": "nginx"}}
+    assert not load(dump(other))
+
+
+def test_an_image_of_ones_own_is_not_distroless_because_the_mesh_is() -> None:
+    """A hook with a shell runs in it; in the image that the mesh chooses it fails."""
+    values = dump({"meshConfig": {}, "global": {"variant": "distroless", "proxy": {}}})
+    for image, fails in (("auto", True), ("example.com/proxy:1", False)):
+        own = {"name": "istio-proxy", "image": image, **runs("sh", "-c", "sleep 5")}
+        proxy = pod(values + "---\n" + manifest(labels=IN, containers=[web(), own]), **CLASSIC).proxy_container
+        assert proxy is not None and proxy.preStop is not None and proxy.preStop.fails is fails

@@ -84,6 +84,8 @@ WRONG: list[tuple[str, str, str, str]] = [
      "more than one handler", "keep one"),
     (deployment(initContainers=[{"name": "i", "lifecycle": HOOK}]), f"{POD}.initContainers[0].lifecycle",
      "i is an ordinary init container", "restartPolicy: Always"),
+    (deployment(initContainers=[{"name": "i", "restartPolicy": "Never", "lifecycle": HOOK}]),
+     f"{POD}.initContainers[0].lifecycle", "i is an ordinary init container", "restartPolicy: Always"),
     (deployment(initContainers=[{"name": "i", "lifecycle": {}}]), f"{POD}.initContainers[0].lifecycle", "refuses", "remove"),
     (deployment(web(readinessProbe={GRACE: 5})), f"{FIRST}.readinessProbe.{GRACE}", "kills nothing", "liveness"),
     (knative({GRACE: 60}), f"{POD}.{GRACE}", "Knative refuses", "set timeoutSeconds"),

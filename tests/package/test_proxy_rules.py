@@ -499,7 +499,8 @@ def test_a_drain_setting_in_ambient_mode_has_nobody_to_read_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minimum", "px", "first"), [("60s", 0, "61"), ("59500ms", 0, "60.5"), ("50s", 10, "61"), ("1m", 0, "61")]
+    ("minimum", "px", "first"),
+    [("60s", 0, "61"), ("59500ms", 0, "60.5"), ("59.000001s", 0, "60.000001"), ("50s", 10, "61"), ("1m", 0, "61")],
 )
 def test_a_first_count_after_sigkill_never_comes(minimum: str, px: int, first: str) -> None:
     def given(grace: int) -> str:

@@ -313,6 +313,19 @@ def test_a_job_that_calls_quitquitquit_completes(command: list[str], wanted: str
     assert not rules(job(*command).replace("'true'", "'false'"), **CLASSIC)
 
 
+def test_a_job_is_told_of_at_its_first_container() -> None:
+    text = manifest("Job", labels=IN, containers=[web(command=["migrate"]), {"name": "second", "image": "b:1"}])
+    (finding,) = findings(text, **CLASSIC)
+    assert (finding.rule, finding.path) == ("PT214", "spec.template.spec.containers[0]")
+    assert text.splitlines()[finding.line - 1].strip() == "- name: web"
+
+
+def test_drain_settings_beside_a_hook_that_drains_are_told_of_a_native_sidecar_alone() -> None:
+    drain = runs("pilot-agent", "request", "--debug-port=15020", "POST", "drain")
+    text, facts = mesh(tdd="30s", px=drain, istio="1.31")
+    assert not rules(text, **facts)
+
+
 TERM = {"matchExpressions": [{"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["spot"]}]}
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 SPOT: list[tuple[dict[str, Any], int]] = [

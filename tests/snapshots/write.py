@@ -1,7 +1,7 @@
 """Whole answers, as text that a reviewer reads as a diff: `python -m tests.snapshots.write` (`make snapshots`).
 
 Each file beside this one is a snapshot of an area: every finding with its place, its sentences in both languages and its
-edits; every event and loss of a timeline; what a command line prints.
+edits; every event and loss of a timeline; what a command line prints; the shapes of a picture.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from timing_rules.rules.engine import Finding
 from timing_rules.text import Text, seconds
 
 from tests.package.inputs import run
+from tests.snapshots.pictures import pictures
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
@@ -69,7 +70,9 @@ AREAS: dict[str, Callable[[], str]] = {
     "findings-cases": lambda: findings_of(CASES),
     "timelines-wrong": lambda: timelines_of(WRONG),
     "timelines-examples": lambda: timelines_of(EXAMPLES, but=WRONG),
+    "timelines-cases": lambda: timelines_of(CASES),
     "command-lines": command_lines,
+    "pictures": lambda: _joined(pictures()),
 }
 
 

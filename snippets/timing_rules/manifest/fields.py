@@ -232,7 +232,7 @@ def is_refused(schema: str, body: Node) -> bool:
 def _refused(kind: str, name: str, node: Node) -> bool:
     if kind and fault_of(kind, name, node) is not None:
         return True
-    if kind in ("message", "list") and name != "defaultConfig":
+    if kind in ("message", "list"):
         return any(fault_of(type_, "", value) is not None for type_, _, _, value in inside(name, node))
     if kind == "strings":
         return any(not value.empty and not isinstance(as_go(value), str) for value in node.entries.values())

@@ -259,7 +259,7 @@ class Injecting:
     def _heard(self, proxy: Container) -> Container:
         """An injected istio-proxy with its hook as an agent hears it whose port is moved."""
         hook, port = proxy.preStop, agent_port(self.pod, self.facts, self.annotation)
-        if port == AGENT or hook is None or hook.fails or hook.node is None:
+        if port == AGENT or hook is None or hook.node is None:
             return proxy
         return replace(proxy, preStop=hook_of(hook.node, self.own_path, agent=port))
 
@@ -333,16 +333,15 @@ def templated(listed: list[Container], group: str, custom: Custom) -> list[tuple
     result = []
     for container in listed:
         pieces = list(custom.pieces(group, container.name, "")) if container.name != PROXY else []
-        whole = container.node or Node("mapping", _NOWHERE)
-        if not pieces or container.node is None:
-            result.append((container, whole))
+        own = whole = container.node or Node("mapping", _NOWHERE)
+        if not pieces:
+            result.append((container, own))
             continue
-        for piece in (*pieces, Piece("own", container.node, "")):
+        for piece in (*pieces, Piece("own", own, "")):
             whole = merged(whole, piece.node, typed=piece.kind == "own")
         kinds = handlers(whole.get("lifecycle", "preStop"))
         if len(kinds) > 1:
-            line = container.node.span.line
-            custom.refusals.append(Refusal("handlers", group, line, (container.name, "preStop", *kinds)))
+            custom.refusals.append(Refusal("handlers", group, own.span.line, (container.name, "preStop", *kinds)))
         hook = container.preStop
         if hook is None or len(kinds) > 1:
             hook = container_of(whole, pieces[-1].path).preStop

@@ -232,7 +232,7 @@ def _with_mesh(base: MeshConfig, body: Node | None, at: str) -> MeshConfig:
     if body is None or body.empty:
         return base
     if body.kind != "mapping":
-        raise wrong_type(body, at or "meshConfig", MAPPING)
+        raise wrong_type(body, at, MAPPING)
     configs = [Config("MeshConfig", body, at)]
     default = body.get("defaultConfig")
     if default is not None and default.kind != "mapping":

@@ -139,11 +139,11 @@ def _is_block(node: Node) -> bool:
 
 
 def _gap(node: Node) -> Span | None:
-    """A key of a mapping in lines that directly follows a plain value, so that no comment belongs to it; best the image."""
+    """A key of a mapping in lines that directly follows a value in a line, so that no comment belongs to it; best the image."""
     gaps: dict[str, Span] = {}
     for before, key in pairwise(node.keys) if _is_block(node) else ():
         value, place = node.entries[before], node.keys[key]
-        if value.kind == "scalar" and value.exact and value.span.end_line == place.line - 1 and not value.empty:
+        if value.exact and value.span.end_line == place.line - 1 and not value.empty:
             gaps[before] = place
     return gaps.get("image") or next(iter(gaps.values()), None)
 

@@ -49,9 +49,9 @@ def outliving(case: Case, gone: float) -> Outlives | None:
     for container in case.pod.containers:
         times = case.line.earliest.containers[container.name]
         known = container.shutdown is not None or container.exits_at is not None
-        end, hook = times.end or 0.0, times.prestop_end or 0.0
+        end, hook = times.end, times.prestop_end or 0.0
         if gone < end or (not known and gone == end and hook > 0):
-            late.append(Outlives(end, container, known, bool(times.killed)))
+            late.append(Outlives(end, container, known, times.killed))
     return max(late, key=lambda pair: pair.until, default=None)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..domain import NEVER
 from ..text import Text
+from ..timeline import exact
 from .places import grace_at
 from .rule import About, Case, Problem, Rule, Severity
 
@@ -56,7 +57,7 @@ def shutdown_exceeds_grace(case: Case) -> Iterator[Problem]:
         if shutdown is None or hook + shutdown < pod.grace:
             continue  # no need to compute a timeline
         times = case.line.earliest.containers[container.name]
-        budget = round((times.sigkill or 0.0) - (times.sigterm or 0.0), 6)
+        budget = exact(times.sigkill, -times.sigterm)
         if shutdown < budget:
             continue
         late, race = True, shutdown == budget
@@ -67,10 +68,10 @@ def shutdown_exceeds_grace(case: Case) -> Iterator[Problem]:
         shutdown = sidecar.shutdown
         if shutdown is None:
             continue
-        times = case.line.containers[sidecar.name]
-        if times.killed and times.sigterm is not None and times.sigkill is not None:
+        certain = case.line.containers[sidecar.name]
+        if certain.killed and certain.sigterm is not None and certain.sigkill is not None:
             place = grace_at(pod)
-            yield Problem(place, sidecar.name, say=MESSAGE_SIDECAR, t=times.sigterm, a=shutdown, k=times.sigkill)
+            yield Problem(place, sidecar.name, say=MESSAGE_SIDECAR, t=certain.sigterm, a=shutdown, k=certain.sigkill)
 
 
 RULE = Rule("PT102", Severity.ERROR, ABOUT, shutdown_exceeds_grace)

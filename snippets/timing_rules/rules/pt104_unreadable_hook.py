@@ -61,8 +61,7 @@ def _most(case: Case, container: Container, hook: Hook) -> float | None:
     """The length that a hook through pilot-agent cannot exceed: in a classic pod the agent ends, and cuts it."""
     if not hook.agent or case.pod.sidecar is not Sidecar.CLASSIC:
         return None
-    times = case.line.latest.containers.get(container.name)
-    return times.prestop_end if times is not None else None
+    return case.line.latest.containers[container.name].prestop_end
 
 
 RULE = Rule("PT104", Severity.INFO, ABOUT, unreadable_hook)

@@ -90,8 +90,7 @@ def _stopped_at(hook: Hook | None) -> float | None:
 def _accepts_until(case: Case, container: str) -> float:
     """When a container stops accepting at the latest."""
     times = case.line.latest.containers[container]
-    ends = [time for time in (times.sigterm, times.end) if time is not None]
-    return min(ends[0] + case.pod.assumptions.accepts, ends[-1])
+    return min(times.sigterm + case.pod.assumptions.accepts, times.end)
 
 
 RULE = Rule("PT110", Severity.WARNING, ABOUT, delay_too_short)

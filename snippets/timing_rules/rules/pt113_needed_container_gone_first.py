@@ -92,12 +92,12 @@ def _ordinary(case: Case, container: Container, app: Container) -> Iterator[Prob
             yield Problem(at(pod, container), name, say=MESSAGE_GONE, app=app.name, t=gone, u=ends)
         return
     sigterm, works = line.latest.containers[name].sigterm, line.earliest.containers[app.name].sigterm
-    if sigterm is not None and works is not None and sigterm < works:
+    if sigterm < works:
         yield Problem(at(pod, container), name, Severity.INFO, say=MESSAGE, app=app.name, t=sigterm, u=works)
 
 
 def _native(case: Case, sidecar: Container, app: Container, stops: float) -> Iterator[Problem]:
-    works = case.line.earliest.containers[app.name].end or 0.0
+    works = case.line.earliest.containers[app.name].end
     known = sidecar.shutdown is not None and app.shutdown is not None
     if stops + (sidecar.shutdown or 0.0) < works:
         severity, place = Severity.WARNING if known else Severity.INFO, hook_at(case.pod, sidecar)
@@ -118,7 +118,7 @@ def _needs(pod: Pod, app: Container, container: Container) -> bool:
 def _last_app(case: Case, apps: list[Container]) -> Container | None:
     """Of some containers the one that works longest."""
     earliest = case.line.earliest.containers if apps else {}
-    return max(apps, key=lambda app: earliest[app.name].end or 0.0, default=None)
+    return max(apps, key=lambda app: earliest[app.name].end, default=None)
 
 
 def _stops_itself(sidecar: Container) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..domain import PROXY, Sidecar
 from ..duration import format_duration
 from ..text import Text
+from ..timeline import exact
 from .hooks import hook_at
 from .proxies import (
     TERMINATION_DRAIN_DURATION,
@@ -87,13 +88,13 @@ def proxy_gone_first(case: Case) -> Iterator[Problem]:
     quits = proxy.exits_at is not None
     if not quits and (not reads_drain_settings(pod) or pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS):
         return
-    last = case.line.latest.proxy
-    if last is None or last.envoy_killed is None or last.killed_by == "kubelet":  # PT202 speaks of SIGKILL
+    last = case.line.latest.containers[PROXY]
+    if last.killed:  # PT202 speaks of SIGKILL
         return
-    late = outliving(case, last.envoy_killed)
+    late = outliving(case, last.end)
     if late is None:
         return
-    container, hook = late.container, case.line.latest.containers[PROXY].prestop_end or 0.0
+    container, hook = late.container, last.prestop_end or 0.0
     is_set = pod.settings.setter(TERMINATION_DRAIN_DURATION) is not None
     certain = quits or is_set or pod.injected or could_hold_hook(pod.assumptions.mesh)
     place = setting_at(pod, TERMINATION_DRAIN_DURATION, hook_at(pod, container))
@@ -104,12 +105,12 @@ def proxy_gone_first(case: Case) -> Iterator[Problem]:
         Severity.ERROR if certain else Severity.WARNING,
         say=MESSAGE_QUIT if quits else MESSAGE,
         fix=fix,
-        g=last.envoy_killed,
+        g=last.end,
         t=format_duration(pod.settings.terminationDrainDuration),
         d=NOTHING if is_set else DEFAULT,
         u=late.until,
         more=NOTHING if late.known else AT_LEAST,
-        until=format_duration(round(late.until - hook, 6)),
+        until=format_duration(exact(late.until, -hook)),
         total=late.until,
     )
 

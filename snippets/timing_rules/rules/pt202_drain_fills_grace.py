@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from .. import versions
 from ..domain import PROXY, MeshConfig, Pod, Sidecar
 from ..text import Text, seconds
+from ..timeline import whole
 from .places import grace_at
 from .proxies import TERMINATION_DRAIN_DURATION, layer_at, reads_drain_settings, setting_at
 from .rule import About, Case, Problem, Rule, Severity
@@ -74,7 +74,7 @@ def _in_mesh(mesh: MeshConfig) -> Iterator[Problem]:
     if hook + drain >= grace:
         place = layer_at(layer, TERMINATION_DRAIN_DURATION)
         after = AFTER.format(px=seconds(hook)) if hook else NOTHING
-        need = math.floor(round(hook + drain, 6)) + 1
+        need = whole(hook + drain) + 1
         yield Problem(
             place,
             PROXY,
@@ -92,8 +92,8 @@ def _in_pod(case: Case, pod: Pod) -> Iterator[Problem]:
     if not reads_drain_settings(pod, Sidecar.GATEWAY) or pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
     times, drain = case.line.earliest.containers[PROXY], pod.settings.terminationDrainDuration
-    hook, sigkill = times.sigterm or 0.0, times.sigkill or 0.0
-    if hook + drain < sigkill or (times.end or 0.0) < sigkill:  # a hook of the app may end it before
+    hook, sigkill = times.sigterm, times.sigkill
+    if hook + drain < sigkill or times.end < sigkill:  # a hook of the app may end it before
         return
     killed, severity = hook + drain > sigkill, Severity.WARNING
     say = MESSAGE_KILLED if killed else MESSAGE
@@ -109,7 +109,7 @@ def _in_pod(case: Case, pod: Pod) -> Iterator[Problem]:
         after=AFTER.format(px=seconds(hook)) if hook else NOTHING,
         g=pod.grace,
         k=sigkill,
-        need=math.floor(round(hook + drain, 6)) + 1,
+        need=whole(hook + drain) + 1,
     )
 
 

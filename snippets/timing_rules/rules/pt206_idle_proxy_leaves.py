@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..domain import PROXY
 from ..duration import format_duration
 from ..text import Text
 from .proxies import (
@@ -48,17 +49,17 @@ def idle_proxy_leaves(case: Case) -> Iterator[Problem]:
     if not reads_drain_settings(pod) or not pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
     proxy, line = pod.proxy_container, case.line
-    first = line.earliest.proxy
+    gone = line.earliest.containers[PROXY].end
     unknown = proxy is not None and proxy.preStop is not None and proxy.preStop.seconds is None
-    if first is None or first.envoy_killed is None or unknown:
+    if unknown:
         return
     switch_place = setting_at(pod, EXIT_ON_ZERO, Place(pod.path, pod.line))
     place = setting_at(pod, MINIMUM_DRAIN_DURATION, switch_place)
     least = format_duration(pod.settings.MINIMUM_DRAIN_DURATION)
     for container in pod.containers:
-        until = line.earliest.containers[container.name].end or 0.0
-        if first.envoy_killed < until:
-            yield Problem(place, container.name, say=MESSAGE, t=first.envoy_killed, m=least, u=until)
+        until = line.earliest.containers[container.name].end
+        if gone < until:
+            yield Problem(place, container.name, say=MESSAGE, t=gone, m=least, u=until)
 
 
 RULE = Rule("PT206", Severity.WARNING, ABOUT, idle_proxy_leaves)

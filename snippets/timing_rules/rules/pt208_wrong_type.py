@@ -74,7 +74,7 @@ def _typed(item: Item) -> Iterator[tuple[str, str, str, Span, Node]]:
         kind = SCHEMAS[schema].get(name, "")
         if kind:
             yield name, kind, path, span, node
-        if kind in ("message", "list") and name != "defaultConfig":
+        if kind in ("message", "list"):
             for type_, at, place, value in inside(name, node):
                 yield f"{name}{at}", type_, f"{path}{at}", place, value
 

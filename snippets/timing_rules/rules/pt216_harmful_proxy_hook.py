@@ -78,7 +78,7 @@ def harmful_proxy_hook(case: Case) -> Iterator[Problem]:
     """What the exec hook of istio-proxy does wrong, the worst of it."""
     item = case.item
     hook, place, judged = _in_mesh(item) if isinstance(item, MeshConfig) else _in_pod(item)
-    if hook is None or hook.kind != "exec" or hook.istio or fault(hook.command) is not None:
+    if hook is None or hook.kind != "exec" or fault(hook.command) is not None:
         return
     text, lacking = " ".join(hook.command), ", ".join(tools(hook.command))
     steps = [" ".join(step.words) for step in simple(script_of(hook.command) or "")] or [text]

@@ -89,22 +89,21 @@ def _may_quit(hook: Hook) -> bool:
 
 def _quits(case: Case, container: Container, at: float, agent: bool) -> Iterator[Problem]:
     line, place = case.line, hook_at(case.pod, container)
-    sigterm, last = line.earliest.containers[PROXY].sigterm or 0.0, line.latest.proxy
+    sigterm, last = line.earliest.containers[PROXY].sigterm, line.latest.containers[PROXY]
     if agent and case.pod.sidecar is Sidecar.CLASSIC and at >= sigterm:
         yield Problem(place, container.name, Severity.WARNING, say=MESSAGE_CLOSED, at=at, s=sigterm)
         return
-    gone = last.envoy_killed if last is not None and last.envoy_killed is not None else 0.0
-    late = outliving(case, gone)
-    if late is None or gone < at or (last is not None and last.killed_by == "kubelet"):
+    late = outliving(case, last.end)
+    if late is None or last.end < at or last.killed:
         return
     immediate = not agent or versions.DRAIN_HOOK.holds(case.pod.istio)
-    if not immediate or gone == at:
+    if not immediate or last.end == at:
         yield Problem(
             place,
             container.name,
             _severity(case),
             say=MESSAGE,
-            g=gone,
+            g=last.end,
             how=AT_ONCE if immediate else DRAINED,
             late=late.container.name,
             u=late.until,

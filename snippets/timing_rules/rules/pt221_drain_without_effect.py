@@ -9,6 +9,7 @@ from ..duration import format_duration
 from ..manifest.fields import DRAIN_ENV, camel
 from ..source.node import Span
 from ..text import Text
+from ..timeline import exact
 from .proxies import (
     DRAIN_DURATION,
     TERMINATION_DRAIN_DURATION,
@@ -76,17 +77,17 @@ def _alone(case: Case, pod: Pod) -> Iterator[Problem]:
         return
     if not reads_drain_settings(pod) or settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
-    last, hook = case.line.latest.proxy, case.line.latest.containers[PROXY].sigterm or 0.0
-    if last is not None and last.inbound_closes is None and last.killed_by == "pilot-agent":
+    last, proxy = case.line.latest.containers[PROXY], case.line.latest.proxy
+    if proxy is not None and proxy.inbound_closes is None and not last.killed:
         yield Problem(
             layer_at(layer, DRAIN_DURATION),
             PROXY,
             say=MESSAGE,
             fix=FIX_EXACT,
             d=layer.nodes[DRAIN_DURATION][1].raw,
-            g=last.envoy_killed,
+            g=last.end,
             t=format_duration(settings.terminationDrainDuration),
-            x=round(hook + settings.drainDuration, 6),
+            x=exact(last.sigterm, settings.drainDuration),
         )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from .. import versions
 from ..domain import PROXY, Sidecar
 from ..duration import format_duration
 from ..text import Text
+from ..timeline import exact, whole
 from .proxies import EXIT_ON_ZERO, MINIMUM_DRAIN_DURATION, reads_drain_settings, setting_at
 from .rule import About, Case, Place, Problem, Rule, Severity
 
@@ -58,8 +58,8 @@ def never_counts(case: Case) -> Iterator[Problem]:
     if not reads_drain_settings(pod, Sidecar.GATEWAY) or not pod.settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS:
         return
     times, minimum = case.line.earliest.containers[PROXY], pod.settings.MINIMUM_DRAIN_DURATION
-    hook, sigkill = times.sigterm or 0.0, times.sigkill or 0.0
-    first = round(hook + max(0.0, minimum) + versions.CONNECTION_CHECK_INTERVAL.value, 6)
+    hook, sigkill = times.sigterm, times.sigkill
+    first = exact(hook, max(0.0, minimum), versions.CONNECTION_CHECK_INTERVAL.value)
     if first > sigkill and times.end == sigkill and pod.grace_shown:
         switch = setting_at(pod, EXIT_ON_ZERO, Place(pod.path, pod.line))
         yield Problem(
@@ -71,7 +71,7 @@ def never_counts(case: Case) -> Iterator[Problem]:
             m=format_duration(minimum),
             after=AFTER if hook else NOTHING,
             k=sigkill,
-            need=math.floor(first) + 1,
+            need=whole(first) + 1,
         )
 
 

@@ -68,9 +68,8 @@ def gateway_leaves_first(case: Case) -> Iterator[Problem]:
     if pod.sidecar is not Sidecar.GATEWAY or deregistration is None:
         return
     last = case.line.latest.proxy
-    if last is None or last.envoy_killed is None:
-        return
-    accepts = last.envoy_killed if last.inbound_closes is None else last.inbound_closes
+    closes = last.inbound_closes if last is not None else None
+    accepts = case.line.latest.containers[PROXY].end if closes is None else closes
     if deregistration > accepts:
         # With this sleep the drain begins when the load balancer has stopped; then it has to fit before SIGKILL.
         sleep = math.ceil(deregistration)

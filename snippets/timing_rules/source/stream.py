@@ -145,7 +145,7 @@ def nested(node: Node) -> Node | None:
 
     Errors: `ParseError` with the outer line.
     """
-    first, columns = node.body or (node.span.line - 1, node.span.column - 1 + node.quoted)
+    first, columns = node.body or (node.span.line - 1, 0)
     try:
         inner = parse(_first_document(node.raw), first, columns, inner=True)
     except ParseError as error:
@@ -153,9 +153,8 @@ def nested(node: Node) -> Node | None:
         if node.body is None:
             error.line = node.span.line
         raise error from None
-    one_line = "\n" not in node.raw and not node.quoted
     if inner is not None and node.body is None:
-        _pin(inner, node.span, one_line)
+        _pin(inner, node.span)
     elif inner is not None and not node.exact:
         _blur(inner)
     return inner
@@ -175,10 +174,9 @@ def _blur(node: Node) -> None:
         _blur(child)
 
 
-def _pin(node: Node, span: Span, exact: bool) -> None:
-    """Give every value of a tree the place of the string that holds it, unless its own is known."""
-    if not exact:
-        node.span, node.exact = span, False
-        node.keys = dict.fromkeys(node.keys, span)
+def _pin(node: Node, span: Span) -> None:
+    """Give every value of a tree the place of the string that holds it."""
+    node.span, node.exact = span, False
+    node.keys = dict.fromkeys(node.keys, span)
     for child in [*node.items, *node.entries.values()]:
-        _pin(child, span, exact)
+        _pin(child, span)

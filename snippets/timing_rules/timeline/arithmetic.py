@@ -1,7 +1,6 @@
 """The arithmetic of the kubelet, of pilot-agent and of Envoy.
 
-Sums are rounded to a microsecond before the kubelet's truncations to whole seconds. Sources: the kubelet's
-`killContainer` and termination order, pilot-agent's `terminate()` (see `versions.py`).
+Sources: the kubelet's `killContainer` and termination order, pilot-agent's `terminate()` (see `versions.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from ..domain.container import NEVER, Container, Hook, Sidecar
 from ..domain.pod import Pod
 from ..domain.settings import ProxySettings
 from ..versions import Version
-from .times import ContainerTimes, ProxyTimes
+from .times import ExactTimes, ProxyTimes
 
 
 @dataclass
@@ -26,7 +25,6 @@ class Stop:
     native: bool
     hook: float
     shutdown: float
-    prestop: float | None = None
     hook_runs: bool = False
     exits: float = NEVER
     sigterm: float = 0.0
@@ -39,11 +37,13 @@ class Stop:
     agent_done: float = NEVER
 
 
-def _exact(*parts: float) -> float:
+def exact(*parts: float) -> float:
+    """A sum of seconds, rounded to a microsecond, as it has to be before whole seconds are cut from it."""
     return round(float(sum(parts)), 6)
 
 
-def _whole(value: float) -> int:
+def whole(value: float) -> int:
+    """The whole seconds of a length, which are all that the kubelet counts."""
     return math.floor(round(value, 6))
 
 
@@ -54,7 +54,7 @@ def stop_timeout(grace: int, prestop: float, kubernetes: Version | None = None) 
     """
     if not versions.PRESTOP_COUNTS.holds(kubernetes):
         return grace
-    return max(int(versions.MINIMUM_STOP_TIMEOUT.value), grace - _whole(min(prestop, grace)))
+    return max(int(versions.MINIMUM_STOP_TIMEOUT.value), grace - whole(min(prestop, grace)))
 
 
 def agent_seconds(settings: ProxySettings, sigterm: float, drained: bool, idle_after: float) -> float:
@@ -71,8 +71,8 @@ def agent_seconds(settings: ProxySettings, sigterm: float, drained: bool, idle_a
     if idle_after == NEVER:
         return NEVER
     tick = versions.CONNECTION_CHECK_INTERVAL.value
-    waits = math.ceil(_exact(idle_after, -sigterm, -sleep) / tick)
-    return _exact(sleep, tick * max(1, waits))
+    waits = math.ceil(exact(idle_after, -sigterm, -sleep) / tick)
+    return exact(sleep, tick * max(1, waits))
 
 
 class Run:
@@ -102,12 +102,9 @@ class Run:
 
     def _stop(self, container: Container, native: bool) -> Stop:
         hook = container.preStop
-        length = 0.0 if hook is None else hook.seconds
-        if length is None:
-            least = hook.at_least if hook is not None else 0.0
-            length = least if not self.most else NEVER
-            if self.more is not None:
-                length = max(least, _exact(self.grace, -self.more))
+        length = 0.0 if hook is None else hook.least
+        if hook is not None and hook.seconds is None and self.most:
+            length = NEVER if self.more is None else max(length, exact(self.grace, -self.more))
         exits = NEVER if container.exits_at is None else container.exits_at
         if hook is not None and hook.kind == "exec":
             length = min(length, exits)  # an exec dies with its container
@@ -115,9 +112,7 @@ class Run:
         # An older kubelet gives a hook the written grace period; with 0 it does not run it.
         counts = versions.PRESTOP_COUNTS.holds(self.pod.kubernetes)
         longest = self.grace if counts else max(0, self.pod.terminationGracePeriodSeconds)
-        runs = hook is not None and longest > 0
-        prestop = None if hook is None else 0.0
-        return Stop(container, native, float(min(length, longest)), shutdown, prestop, runs, exits)
+        return Stop(container, native, float(min(length, longest)), shutdown, hook is not None and longest > 0, exits)
 
     def _through_agent(self, stop: Stop, proxy: Stop) -> None:
         """A classic pod's agent closes its port at SIGTERM: a hook through it fails at once, or is cut when it exits."""
@@ -125,7 +120,7 @@ class Run:
         if hook is not None and hook.agent:
             self._ordinary(proxy)
             refused = proxy.sigterm == 0 and not self.most
-            stop.hook = 0.0 if refused else min(stop.hook, max(0.0, _exact(proxy.end, -(self.more or 0.0))))
+            stop.hook = 0.0 if refused else min(stop.hook, max(0.0, exact(proxy.end, -(self.more or 0.0))))
 
     def _ordinary(self, stop: Stop) -> None:
         self._quit(stop, stop.hook)
@@ -135,12 +130,12 @@ class Run:
     def _in_turn(self, stop: Stop, turn: float) -> None:
         self._quit(stop, self._waited(stop.hook, turn))
         stop.sigterm = self._waited(stop.hook, turn)
-        left, waited = self.grace - _whole(stop.hook), _whole(_exact(stop.sigterm, -stop.hook))
+        left, waited = self.grace - whole(stop.hook), whole(exact(stop.sigterm, -stop.hook))
         self._finish(stop, max(int(versions.MINIMUM_STOP_TIMEOUT.value), left - waited))
 
     def _waited(self, hook: float, turn: float) -> float:
-        left = self.grace - _whole(hook)
-        return min(max(hook, turn), _exact(hook, left)) if left > 0 else hook
+        left = self.grace - whole(hook)
+        return min(max(hook, turn), exact(hook, left)) if left > 0 else hook
 
     def _quit(self, stop: Stop, sigterm: float) -> None:
         """Another container's hook may end the proxy: the agent answers until SIGTERM, Envoy as long as it is there."""
@@ -151,7 +146,7 @@ class Run:
         signals = [at for at, signal in heard if signal]
         stop.begins = min([sigterm, *signals])
         stop.shutdown = self._agent(stop)
-        ends = [_exact(stop.begins, stop.shutdown)] if signals else []
+        ends = [exact(stop.begins, stop.shutdown)] if signals else []
         stop.exits = min([stop.exits, *ends, *(at for at, signal in heard if not signal)])
         if stop.container.preStop is not None and stop.container.preStop.kind == "exec":
             stop.hook = min(stop.hook, stop.exits)
@@ -162,13 +157,12 @@ class Run:
         return [call for other, call in others if call is not None and other.hook_runs and call[0] <= other.hook]
 
     def _finish(self, stop: Stop, timeout: int) -> None:
-        stop.prestop = None if stop.prestop is None else stop.hook
-        stop.sigkill = _exact(stop.sigterm, timeout)
+        stop.sigkill = exact(stop.sigterm, timeout)
         if stop.exits <= stop.sigterm:
             stop.end, stop.done = stop.exits, stop.sigterm
             stop.drain_start = stop.drain_start if (stop.drain_start or 0.0) < stop.exits else None
             return
-        stop.agent_done = min(_exact(stop.sigterm, stop.shutdown), stop.exits)
+        stop.agent_done = min(exact(stop.sigterm, stop.shutdown), stop.exits)
         stop.end = stop.done = min(stop.agent_done, stop.sigkill)
 
     def _agent(self, stop: Stop) -> float:
@@ -179,7 +173,7 @@ class Run:
         admin = [own] if own is not None and own[0] <= stop.hook else []
         at, manner = min([*admin, (stop.begins, "graceful")], key=lambda call: call[0])
         stays = {"closed": 0.0, "open": NEVER}.get(manner, max(0.0, settings.drainDuration))
-        stop.drain_start, stop.closes = (called, NEVER) if drained else (at, _exact(at, stays))
+        stop.drain_start, stop.closes = (called, NEVER) if drained else (at, exact(at, stays))
         for at, manner in (*admin, *self._calls(stop, "listeners")):
             if manner == "closed":
                 stop.drain_start, stop.closes = min(at, stop.drain_start or 0.0), min(at, stop.closes)
@@ -187,9 +181,10 @@ class Run:
         idle = idle if idle is not None else NEVER if self.most else 0.0
         return agent_seconds(settings, stop.begins, drained, idle)
 
-    def times(self, stop: Stop) -> ContainerTimes:
+    def times(self, stop: Stop) -> ExactTimes:
         killed = stop.agent_done > stop.sigkill and stop.end == stop.sigkill
-        return ContainerTimes(stop.prestop, stop.sigterm, stop.end, stop.sigkill, killed, stop.native)
+        prestop = None if stop.container.preStop is None else stop.hook
+        return ExactTimes(prestop, stop.sigterm, stop.end, stop.sigkill, killed, stop.native)
 
     def proxy_times(self) -> ProxyTimes | None:
         stop = self.proxy

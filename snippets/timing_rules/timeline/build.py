@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from .. import versions
 from ..domain.container import NEVER, Sidecar
@@ -14,8 +14,6 @@ from .arithmetic import Run
 from .events import events
 from .losses import losses
 from .times import ContainerTimes, Event, Moments, ProxyTimes, Times, Window
-
-_Times = TypeVar("_Times", ContainerTimes, ProxyTimes)
 
 
 @dataclass(frozen=True)
@@ -54,6 +52,7 @@ def timeline(pod: Pod) -> Timeline:
     if any(low.hook != high.hook for low, high in zip(least.stops, most.stops, strict=True)):
         # An unknown hook may also end within the second that the kubelet cuts off: a SIGKILL 2 s later than `latest` knows.
         runs.append(_moments(Run(pod, True, more=1e-6)))
+    ends = {name: [moments.containers[name] for moments in runs] for name in earliest.containers}
     proxies = [moments.proxy for moments in runs if moments.proxy is not None]
     return Timeline(
         pod=pod,
@@ -63,8 +62,8 @@ def timeline(pod: Pod) -> Timeline:
         assumed=tuple(assumed),
         unknown=tuple(_unknown(pod, least, most)),
         grace=pod.grace,
-        containers={name: _agreed([moments.containers[name] for moments in runs]) for name in earliest.containers},
-        proxy=_agreed(proxies) if proxies else None,
+        containers={name: ContainerTimes(**_agreed(times)) for name, times in ends.items()},
+        proxy=ProxyTimes(**_agreed(proxies)) if proxies else None,
         earliest=earliest,
         latest=latest,
     )
@@ -74,12 +73,10 @@ def _moments(run: Run) -> Moments:
     return Moments({stop.container.name: run.times(stop) for stop in run.stops}, run.proxy_times())
 
 
-def _agreed(runs: list[_Times]) -> _Times:
+def _agreed(runs: Iterable[ContainerTimes | ProxyTimes]) -> dict[str, Any]:
     """What is the same in every run; `None` for what is not."""
-    first, *others = runs
-    differ = (key for key, value in vars(first).items() if any(getattr(run, key) != value for run in others))
-    unknown: dict[str, Any] = dict.fromkeys(differ)
-    return replace(first, **unknown) if unknown else first
+    first, *others = map(vars, runs)
+    return {key: value if all(run[key] == value for run in others) else None for key, value in first.items()}
 
 
 def _unknown(pod: Pod, least: Run, most: Run) -> Iterable[str]:

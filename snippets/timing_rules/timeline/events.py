@@ -44,9 +44,8 @@ def events(line: Times) -> list[Event]:
         agent = line.proxy.killed_by == "pilot-agent"
         add(line.proxy.envoy_killed, name, "envoy-killed", *(_QUITS if by_hook else _KILLS if agent else _GONE))
     facts = pod.assumptions
-    balanced, declared = facts.lb_deregistration is not None, facts.propagation is not None
-    en, ko = (" in the cluster", "클러스터 안에는 ") if balanced else ("", "")
-    en_how, ko_how = ("declared", "선언한 값") if declared else ("assumed", "가정한 값")
+    en, ko = (" in the cluster", "클러스터 안에는 ") if facts.lb_deregistration is not None else ("", "")
+    en_how, ko_how = ("declared", "선언한 값") if facts.propagation is not None else ("assumed", "가정한 값")
     en = f"no client{en} sends new requests any more ({en_how})"
     ko = f"{ko}새 요청을 보내는 클라이언트가 없습니다 ({ko_how})"
     add(facts.clients_know_after, "clients", "propagation", en, ko)

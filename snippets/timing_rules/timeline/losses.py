@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ..domain.container import NEVER, Container, Sidecar
 from ..text import Text
+from .arithmetic import exact
 from .times import Times, Window
 
 
@@ -51,7 +52,7 @@ def closes(line: Times, name: str) -> float | None:
     stops = times.sigterm if stops is None else stops
     if app is None or stops is None:
         return None
-    return min(round(stops + line.pod.assumptions.accepts, 6), NEVER if times.end is None else times.end)
+    return min(exact(stops, line.pod.assumptions.accepts), NEVER if times.end is None else times.end)
 
 
 def cut(line: Times, name: str) -> float | None:

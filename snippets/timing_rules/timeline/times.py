@@ -24,6 +24,16 @@ class ContainerTimes:
 
 
 @dataclass(frozen=True)
+class ExactTimes(ContainerTimes):
+    """The same for one choice of the lengths that are unknown: only a hook that there is not has no time."""
+
+    sigterm: float
+    end: float
+    sigkill: float
+    killed: bool
+
+
+@dataclass(frozen=True)
 class ProxyTimes:
     """What clients see of the proxy. `inbound_closes` is `None` when Envoy is gone first, or listeners never close."""
 
@@ -37,7 +47,7 @@ class ProxyTimes:
 class Moments(NamedTuple):
     """Every container's times, and the proxy's, for one choice of the lengths that are unknown."""
 
-    containers: dict[str, ContainerTimes]
+    containers: dict[str, ExactTimes]
     proxy: ProxyTimes | None
 
 
@@ -45,8 +55,7 @@ class Moments(NamedTuple):
 class Times:
     """A pod's whole termination. `assumed` and `unknown` name what it does not rest on facts for.
 
-    `containers` and `proxy` hold what is certain, `None` for what is not. `earliest` and `latest` are the bounds: the
-    times with every unknown length at its least, and at its greatest.
+    `containers` and `proxy` hold what is certain, `None` for what is not; `earliest` and `latest` bound what is not.
     """
 
     pod: Pod
