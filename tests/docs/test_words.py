@@ -217,6 +217,7 @@ def test_the_checks_find_what_they_look_for() -> None:
     assert not korean("| 값: 30초 | `유예기간` |")
     assert wrong_words([(1, "You simply set it.")], "x", GLOSSARY["filler"])
     assert not wrong_words([(1, "It is set just before the end; `simply`.")], "x", GLOSSARY["filler"])
+    assert korean("1.31 이전의 kubelet은") and not korean("1.31 전의 kubelet, 1.31보다 오래된 kubelet, 그 이전")
     assert korean("프록시의 시간이 훅을 덮어야 합니다.") and not korean("필드 단위로 덮어씁니다.")
     [twice] = read_two_ways([("x:1", "`SIGQUIT`을 받습니다."), ("x:2", "[`SIGQUIT`](a.md)를 받고 Envoy가")])
     assert twice == "sigquit: read in two ways: 를 (x:2), 을 (x:1)"
