@@ -4,20 +4,8 @@
 const SCRIPTS = ["regex.js", "brython.js", "core.js", ...(self.name === "calculator" ? [] : ["modules.js"])];
 importScripts(...SCRIPTS.map((name) => name + self.location.search));
 
-// What Brython's standard library lacks of what the package uses, and then the one function that the page calls.
+// The one function that the page calls.
 const START = `
-import itertools
-
-def pairwise(items):
-    items = list(items)
-    return zip(items, items[1:])
-
-itertools.pairwise = pairwise
-
-# To Brython, dict() of a read-only mapping is read-only, too (3.15.0). Nothing writes to one: the tests would fail.
-import types
-types.MappingProxyType = dict
-
 import browser
 from timing_rules.${self.name === "calculator" ? "calculator" : "browser"} import answer
 browser.self.answer = answer

@@ -6,21 +6,23 @@ asked for with a hash of the content in its address, so that a browser may keep 
 
 from __future__ import annotations
 
-import ast
+import difflib
 import hashlib
 import json
 import json.decoder
 import json.encoder
 import json.scanner
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType, ModuleType
 
 import brython  # type: ignore[import-untyped]
 import yaml
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
+from packed_python import Made, made_classes, packed
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "theme" / "checker"
@@ -34,28 +36,17 @@ _LEFT_OUT = {
     "timing_rules.show.table", "timing_rules.show.thumbnail",
     "yaml.constructor", "yaml.cyaml", "yaml.dumper", "yaml.emitter", "yaml.loader", "yaml.representer", "yaml.serializer",
 }
-#: What the package needs of Brython's standard library, as `Object.keys(__BRYTHON__.imported)` shows it in a browser.
-_LIBRARY = (
-    "__future__", "_ast", "_codecs", "_collections", "_collections_abc", "_colorize",
-    "_functools", "_operator", "_py_abc",
-    "_thread", "_typing", "_weakref", "_weakrefset", "abc", "annotationlib", "ast",
-    "browser", "builtins", "codecs", "collections", "copy", "copyreg", "dataclasses",
-    "difflib", "enum", "functools", "genericpath", "heapq",
-        "itertools", "keyword", "math", "operator", "os", "posix",
-    "posixpath", "reprlib", "stat", "sys", "types", "typing",
-    "weakref",
-)
-#: What the calculator needs: `core.js` holds it, and `modules.js` the rest.
-_CORE_LIBRARY = {
-    "__future__", "_ast", "_codecs", "_collections", "_collections_abc", "_functools", "_operator", "_py_abc", "_thread",
-    "_typing", "_weakref", "_weakrefset", "abc", "annotationlib", "ast", "browser", "builtins", "codecs", "collections",
-    "copy", "copyreg", "dataclasses", "enum", "functools", "html", "itertools", "json", "json.decoder",
-    "json.encoder", "json.scanner", "keyword", "math", "operator", "re", "reprlib", "sys", "types", "typing", "weakref",
+#: What of the standard library is loaded as Brython has it; theme/checker/library has what the package uses of the rest.
+_FROM_BRYTHON = ("browser", "builtins")
+#: What as Python has it, and of what parts: Brython's own json is the browser's, which cannot read one string of a text and
+#: has errors of its own.
+_FROM_PYTHON: dict[ModuleType, tuple[str, ...]] = {
+    json: ("JSONDecoder", "dumps", "loads"), json.decoder: (), json.encoder: (), json.scanner: (), difflib: ("unified_diff",),
 }
+#: What the checker alone needs: `modules.js` holds it, and `core.js` the rest.
+_CHECKER_LIBRARY = {"difflib", "posixpath", "sys"}
 _CORE = re.compile(r"timing_rules(\.(text|versions|calculator|domain(\.(container|given|pod|settings))?|timeline(\..+)?|show(\.(sketch|cause|scale|picture|lanes|recording))?))?")
 # fmt: on
-#: Brython's own json is the browser's, which cannot read one string of a text and raises errors of its own.
-_FROM_PYTHON = {module.__name__: module for module in (json, json.decoder, json.encoder, json.scanner)}
 
 #: A module as Brython's file system holds it: suffix, source, imports, and 1 for a package.
 Module = list[object]
@@ -88,7 +79,7 @@ def _module_scripts() -> dict[str, str]:
     held = modules()
     # Brython keeps what it has compiled in the browser, for as long as this number stays the same.
     stamp = {"$timestamp": int(_hash(json.dumps(held)), 16)}
-    core = {name: module for name, module in held.items() if name in _CORE_LIBRARY or _CORE.fullmatch(name)}
+    core = {name: module for name, module in held.items() if _is_core(name)}
     rest = {name: module for name, module in held.items() if name not in core}
     return {
         name: f"__BRYTHON__.use_VFS = true;\n__BRYTHON__.update_VFS({json.dumps({**stamp, **part}, ensure_ascii=False)});\n"
@@ -96,40 +87,39 @@ def _module_scripts() -> dict[str, str]:
     }
 
 
+def _is_core(name: str) -> bool:
+    """Whether the calculator needs a module, too."""
+    top = name.partition(".")[0]
+    return bool(_CORE.fullmatch(name)) if top == "timing_rules" else top != "yaml" and top not in _CHECKER_LIBRARY
+
+
 def modules() -> dict[str, Module]:
     """Our package, PyYAML, and what these import of the standard library."""
     text = (_BRYTHON / "brython_stdlib.js").read_text(encoding="utf-8")
-    library: dict[str, Module] = json.loads(text[text.index("{") : text.rindex("}") + 1])
-    python = {name: _module(Path(str(module.__file__))) for name, module in _FROM_PYTHON.items()}
-    python |= {name: _module(SCRIPTS / f"{name}.py") for name in ("re", "html", "inspect")}
-    own = {
-        **_package("timing_rules", ROOT / "snippets" / "timing_rules"),
-        **_package("yaml", Path(yaml.__file__).parent),
-    }
-    own["yaml"] = [*_module(SCRIPTS / "yaml.py"), 1]  # the 1 of a package
-    return {**{name: library[name] for name in _LIBRARY}, **python, **own}
+    brython_library: dict[str, Module] = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    library = {name: brython_library[name] for name in _FROM_BRYTHON}
+    for module, only in _FROM_PYTHON.items():
+        library[module.__name__] = _module(Path(str(module.__file__)), only=only)
+    own = _package("timing_rules", ROOT / "snippets" / "timing_rules") | _package("yaml", Path(yaml.__file__).parent)
+    return {**library, **own, **_package("", SCRIPTS / "library")}
 
 
-def _module(path: Path) -> Module:
-    """A Python file without what only people read: its comments and docstrings."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-            and ast.get_docstring(node, clean=False) is not None
-        ):
-            node.body = node.body[1:] or [ast.Pass()]
+def _module(path: Path, known: Mapping[str, Made] = MappingProxyType({}), only: Iterable[str] = ()) -> Module:
+    """A Python file without what only people and type checkers read."""
     package = [1] if path.name == "__init__.py" else []
-    return [".py", ast.unparse(ast.fix_missing_locations(tree)), [], *package]
+    return [".py", packed(path.read_text(encoding="utf-8"), known, only), [], *package]
 
 
 @cache
 def _package(name: str, folder: Path) -> dict[str, Module]:
-    """The Python files of a package."""
-    found = {}
+    """The Python files of a package, or of a folder of modules."""
+    paths = {}
     for path in sorted(folder.rglob("*.py")):
-        parts = [name, *path.relative_to(folder).with_suffix("").parts]
+        parts = [*filter(None, [name]), *path.relative_to(folder).with_suffix("").parts]
         module = ".".join(parts).removesuffix(".__init__")
         if module not in _LEFT_OUT:
-            found[module] = _module(path)
-    return found
+            paths[module] = path
+    known: dict[str, Made] = {}
+    for path in paths.values():
+        known |= made_classes(path.read_text(encoding="utf-8"))
+    return {module: _module(path, known) for module, path in paths.items()}

@@ -1,0 +1,1 @@
+# PyYAML and json look at Python's codecs when they are given bytes, and are given none here.

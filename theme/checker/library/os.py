@@ -1,0 +1,3 @@
+# The package names Python's os where it reads files and the environment. A page has neither.
+sep = "/"
+environ = {}
