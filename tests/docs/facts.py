@@ -18,7 +18,17 @@ from tests.docs.pages import DOCS, LANGUAGES, Page, read_page
 
 ROWS: dict[str, Fact | Default] = {name: row for name, row in vars(versions).items() if isinstance(row, Fact | Default)}
 #: Folders and pages that say something about Kubernetes or Istio; the others show examples, rules and records.
-PARTS = ("503-right-now.md", "concepts/", "guides/", "myths", "servers/", "settings/", "troubleshooting/")
+PARTS = (
+    "503-right-now.md",
+    "concepts/",
+    "glossary.md",
+    "guides/",
+    "log-lines.md",
+    "myths",
+    "servers/",
+    "settings/",
+    "troubleshooting/",
+)
 
 
 def said(row: Fact | Default) -> str:

@@ -26,6 +26,8 @@ WEIGHTS = {
     "notebooks/": 0.1,
     "myths": 0.3,
     "source-note/": 0.1,
+    "log-lines/": 3.0,  # a whole line leads here, a word of it to its symptom
+    "glossary/": 0.3,  # names every term: a term leads to the page that explains it
     "troubleshooting/": 2.0,  # before what proves; one word alone leads to the pages that explain
     "guides/app-container/": 4.0,
     "guides/prestop-delay/": 4.0,
@@ -34,7 +36,7 @@ WEIGHTS = {
     "": 4.0,
 }
 # Their code blocks hold log lines that people paste into the search box.
-LOGS = ("503-right-now/", "troubleshooting/", "concepts/", "guides/", "servers/")
+LOGS = ("503-right-now/", "log-lines/", "troubleshooting/", "concepts/", "guides/", "servers/")
 CODE = re.compile(r"<pre\b.*?</pre>|Copied!|¶", re.S)
 
 
