@@ -102,7 +102,8 @@ _OUT_OF_RANGE = Text("{name} must be {least} to {most} s, not {value}", "{name} 
 _GATEWAY_JOB = Text("a gateway does not run as a Job; choose Deployment", "게이트웨이는 Job으로 실행하지 않습니다. Deployment를 고르십시오")
 _NO_NATIVE = Text(
     "native sidecars need Kubernetes {kubernetes} and Istio {istio}; choose newer versions, or classic",
-    "네이티브 사이드카를 쓰려면 Kubernetes {kubernetes} 이상, Istio {istio} 이상이어야 합니다. 더 새로운 버전이나 클래식을 고르십시오",
+    "네이티브 사이드카를 쓰려면 Kubernetes {kubernetes} 이상, Istio {istio} 이상이어야 합니다. 더 높은 버전을 "
+    "고르거나 클래식을 고르십시오",
 )
 _NO_PROXY = Text("No effect: this pod has no proxy.", "효과 없음: 이 파드에는 프록시가 없습니다.")
 _NO_APP = Text("No effect: in a gateway the proxy is all there is.", "효과 없음: 게이트웨이에는 프록시만 있습니다.")
@@ -122,7 +123,7 @@ _LOST = Text("Requests can be lost.", "요청을 잃을 수 있습니다.")
 _KEPT = Text("No request is lost.", "잃는 요청이 없습니다.")
 _NODE_FIRST = Text(
     "The node is gone after {notice} s, before the grace period of {grace} s is over: the picture ends there.",
-    "유예 기간 {grace}초가 끝나기 전, {notice}초에 노드가 사라집니다. 그림도 거기에서 끝납니다.",
+    "유예 기간 {grace}초가 끝나기 전, {notice}초에 노드가 사라집니다. 그림은 그 시각까지만 그립니다.",
 )
 # fmt: on
 

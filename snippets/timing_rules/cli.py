@@ -79,13 +79,13 @@ _NOT_ONE_MESH = (
 )
 _NEWER = Text(
     "{c} {v} is newer than these facts, which end at {n}; the rows of {n} are used",
-    "{c} {v} 버전은 여기서 다루는 최신 버전인 {n} 버전보다 새롭습니다. {n} 버전을 기준으로 계산합니다",
+    "{c} {v} 버전은 아직 다루지 않습니다. 다루는 버전 가운데 가장 높은 {n} 버전을 기준으로 계산합니다",
 )
 _NO_CONTAINER = Text("no pod of this input has a container of that name", "입력의 파드에 그런 이름의 컨테이너가 없습니다")
 _CONTAINERS = Text("its containers are {names}", "컨테이너 이름: {names}")
 _VERSION = Text(
     "timing-rules {version} (facts up to Kubernetes {kubernetes} and Istio {istio})",
-    "timing-rules {version} (Kubernetes {kubernetes}, Istio {istio} 버전까지 다룹니다)",
+    "timing-rules {version} (Kubernetes {kubernetes}, Istio {istio} 버전까지 지원합니다)",
 )
 _CHECKED = Text("{n} of {total} checked", "{total}개 중 {n}개를 검사했습니다")
 _USAGE_ERROR = Text("usage error", "사용법 오류")

@@ -20,7 +20,7 @@ _FILES = ("mesh-config", "baseline")
 # Faults: what is wrong, and how to mend it.
 # fmt: off
 _NO_CONFIG = (
-    Text("a configuration file is a YAML mapping of flags", "설정 파일은 플래그를 담은 YAML 매핑입니다"),
+    Text("a configuration file is a YAML mapping of flags", "설정 파일은 플래그를 담은 YAML 매핑이어야 합니다"),
     Text('write such as istio: "1.31"', 'istio: "1.31" 형식으로 적으십시오'),
 )
 _TWICE = (Text("the key stands twice", "키가 두 번 있습니다"), Text("keep one of them", "하나만 남기십시오"))

@@ -21,7 +21,7 @@ from .text import LANGUAGES, PAUSE, Text
 COMMANDS = {
     "check": Text("find mistakes in manifests and mesh configuration", "매니페스트와 메시 설정에서 잘못을 찾습니다"),
     "timeline": Text("show what happens when while the pods stop", "파드가 종료되는 동안 무엇이 언제 일어나는지 보여 줍니다"),
-    "fix": Text("show the edits that mend mistakes, as a diff, or write them", "잘못을 고치는 수정을 diff로 보여 주거나 파일에 씁니다"),
+    "fix": Text("show the edits that mend mistakes, as a diff, or write them", "잘못을 고칠 내용을 diff로 보여 주거나 파일에 반영합니다"),
     "rule": Text("explain one rule, or list all of them", "규칙 하나를 설명하거나 모든 규칙을 나열합니다"),
 }
 FORMATS = {"check": ("text", "json", "sarif", "github"), "timeline": ("text", "json"), "fix": ("text",), "rule": ("text", "json")}
@@ -29,7 +29,7 @@ _TAKES = {"check": "[FILE|DIR|-]…", "timeline": "[FILE|DIR|-]…", "fix": "FIL
 
 # Faults: what is wrong, and how to mend it.
 _LISTS = Text("`timing-rules {command} --help` lists what there is", "`timing-rules {command} --help` 명령으로 확인하십시오")
-_NEARLY = Text("did you mean {near}?", "{near} 아닙니까?")
+_NEARLY = Text("did you mean {near}?", "비슷한 이름: {near}")
 _NO_COMMAND = Text('there is no command "{name}"', '"{name}" 명령은 없습니다')
 _NO_FLAG = Text("there is no such flag", "그런 플래그가 없습니다")
 MISSING_VALUE = (Text("its value is missing", "값이 없습니다"), Text("write {example}", "{example} 형식으로 적으십시오"))
@@ -231,10 +231,11 @@ _ALL = ("check", "timeline", "fix", "rule")
 FLAGS = {
     "format": Flag("FORMAT", Text("how the answer is printed", "출력 형식"), commands=_ALL),
     "lang": Flag("en|ko", Text("the language; the locale's unless given", "언어. 지정하지 않으면 로캘을 따릅니다"), _one_of(*LANGUAGES), commands=_ALL),
-    "severity": Flag("error|warning|info", Text("what fails the run and what text shows; warning unless given", "이 심각도부터 실패로 처리하고 text로 보여 줍니다. 지정하지 않으면 warning"), _one_of(*Severity)),
+    "severity": Flag("error|warning|info", Text("what fails the run and what text shows; warning unless given", "이 심각도 이상이면 실행을 실패로 처리하고, text 형식에서는 이 심각도 이상만 보여 줍니다. 지정하지 않으면 "
+        "warning"), _one_of(*Severity)),
     "istio": Flag("1.31", Text("the Istio version that the manifests are for", "매니페스트의 대상 Istio 버전"), _version("istio")),
     "kubernetes": Flag("1.37", Text("the Kubernetes version that they are for", "매니페스트의 대상 Kubernetes 버전"), _version("kubernetes")),
-    "sidecar": Flag("auto|native|classic|none", Text("the mode, where the manifest does not say", "매니페스트로 알 수 없을 때 쓸 사이드카 방식"), _one_of("auto", "native", "classic", "none")),
+    "sidecar": Flag("auto|native|classic|none", Text("the mode, where the manifest does not say", "매니페스트로 알 수 없을 때 적용할 사이드카 방식"), _one_of("auto", "native", "classic", "none")),
     "mesh-config": Flag("FILE", Text("IstioOperator, Helm values or the istio ConfigMap", "IstioOperator, Helm 값, istio ConfigMap")),
     "app-shutdown": Flag("[NAME=]60s|never", Text("how long the app takes from SIGTERM to its end", "앱이 SIGTERM을 받고 종료될 때까지 걸리는 시간"), _shutdown, many=True),
     "prestop": Flag("NAME=5s", Text("the length of a hook that cannot be read from its command", "명령만으로 알 수 없는 훅의 길이"), _prestop, many=True),
@@ -242,12 +243,12 @@ FLAGS = {
     "propagation": Flag("10s", Text("until no client sends new requests", "새 요청을 보내는 클라이언트가 없어질 때까지 걸리는 시간"), parse_length),
     "connections-idle-after": Flag("20s|never", Text("until no counted connection is left", "에이전트가 세는 연결이 모두 없어질 때까지 걸리는 시간"), _length_or_never),
     "lb-deregistration": Flag("10s", Text("how long an external load balancer keeps sending", "외부 로드 밸런서가 요청을 더 보내는 시간"), parse_length),
-    "node-shutdown": Flag("10s", Text("the notice that a node gets", "노드의 종료를 예고받는 시간"), parse_length),
-    "strict": Flag("", Text("in folders, too, all that cannot be read is an error", "폴더에서도 읽을 수 없는 것을 모두 오류로 봅니다"), _switch),
-    "exclude": Flag("GLOB", Text("files and folders that a walk leaves out, besides vendor, node_modules, testdata and hidden folders", "디렉터리를 읽을 때 뺄 파일과 폴더. vendor, node_modules, testdata, 숨은 폴더는 언제나 뺍니다"), many=True),
+    "node-shutdown": Flag("10s", Text("the notice that a node gets", "노드의 종료 예고 시간"), parse_length),
+    "strict": Flag("", Text("in folders, too, all that cannot be read is an error", "폴더 안에 있는 파일도 읽을 수 없으면 모두 오류로 처리합니다"), _switch),
+    "exclude": Flag("GLOB", Text("files and folders that a walk leaves out, besides vendor, node_modules, testdata and hidden folders", "폴더를 읽을 때 제외할 파일과 폴더. vendor, node_modules, testdata, 숨은 폴더는 언제나 제외합니다"), many=True),
     "rule-severity": Flag("PT109=warning", Text("the severity of a rule, instead of its own", "규칙의 심각도를 바꿉니다"), _rule_severity, many=True),
-    "baseline": Flag("FILE", Text("old findings that are set aside: only new ones count", "따로 둔 이전 결과. 새로 생긴 결과만 셉니다"), commands=("check",)),
-    "rule": Flag("PT109", Text("a rule whose edits are wanted; those of PT109 are made on request only", "수정할 규칙. PT109 규칙은 지정할 때만 고칩니다"), _rule, many=True, commands=("fix",)),
+    "baseline": Flag("FILE", Text("old findings that are set aside: only new ones count", "따로 둘 이전 결과를 담은 파일. 새로 생긴 결과만 셉니다"), commands=("check",)),
+    "rule": Flag("PT109", Text("a rule whose edits are wanted; those of PT109 are made on request only", "고칠 규칙. PT109 규칙은 지정할 때만 고칩니다"), _rule, many=True, commands=("fix",)),
     "ignore": Flag('"PT109: reason"', Text("a rule that is not reported, and why", "보고하지 않을 규칙과 그 이유"), _ignore, many=True),
 }
 _CONFIG = Text("a file that holds these flags, instead of the .timing-rules.yaml or pyproject.toml found upward from here; the command line wins", "이 플래그를 담은 파일. 현재 폴더부터 위로 찾은 .timing-rules.yaml, pyproject.toml 대신 씁니다. 명령줄이 우선합니다")
@@ -255,7 +256,7 @@ _CONFIG = Text("a file that holds these flags, instead of the .timing-rules.yaml
 SWITCHES = {
     "show-config": Flag("", Text("show which settings count, and where they stand", "적용되는 설정과 그 위치를 보여 줍니다")),
     "write-baseline": Flag("", Text("write all findings to the file of --baseline", "모든 결과를 --baseline 파일에 씁니다"), commands=("check",)),
-    "write": Flag("", Text("write the edits to the files", "수정을 파일에 씁니다"), commands=("fix",)),
+    "write": Flag("", Text("write the edits to the files", "고친 내용을 파일에 씁니다"), commands=("fix",)),
 }
 #: Facts about apps. In a configuration file they are what holds for want of better: an annotation of the pod wins.
 OF_APPS = ("app-shutdown", "prestop", "accepts-after-sigterm", "propagation", "connections-idle-after", "lb-deregistration", "node-shutdown")

@@ -65,7 +65,7 @@ def test_what_is_said_of_it() -> None:
         "parentShutdownDuration: removed in Istio 1.17; nothing replaces it, the agent waits for terminationDrainDuration. "
         "What else this text says is for an older Istio, which had it"
     )
-    assert found.message.ko.endswith("이 텍스트의 다른 내용을 보면 이 설정이 있던 예전 Istio용입니다")
+    assert found.message.ko.endswith("다른 내용으로 보아 이 설정이 있던 예전 Istio용으로 쓴 텍스트입니다")
 
 
 @pytest.mark.parametrize(("tag", "severity"), [("1.9.9", "info"), ("1.10.0", "warning"), ("1.30.0", "warning")])

@@ -393,10 +393,13 @@ def test_a_hook_of_the_app_that_closes_the_listeners() -> None:
     url = "curl -X POST http://localhost:15000/drain_listeners?inboundonly"
     finding = only(hooked(f"sleep 3; {url}; sleep 7"), "PT220", app_shutdown=20.0, sidecar="native")
     assert finding.message.en == (
-        "drain_listeners without graceful in the preStop hook of web closes the proxy's listeners at 3 s, and web runs until "
-        "30 s: new connections are refused from then on"
+        "drain_listeners without graceful in the preStop hook of web closes the proxy's listeners at 3 s: new connections "
+        "are refused from then on, and web runs until 30 s"
     )
-    assert finding.severity == "error" and "3초에 닫힙니다. web 컨테이너는 30초까지" in finding.message.ko
+    assert (
+        finding.severity == "error"
+        and "3초에 닫히고 그때부터 새 연결은 거부됩니다. web 컨테이너는 30초까지" in finding.message.ko
+    )
     line = timeline(pod(hooked(f"sleep 3; {url}; sleep 7"), app_shutdown=20.0, sidecar="native"))
     assert line.proxy is not None and line.proxy.inbound_closes == 3.0 and line.proxy.envoy_killed == 30.0
     assert any("new connections are refused" in window.text.en for window in line.losses)

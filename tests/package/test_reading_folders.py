@@ -196,7 +196,10 @@ def test_when_nothing_was_judged_the_run_says_so(given: str, tmp_path: Path) -> 
         ran = run("check", "--lang", "en", *words, stdin=given)
         assert ran.err.rstrip().split("\n")[-1] == "nothing was checked: no pod and no mesh configuration was read"
         assert "checked 0" not in ran.err and (ran.status, ran.out) == (0, "")
-        assert "아무것도 검사하지 않았습니다" in run("check", "--lang", "ko", *words, stdin=given).err
+        assert (
+            "검사한 것이 없습니다. 입력에서 파드도 메시 설정도 찾지 못했습니다"
+            in run("check", "--lang", "ko", *words, stdin=given).err
+        )
         assert "there is nothing to show: no pod was read" in run("timeline", "--lang", "en", *words, stdin=given).err
     assert "nothing" not in run("check", "--lang", "en", stdin=GOOD).err
     assert "nothing" not in run("timeline", "--lang", "en", stdin=GOOD).err

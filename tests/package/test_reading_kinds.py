@@ -69,7 +69,7 @@ def test_a_pod_template_is_read_wherever_its_kind_holds_it(api: str, kind: str, 
     assert (note.source, note.line, note.text.en) == (
         "x.yaml", 1, f"{kind}: judged by the pod template in it, which its controller may change",
     )  # fmt: skip
-    assert note.text.ko == f"{kind}: 그 안의 파드 템플릿으로 판정합니다. 컨트롤러가 템플릿을 바꿀 수 있습니다"
+    assert note.text.ko == f"{kind}: 안에 있는 파드 템플릿으로 판정합니다. 컨트롤러가 템플릿을 바꿀 수 있습니다"
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,14 @@ def test_how_long_a_hook_takes_decides_whether_it_is_cut() -> None:
     assert "훅이 1초를 씁니다" in finding.message.ko and "cut" not in finding.message.en
 
 
+def test_a_hook_may_be_longer_than_the_grace_period_that_it_stands_beside() -> None:
+    (finding,) = findings(app(grace=20, hook=runs("sleep", "25"), shutdown=3)[0])
+    assert finding.message.en == (
+        "the preStop hook of web takes 25 s and the grace period is 20 s; 2 s are left after SIGTERM"
+    )
+    assert "훅이 25초 걸리는데 유예 기간은 20초입니다. SIGTERM 뒤에 남는 시간은 2초입니다" in finding.message.ko
+
+
 #: What is wrong, and the same after the advice of its rule: the grace period raised, or the hook shortened.
 ADVISED = [
     ("PT101", app(hook=sleeps(30), shutdown=10), app(41, hook=sleeps(30), shutdown=10)),

@@ -226,7 +226,9 @@ def test_it_says_who_still_sends_and_until_when() -> None:
     assert (
         "accepts until 10 s" in finding.message.en and "the load balancer still sends until 25 s" in finding.message.en
     )
-    assert "10초부터 연결을 받지 않는데" in finding.message.ko and "로드 밸런서는 25초까지" in finding.message.ko
+    assert (
+        "늦어도 10초에는 연결을 더 받지 않는데" in finding.message.ko and "로드 밸런서는 25초까지" in finding.message.ko
+    )
     assert (
         finding.fix.en
         == "raise the sleep that is there from 10 to 25 s (or longer), and terminationGracePeriodSeconds by 15"

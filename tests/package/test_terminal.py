@@ -282,7 +282,7 @@ def owned(count: int, owner: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("lang", "more"),
-    [("en", "Pod/a-0 (web), and 29 more of ReplicaSet/shop/a"), ("ko", "Pod/a-0 (web), 그리고 29개 더 (소유자 ReplicaSet/shop/a)")],
+    [("en", "Pod/a-0 (web), and 29 more of ReplicaSet/shop/a"), ("ko", "Pod/a-0 (web), ReplicaSet/shop/a 소유 파드 29개 더 있음")],
 )  # fmt: skip
 def test_the_pods_of_one_owner_stand_in_one_line(lang: str, more: str) -> None:
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": [*owned(30, "a"), *owned(1, "b")]})

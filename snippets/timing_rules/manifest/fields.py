@@ -137,7 +137,7 @@ SCHEMAS = {"ProxyConfig": PROXY_CONFIG, "MeshConfig": MESH_CONFIG}
 REMOVED: dict[str, Text] = {
     "parentShutdownDuration": Text(
         "removed in Istio 1.17; nothing replaces it, the agent waits for terminationDrainDuration",
-        "Istio 1.17에서 없어졌고 대신할 설정은 없습니다. 에이전트는 terminationDrainDuration만큼만 기다립니다",
+        "Istio 1.17에서 없어졌고 대신할 설정은 없습니다. 에이전트는 terminationDrainDuration만큼 기다립니다",
     ),
     "TERMINATION_DRAIN_DURATION_SECONDS": Text(
         "ignored since Istio 1.10; set terminationDrainDuration instead",

@@ -159,12 +159,13 @@ def _note(resource: Resource, member: Membership, facts: Assumptions, custom: Cu
 _UNREAD = Text(
     "the injection template {name} holds Go template code and is not read: a hook, a setting or a grace period in it does "
     "not count here",
-    "{name} 주입 템플릿은 Go 템플릿 코드가 있어 읽지 않습니다. 안에 있는 훅, 설정, 유예 기간은 여기서 세지 않습니다",
+    "{name} 주입 템플릿은 Go 템플릿 코드가 있어 읽지 않습니다. 안에 있는 훅, 설정, 유예 기간은 판정에 넣지 않습니다",
 )
 _ASSUMED = Text(
     "only an annotation or an own istio-proxy speaks of a sidecar here: the pod's Namespace is assumed to be labelled for "
     "injection; give the Namespace too to be sure",
-    "여기서는 어노테이션이나 직접 선언한 istio-proxy 컨테이너만 사이드카를 말합니다. 파드의 네임스페이스에 주입 레이블이 있다고 가정합니다. 확실히 하려면 Namespace도 함께 주십시오",
+    "사이드카가 있다고 볼 근거가 어노테이션 또는 직접 선언한 istio-proxy 컨테이너뿐입니다. 파드의 네임스페이스에 "
+    "주입 레이블이 있다고 가정합니다. 확실히 하려면 Namespace도 함께 입력하십시오",
 )
 
 

@@ -28,7 +28,10 @@ from .unread import elsewhere, is_patch, unread_in, unread_in_patch, unread_in_t
 from .values import strings, under
 
 _TWICE = (
-    Text('the key "{name}" stands twice; the last one counts', '"{name}" 키가 두 번 있습니다. 마지막 것만 쓰입니다'),
+    Text(
+        'the key "{name}" stands twice; the last one counts',
+        '"{name}" 키가 두 번 있습니다. 마지막에 적은 값만 적용됩니다',
+    ),
     Text("keep one of them", "하나만 남기십시오"),
 )
 _NOTHING = (
@@ -43,7 +46,7 @@ _PLAIN_TEXT = (
 )
 _FOREIGN = Text(
     "{kind}: judged by the pod template in it, which its controller may change",
-    "{kind}: 그 안의 파드 템플릿으로 판정합니다. 컨트롤러가 템플릿을 바꿀 수 있습니다",
+    "{kind}: 안에 있는 파드 템플릿으로 판정합니다. 컨트롤러가 템플릿을 바꿀 수 있습니다",
 )
 _NO_VALUE = Text(
     "the parameter {name} has no value here, so what it decides is not judged",
@@ -51,7 +54,7 @@ _NO_VALUE = Text(
 )
 _TOO_OLD = Text(
     "this states Istio {stated}, and the facts here begin with {oldest}: it is judged by those of {oldest}",
-    "여기에 적힌 Istio 버전은 {stated}입니다. 이 도구는 {oldest}부터 다루므로 {oldest} 기준으로 판정합니다",
+    "여기에 적힌 Istio 버전은 {stated}입니다. 이 도구는 {oldest}부터 지원하므로 {oldest} 기준으로 판정합니다",
 )
 _PATCH = "{kind} (patch)"
 #: The comments of a ytt template, which is YAML before it is rendered, but no manifest.

@@ -26,10 +26,12 @@ _NO_REASON = (
     Text("write # timing-rules: ignore PT201 why", "# timing-rules: ignore PT201 이유 형식으로 적으십시오"),
 )
 _MUTES_NOTHING = (
-    Text("there is nothing here that this comment could mute: {rule}", "{rule} 규칙을 끄는 이 주석은 효과가 없습니다"),
+    Text(
+        "there is nothing here that this comment could mute: {rule}", "여기에는 이 주석으로 끌 {rule} 결과가 없습니다"
+    ),
     Text(
         "remove it, or put it at the end of the line that the finding names, or alone above it",
-        "주석을 지우거나, 결과가 가리키는 줄의 끝이나 바로 위 줄에 적으십시오",
+        "주석을 지우거나, 결과가 가리키는 줄의 끝으로 옮기거나, 그 바로 윗줄에 주석만 따로 적으십시오",
     ),
 )
 

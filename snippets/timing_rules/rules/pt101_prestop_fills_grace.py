@@ -16,8 +16,8 @@ ABOUT = About(
     what=Text(
         "Fires when a preStop hook of known length leaves no more than the kubelet's 2 s floor between SIGTERM and "
         "SIGKILL. `error` when the hook is as long as the grace period, else `warning`.",
-        "길이를 아는 preStop 훅이 끝난 뒤에 kubelet이 보장하는 2초밖에 남지 않으면 보고합니다. 훅이 유예 기간 "
-        "이상이면 `error`, 아니면 `warning`입니다.",
+        "걸리는 시간을 알 수 있는 preStop 훅이 유예 기간을 거의 다 써서, SIGTERM과 SIGKILL 사이에 kubelet이 "
+        "보장하는 2초만 남으면 보고합니다. 훅이 유예 기간 이상이면 `error`, 아니면 `warning`입니다.",
     ),
     why=Text(
         "The grace period starts with the hook, not after it. What the hook uses is missing for the requests in "
@@ -31,13 +31,14 @@ ABOUT = About(
     see=("settings/app-and-pod.md#grace-period", "settings/app-and-pod.md#prestop", "examples.md#http-native-sidecar"),
 )
 MESSAGE = Text(
-    "the preStop hook of {c} takes {least}{p} s of a grace period of {g} s; {left} s are left after SIGTERM",
-    "{c} 컨테이너의 preStop 훅이 유예 기간 {g}초 가운데 {least}{p}초를 씁니다. SIGTERM 뒤에 남는 시간은 {left}초입니다",
+    "the preStop hook of {c} takes {least}{p} s and the grace period is {g} s; {left} s are left after SIGTERM",
+    "{c} 컨테이너의 preStop 훅이 {least}{p}초 걸리는데 유예 기간은 {g}초입니다. SIGTERM 뒤에 남는 시간은 "
+    "{left}초입니다",
 )
 MESSAGE_UNSEEN = Text(
     "the preStop hook of {c} takes {p} s; unless the grace period, which is not written here, is longer than the "
     "default {g} s, {left} s are left after SIGTERM",
-    "{c} 컨테이너의 preStop 훅이 {p}초 걸립니다. 여기에 적지 않은 유예 기간이 기본값 {g}초보다 길지 않다면, "
+    "{c} 컨테이너의 preStop 훅이 {p}초 걸립니다. 유예 기간이 여기에 적혀 있지 않은데, 기본값 {g}초보다 길지 않다면 "
     "SIGTERM 뒤에 남는 시간은 {left}초입니다",
 )
 FIX_KNATIVE = Text(

@@ -15,7 +15,7 @@ ABOUT = About(
     what=Text(
         "Fires when the declared shutdown of a container is longer than what the kubelet leaves it after its hook. "
         "Equal is a race: `warning`.",
-        "선언한 종료 시간이 훅 뒤에 kubelet이 주는 시간보다 길면 보고합니다. 같으면 경합이므로 `warning`입니다.",
+        "훅이 끝난 뒤 컨테이너에 남는 시간보다 선언한 종료 시간이 길면 보고합니다. 같으면 경합이므로 `warning`입니다.",
     ),
     why=Text(
         "SIGKILL cuts every request that the app still holds.", "앱이 아직 처리 중인 요청이 SIGKILL로 모두 끊깁니다."
@@ -36,8 +36,8 @@ MESSAGE = Text(
 )
 MESSAGE_RACE = Text(
     "{c} needs {a} s after SIGTERM and gets exactly {b} s (grace {g} s, preStop {p} s): a race with SIGKILL",
-    "{c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 정확히 {b}초가 주어집니다 (유예 기간 {g}초, preStop {p}초). "
-    "SIGKILL과 경합합니다",
+    "{c} 컨테이너는 SIGTERM 뒤에 {a}초가 필요한데 딱 {b}초만 주어집니다 (유예 기간 {g}초, preStop {p}초). 앱의 "
+    "종료와 SIGKILL이 경합합니다",
 )
 MESSAGE_NEVER = Text(
     "{c} ignores SIGTERM and is killed {b} s after it, with every request it holds",

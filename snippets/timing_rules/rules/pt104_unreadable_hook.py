@@ -18,7 +18,7 @@ ABOUT = About(
     ),
     why=Text(
         "Every sum with this hook is open: it may fill the grace period or be over at once.",
-        "이 훅이 들어가는 계산은 모두 결과를 알 수 없습니다. 훅이 곧바로 끝날 수도 있고 유예 기간을 다 쓸 수도 "
+        "이 훅이 들어가는 계산은 모두 결론을 낼 수 없습니다. 훅이 곧바로 끝날 수도 있고 유예 기간을 다 쓸 수도 "
         "있습니다.",
     ),
     fix=Text(
@@ -42,7 +42,8 @@ MESSAGE_LEAST = Text(
 MESSAGE_MOST = Text(
     "how long the preStop hook of {c} takes cannot be read from it, at most {m} s: it goes through pilot-agent, which is "
     "gone then",
-    "{c} 컨테이너의 preStop 훅이 얼마나 걸리는지 읽을 수 없습니다. pilot-agent를 거치는 훅이므로 pilot-agent가 끝나는 {m}초를 넘지 않습니다",
+    "{c} 컨테이너의 preStop 훅에 걸리는 시간을 매니페스트로는 알 수 없습니다. 다만 pilot-agent를 거치는 훅이므로 "
+    "늦어도 pilot-agent가 종료되는 {m}초에는 끝납니다",
 )
 
 

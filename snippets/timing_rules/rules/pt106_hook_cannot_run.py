@@ -48,7 +48,7 @@ MESSAGE = Text(
 )
 MESSAGE_WORDS = Text(
     "the preStop hook of {c} cannot run as it is written, and the delay is 0: {reason}",
-    "{c} 컨테이너의 preStop 훅은 적힌 대로는 실행되지 않아 대기 시간이 0이 됩니다. {reason}",
+    "{c} 컨테이너의 preStop 훅은 적힌 대로는 실행할 수 없어 대기 시간이 0이 됩니다. {reason}",
 )
 FIX_SPLIT = Text(
     'write ["sh", "-c", "sleep 30"] or ["sleep", "30"]: the script of a shell in one string, all else word by word; '
@@ -69,8 +69,8 @@ FIX_SH = Text(
 MESSAGE_NO_ENTRY = Text(
     "Istio sends the preStop hook of {c} to its agent, which has no entry for it (the agent's own port 15020, or a port name "
     "that the container lacks): it fails at once, and the delay is 0",
-    "Istio는 {c} 컨테이너의 preStop 훅을 에이전트로 보내지만 에이전트에는 그 항목이 없습니다(에이전트 자신의 포트 15020 또는 컨테이너에 없는 포트 이름). 훅이 곧바로 "
-    "실패하고 대기 시간은 0이 됩니다",
+    "Istio는 {c} 컨테이너의 preStop 훅을 에이전트로 보내지만, 훅이 에이전트 자신의 포트 15020이나 컨테이너에 없는 "
+    "포트 이름을 가리키므로 에이전트가 처리할 수 없습니다. 훅이 곧바로 실패하고 대기 시간은 0이 됩니다",
 )
 MESSAGE_AGENT = Text(
     "Istio sends the preStop hook of {c} to its agent, and without a native sidecar the agent's port closes at SIGTERM: the "
@@ -80,7 +80,7 @@ MESSAGE_AGENT = Text(
 )
 FIX_AGENT = Text(
     'set the annotation sidecar.istio.io/rewriteAppHTTPProbers: "false" on the pod, or use the sleep action',
-    '파드에 sidecar.istio.io/rewriteAppHTTPProbers: "false" 어노테이션을 넣거나 sleep 동작을 쓰십시오',
+    '파드에 sidecar.istio.io/rewriteAppHTTPProbers: "false" 어노테이션을 추가하거나 sleep 동작을 쓰십시오',
 )
 
 

@@ -34,14 +34,14 @@ MESSAGE = Text(
 MESSAGE_UNSEEN = Text(
     "sleep.seconds is {p}; the API server accepts it only with a grace period as long, and none is written here (the "
     "default is {g} s)",
-    "sleep.seconds 값이 {p}입니다. 유예 기간이 그만큼 길어야 API 서버가 받아들이는데, 여기에는 유예 기간이 "
-    "없습니다 (기본값은 {g}초입니다)",
+    "sleep.seconds 값이 {p}입니다. 유예 기간이 그 이상이어야 API 서버가 받아들이는데, 여기에는 유예 기간이 적혀 "
+    "있지 않습니다 (기본값은 {g}초입니다)",
 )
 MESSAGE_MESH = Text(
     "every istio-proxy gets a sleep of {p} s: the API server refuses pods with a shorter grace period, such as the default "
     "{g} s",
-    "모든 istio-proxy 컨테이너에 {p}초 sleep이 들어갑니다. API 서버는 유예 기간이 그보다 짧은 파드를 거부합니다. "
-    "유예 기간의 기본값은 {g}초입니다",
+    "모든 istio-proxy 컨테이너에 {p}초 sleep이 들어갑니다. API 서버는 유예 기간이 그보다 짧은 파드를 거부하며, "
+    "기본값인 {g}초도 그보다 짧습니다",
 )
 FIX_MESH = Text(
     "shorten the sleep to what the shortest grace period of the mesh leaves for a drain, or raise "

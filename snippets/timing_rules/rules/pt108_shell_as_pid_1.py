@@ -26,8 +26,8 @@ ABOUT = About(
     why=Text(
         "A shell as PID 1 ignores SIGTERM: the app never learns of it and is killed at the end of the grace period. "
         "Behind an init the shell dies of SIGTERM at once, and the app is cut with it.",
-        "PID 1인 셸은 SIGTERM을 무시합니다. 앱은 SIGTERM을 모른 채 유예 기간이 끝날 때 SIGKILL을 받습니다. init "
-        "뒤에 있는 셸은 SIGTERM을 받자마자 종료되고 앱도 함께 강제로 종료됩니다.",
+        "PID 1인 셸은 SIGTERM을 무시합니다. 앱은 SIGTERM을 모른 채 유예 기간이 끝날 때 SIGKILL을 받습니다. init이 "
+        "실행한 셸은 SIGTERM을 받자마자 종료되고 앱도 함께 강제로 종료됩니다.",
     ),
     fix=Text(
         "Start the app with exec as the last command of the script, or without a shell.",
@@ -50,26 +50,27 @@ MESSAGE_PLAIN = Text(
 MESSAGE_INIT = Text(
     "{c}: {init} hands SIGTERM to the shell, which dies of it at once while {reason}: {init} ends with the shell, and "
     "the app is cut",
-    "{c}: {init} 프로세스가 SIGTERM을 셸에 전달합니다. 셸은 곧바로 종료되고 {reason}. {init} 프로세스가 셸과 함께 "
-    "종료되면서 앱도 강제로 종료됩니다",
+    "{c}: 셸이 {init} 아래에서 실행되고 {reason}. {init} 프로세스가 SIGTERM을 전달하면 셸은 곧바로 종료됩니다. "
+    "{init} 프로세스도 뒤따라 종료되면서 앱이 강제로 종료됩니다",
 )
 MESSAGE_PLAIN_INIT = Text(
-    "{c}: {init} hands SIGTERM to the shell; dash (Debian, Ubuntu) dies of it at once and the app is cut, bash and ash "
-    "are the app by then",
+    "{c}: {init} hands SIGTERM to the shell; dash (Debian, Ubuntu) dies of it at once and the app is cut, bash and "
+    "ash are the app by then, which gets it",
     "{c}: {init} 프로세스가 SIGTERM을 셸에 전달합니다. dash(Debian, Ubuntu)는 곧바로 종료되어 앱도 강제로 "
-    "종료되고, bash와 ash는 이미 앱으로 바뀌어 있습니다",
+    "종료됩니다. bash와 ash는 이미 앱 프로세스로 바뀌어 있으므로 앱이 SIGTERM을 받습니다",
 )
 MESSAGE_SHARED = Text(
     "{c}: with shareProcessNamespace PID 1 is the pause process, so the shell dies of SIGTERM at once while {reason}: "
     "the app is cut with it",
-    "{c}: shareProcessNamespace 필드를 켜면 PID 1은 pause 프로세스입니다. 셸은 SIGTERM을 받자마자 종료되고 "
-    "{reason}. 앱도 함께 강제로 종료됩니다",
+    "{c}: shareProcessNamespace 필드를 켰으므로 PID 1은 pause 프로세스이고 {reason}. 셸은 SIGTERM을 받자마자 "
+    "종료되고, 앱도 함께 강제로 종료됩니다",
 )
 MESSAGE_PLAIN_SHARED = Text(
-    "{c}: with shareProcessNamespace PID 1 is the pause process; dash (Debian, Ubuntu) dies of SIGTERM at once and the "
-    "app is cut, bash and ash are the app by then",
-    "{c}: shareProcessNamespace 필드를 켜면 PID 1은 pause 프로세스입니다. dash(Debian, Ubuntu)는 SIGTERM을 "
-    "받자마자 종료되어 앱도 강제로 종료되고, bash와 ash는 이미 앱으로 바뀌어 있습니다",
+    "{c}: with shareProcessNamespace PID 1 is the pause process; dash (Debian, Ubuntu) dies of SIGTERM at once and "
+    "the app is cut, bash and ash are the app by then, which gets it",
+    "{c}: shareProcessNamespace 필드를 켰으므로 PID 1은 pause 프로세스입니다. dash(Debian, Ubuntu)는 SIGTERM을 "
+    "받자마자 종료되어 앱도 강제로 종료됩니다. bash와 ash는 이미 앱 프로세스로 바뀌어 있으므로 앱이 SIGTERM을 "
+    "받습니다",
 )
 MESSAGE_TRAP = Text("{c}: {reason}", "{c}: {reason}")
 MESSAGE_MANAGER = Text(
@@ -98,7 +99,8 @@ FIX_LOOP = Text(
 )
 FIX_PIPE = Text(
     "Start the app without the pipe; in bash `exec ./app > >(tee log)` keeps its output in both places.",
-    "파이프 없이 앱을 시작하십시오. bash에서는 `exec ./app > >(tee log)` 형태로 출력을 그대로 나눌 수 있습니다.",
+    "파이프 없이 앱을 시작하십시오. bash에서는 `exec ./app > >(tee log)` 형태로 쓰면 출력이 전처럼 두 곳에 모두 "
+    "남습니다.",
 )
 ADVICE = {LOOPS: FIX_LOOP, SHORT: FIX_LOOP, PIPED: FIX_PIPE}
 

@@ -21,10 +21,10 @@ ABOUT = About(
         "accepts-after-sigterm nor propagation is declared. A policy that most workloads lack, not a mistake: it fails no "
         "run. Silent where no other pod could answer (no replicas, a bare Pod, Recreate, a StatefulSet of one) and where "
         "only metrics are served.",
-        "같은 입력의 Service가 요청을 보내는 컨테이너에 SIGTERM을 늦추는 preStop 훅이 없고, "
-        "accepts-after-sigterm과 propagation도 선언하지 않았으면 보고합니다. 실수라기보다 대부분의 워크로드에 없는 "
-        "정책이므로 실행을 실패로 처리하지 않습니다. 대신 응답할 다른 파드가 없거나(레플리카 0개, 단독 Pod, "
-        "Recreate, 하나뿐인 StatefulSet) 메트릭만 제공하면 보고하지 않습니다.",
+        "같은 입력의 Service가 요청을 보내는 컨테이너에 SIGTERM을 늦추는 preStop 훅이 없고, accepts-after-sigterm과 "
+        "propagation도 선언하지 않았으면 보고합니다. 실수라기보다 대부분의 워크로드에 없는 정책이므로 실행을 실패로 "
+        "처리하지 않습니다. 대신 응답할 다른 파드가 없거나(레플리카 0개, 단독 Pod, Recreate, 레플리카가 하나인 "
+        "StatefulSet) 메트릭만 제공하는 포트이면 보고하지 않습니다.",
     ),
     why=Text(
         "SIGTERM and the removal of the endpoint start together and do not wait for each other. A server that closes "

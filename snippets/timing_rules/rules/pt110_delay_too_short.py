@@ -28,8 +28,8 @@ ABOUT = About(
     fix=Text(
         "Make the hook that is there wait as long as somebody sends, before it stops anything, and raise "
         "terminationGracePeriodSeconds by as much.",
-        "클라이언트가 요청을 보내는 동안 지금 있는 훅이 기다렸다가 앱을 멈추게 하고, terminationGracePeriodSeconds "
-        "값도 그만큼 늘리십시오.",
+        "지금 있는 훅이 클라이언트가 요청을 보내는 동안 먼저 기다리고, 그다음에 앱을 멈추게 하십시오. "
+        "terminationGracePeriodSeconds 값도 그만큼 늘리십시오.",
     ),
     see=(
         "settings/app-and-pod.md#prestop",
@@ -41,7 +41,7 @@ ABOUT = About(
 MESSAGE = Text(
     "{c} accepts until {u} s at the latest (preStop + accepts-after-sigterm), and {who} until {t} s (declared): what comes "
     "between is refused",
-    "{c} 컨테이너는 늦어도 {u}초부터 연결을 받지 않는데(preStop + accepts-after-sigterm), {who} {t}초까지 요청을 "
+    "{c} 컨테이너는 늦어도 {u}초에는 연결을 더 받지 않는데(preStop + accepts-after-sigterm), {who} {t}초까지 요청을 "
     "보냅니다 (선언한 값). 그 사이의 요청은 거부됩니다",
 )
 MESSAGE_STOPS = Text(

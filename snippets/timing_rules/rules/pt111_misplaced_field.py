@@ -19,9 +19,10 @@ ABOUT = About(
         "else but in the pod's spec; for `lifecycle` on the pod, on an ordinary init container, or outside containers; for a "
         "preStop hook without a handler, with two, or with keys that no handler has; for misspelled names of these fields; "
         "and for a grace period or `lifecycle` of one's own on a Knative Service. It reads `global.proxy.lifecycle` too.",
-        "컨테이너, 워크로드 자신의 spec, readiness 프로브처럼 파드 spec이 아닌 곳에 있는 terminationGracePeriodSeconds, 파드나 일반 init 컨테이너, "
-        "컨테이너 밖에 있는 `lifecycle`, 핸들러가 없거나 둘이거나 모르는 키가 있는 preStop 훅, 이 필드들의 이름을 잘못 적은 것, "
-        "Knative Service에 직접 적은 유예 기간과 `lifecycle`을 보고합니다. `global.proxy.lifecycle`도 살펴봅니다.",
+        "terminationGracePeriodSeconds가 파드의 spec이 아닌 곳(컨테이너, 워크로드 자신의 spec, readiness 프로브 "
+        "등)에 있거나, `lifecycle`이 파드, 일반 init 컨테이너, 컨테이너 밖에 있으면 보고합니다. preStop 훅에 "
+        "핸들러가 없거나 둘이거나 핸들러에 없는 키가 있을 때, 이런 필드의 이름을 잘못 적었을 때, Knative Service에 "
+        "유예 기간이나 `lifecycle`을 직접 적었을 때도 보고합니다. `global.proxy.lifecycle`도 살펴봅니다.",
     ),
     why=Text(
         "kubectl asks for strict validation, and the API server refuses the object. Tools that do not ask for it get a "
@@ -92,7 +93,7 @@ FIX_NAME = Text("the name is {right}", "필드 이름을 고치십시오. 올바
 FIX_HOOK = Text("write it in a container, as lifecycle.preStop", "컨테이너 안에 lifecycle.preStop으로 적으십시오")
 FIX_HANDLER = Text(
     "write one handler under preStop: exec.command (a list of words), httpGet or sleep.seconds",
-    "preStop 아래에 핸들러 하나를 적으십시오: exec.command(낱말 리스트), httpGet, sleep.seconds",
+    "preStop 아래에 핸들러를 하나만 적으십시오. exec.command(낱말 리스트), httpGet, sleep.seconds 가운데 하나입니다",
 )
 FIX_CHART = Text("write it as global.proxy.lifecycle.preStop", "global.proxy.lifecycle.preStop으로 적으십시오")
 FIX_TWO = Text("keep one of them", "하나만 남기십시오")

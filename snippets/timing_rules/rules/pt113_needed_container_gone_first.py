@@ -17,27 +17,31 @@ ABOUT = About(
         "Fires for an ordinary container of a known kind that serves only its own pod (a database proxy, php-fpm behind a web "
         "server) and that gets SIGTERM or is gone while the app still works, and for a native sidecar of one's own whose "
         "preStop hook ends it while the app runs. `warning` when the ends of both are declared, else `info`.",
-        "자기 파드만을 위해 실행하는 것으로 알려진 일반 컨테이너(데이터베이스 프록시, 웹 서버 뒤의 php-fpm)가 앱이 "
-        "아직 실행되는 동안 SIGTERM을 받거나 종료되면 보고합니다. 앱이 실행되는 동안 자신의 preStop 훅 때문에 "
-        "종료되는 네이티브 사이드카도 보고합니다. 둘의 종료 시간을 모두 선언했으면 `warning`, 아니면 `info`입니다.",
+        "같은 파드만을 위해 실행되는 일반 컨테이너(데이터베이스 프록시, 웹 서버 뒤의 php-fpm처럼 알려진 종류)가 "
+        "앱이 아직 실행되는 동안 SIGTERM을 받거나 종료되면 보고합니다. 앱이 실행되는 동안 자신의 preStop 훅 때문에 "
+        "종료되는 네이티브 사이드카도 보고합니다. 앱과 그 컨테이너의 종료 시간을 모두 선언했으면 `warning`, 아니면 "
+        "`info`입니다.",
     ),
     why=Text(
-        "All ordinary containers get SIGTERM at once, each after its own hook; what delays the app does not delay the "
-        "container that it needs. A native sidecar is not restarted while the pod stops.",
-        "일반 컨테이너는 각자의 훅이 끝나면 모두 한꺼번에 SIGTERM을 받습니다. 앱의 훅은 앱의 종료만 늦출 뿐, 앱에 "
-        "필요한 컨테이너의 종료는 늦추지 못합니다. 네이티브 사이드카는 파드가 종료되는 동안 다시 시작되지 않습니다.",
+        "Ordinary containers do not wait for each other: each gets SIGTERM when its own hook has ended, and what "
+        "delays the app does not delay the container that it needs. A native sidecar is not restarted while the pod "
+        "stops.",
+        "일반 컨테이너는 서로 기다리지 않고 각자의 훅이 끝나는 대로 SIGTERM을 받습니다. 앱의 훅은 앱의 종료만 늦출 "
+        "뿐, 앱에 필요한 컨테이너의 종료는 늦추지 못합니다. 네이티브 사이드카는 파드가 종료되는 동안 다시 시작되지 "
+        "않습니다.",
     ),
     fix=Text(
         "Make it a native sidecar (an init container with restartPolicy: Always, Kubernetes 1.29 and later): it gets SIGTERM "
         "when the app has ended.",
-        "네이티브 사이드카(restartPolicy: Always를 넣은 init 컨테이너, 쿠버네티스 1.29 이상)로 바꾸십시오. 앱이 끝난 뒤에 SIGTERM을 받습니다.",
+        "네이티브 사이드카(restartPolicy: Always를 넣은 init 컨테이너, 쿠버네티스 1.29 이상)로 바꾸십시오. 그러면 "
+        "앱이 종료된 뒤에 SIGTERM을 받습니다.",
     ),
     see=("settings/app-and-pod.md#prestop", "concepts/pod-and-signals.md#from-delete-to-sigkill"),
 )
 MESSAGE = Text(
     "{c} gets SIGTERM at {t} s and {app} works until {u} s at least: unless {c} goes on after it, {app} lacks it from then on",
-    "{c} 컨테이너는 {t}초에 SIGTERM을 받는데 {app} 컨테이너는 적어도 {u}초까지 실행됩니다. {c} 컨테이너가 "
-    "SIGTERM을 받고 바로 종료된다면, {app} 컨테이너는 그때부터 이를 쓸 수 없습니다",
+    "{c} 컨테이너는 {t}초에 SIGTERM을 받는데 {app} 컨테이너는 적어도 {u}초까지 실행됩니다. {c} 컨테이너가 SIGTERM을 "
+    "받고 바로 종료된다면, {app} 컨테이너는 그때부터 {c} 컨테이너를 쓸 수 없습니다",
 )
 MESSAGE_GONE = Text(
     "{c} is gone at {t} s and {app} works until {u} s: what {app} needs of it fails in between",

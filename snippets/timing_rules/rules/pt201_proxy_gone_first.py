@@ -21,15 +21,15 @@ from .rule import About, Case, Problem, Rule, Severity
 ABOUT = About(
     title=Text(
         "Classic sidecar: the proxy is gone before the app has finished",
-        "클래식 사이드카: 앱이 끝나기 전에 프록시가 종료됩니다",
+        "클래식 사이드카: 앱이 종료되기 전에 프록시가 종료됩니다",
     ),
     what=Text(
         "Fires when a classic proxy ends (its own preStop + terminationDrainDuration) before the app does (preStop + "
         "shutdown, or SIGKILL). `error` when terminationDrainDuration is set, in an injected pod, and with mesh config "
         "that could give the proxy a hook; `warning` when the default is assumed.",
-        "클래식 프록시의 종료(자신의 preStop + terminationDrainDuration)가 앱의 종료(preStop + 종료 시간, 또는 SIGKILL)보다 빠르면 보고합니다. "
-        "terminationDrainDuration 값을 설정했거나, 이미 주입된 파드이거나, 프록시에 훅을 줄 수 있는 메시 설정을 함께 주었으면 `error`, 기본값을 가정했으면 "
-        "`warning`입니다.",
+        "클래식 프록시의 종료(자신의 preStop + terminationDrainDuration)가 앱의 종료(preStop + 종료 시간, 또는 "
+        "SIGKILL)보다 빠르면 보고합니다. terminationDrainDuration 값을 설정했거나, 이미 주입된 파드이거나, 프록시에 "
+        "훅을 넣을 수 있는 메시 설정을 함께 입력했으면 `error`, 기본값을 가정했으면 `warning`입니다.",
     ),
     why=Text(
         "iptables still sends everything to the proxy. Without it every outbound call of the app is refused, and inbound "
@@ -72,7 +72,7 @@ FIX_LONGER = Text(
 )
 FIX_QUIT = Text(
     "call quitquitquit once the app has ended, or not at all: at SIGTERM the agent drains",
-    "quitquitquit 요청은 앱이 끝난 뒤에 보내거나 지우십시오. 에이전트는 SIGTERM을 받으면 스스로 드레인합니다",
+    "quitquitquit 호출은 앱이 종료된 뒤로 옮기거나 지우십시오. 에이전트는 SIGTERM을 받으면 스스로 드레인합니다",
 )
 NOTHING = Text("", "")
 DEFAULT = Text(", the default", ", 기본값")

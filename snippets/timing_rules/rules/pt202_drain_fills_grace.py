@@ -23,8 +23,8 @@ ABOUT = About(
     why=Text(
         "SIGKILL comes before the end of a longer drain, and may come before that of an equal one. "
         "terminationDrainDuration is a fixed wait, so every pod of the workload also takes the whole grace period to stop.",
-        "드레인이 더 길면 끝나기 전에 SIGKILL을 받고, 같으면 어느 쪽이 먼저일지 알 수 없습니다. terminationDrainDuration은 고정된 대기 시간이므로 모든 파드가 유예 기간을 다 "
-        "쓰고 종료됩니다.",
+        "드레인이 유예 기간보다 길면 드레인이 끝나기 전에 SIGKILL을 받고, 같으면 어느 쪽이 먼저일지 알 수 없습니다. "
+        "terminationDrainDuration은 고정된 대기 시간이므로 이 워크로드의 파드는 모두 유예 기간을 다 쓰고 종료됩니다.",
     ),
     fix=Text(
         "Make terminationGracePeriodSeconds greater than the drain.",
@@ -46,7 +46,7 @@ MESSAGE_KILLED = Text(
 )
 MESSAGE_UNSEEN = Text(
     "the proxy drains for {t} s{after}; the grace period is not written here, and the default of {g} s is not longer",
-    "프록시는 {t}초 동안 드레인합니다{after}. 여기에는 유예 기간이 없고, 기본값 {g}초는 그보다 길지 않습니다",
+    "프록시는 {t}초 동안 드레인합니다{after}. 여기에는 유예 기간이 적혀 있지 않고, 기본값 {g}초는 그보다 길지 않습니다",
 )
 MESSAGE_MESH = Text(
     "proxies drain for {t} s{after}; a pod with the default grace period of {g} s gets SIGKILL no later than that",
@@ -56,7 +56,7 @@ FIX_EXACT = Text(
     "set terminationGracePeriodSeconds: {need} or more, or shorten the drain",
     "terminationGracePeriodSeconds 값을 {need} 이상으로 늘리거나 드레인 시간을 줄이십시오",
 )
-AFTER = Text(" after its preStop of {px} s", " (그 앞의 preStop {px}초)")
+AFTER = Text(" after its preStop of {px} s", " (그 전에 preStop {px}초)")
 NOTHING = Text("", "")
 
 

@@ -17,7 +17,7 @@ from .rule import About, Case, Problem, Rule, Severity
 
 ABOUT = About(
     title=Text(
-        "Listeners close while clients still open connections", "클라이언트가 아직 새 연결을 여는데 리스너가 닫힙니다"
+        "Listeners close while clients still open connections", "클라이언트가 새 연결을 여는 동안 리스너가 닫힙니다"
     ),
     what=Text(
         "Fires for a classic proxy or a gateway that outlives drainDuration while propagation, load balancer "
@@ -26,7 +26,7 @@ ABOUT = About(
     ),
     why=Text(
         "Envoy refuses new connections from drainDuration on, though it is still there.",
-        "Envoy는 살아 있어도 drainDuration이 지나면 새 연결을 거부합니다.",
+        "drainDuration이 지나면 Envoy는 실행 중이어도 새 연결을 거부합니다.",
     ),
     fix=Text(
         "Raise drainDuration to at least the longest of propagation, load balancer deregistration and the app's "
@@ -38,7 +38,7 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "Envoy's listeners close at {x} s (drainDuration {d}); clients may still connect until {u} s ({why})",
-    "Envoy의 리스너가 {x}초에 닫힙니다 (drainDuration {d}). 클라이언트는 {u}초까지 새로 연결하려 할 수 있습니다 ({why})",
+    "Envoy의 리스너가 {x}초에 닫힙니다 (drainDuration {d}). 클라이언트는 {u}초까지 새 연결을 열 수 있습니다 ({why})",
 )
 
 

@@ -17,7 +17,7 @@ from .proxies import (
 from .rule import About, Case, Place, Problem, Rule, Severity
 
 ABOUT = About(
-    title=Text("terminationDrainDuration is ignored", "terminationDrainDuration 값을 읽지 않습니다"),
+    title=Text("terminationDrainDuration is ignored", "terminationDrainDuration이 무시됩니다"),
     what=Text(
         "Fires when terminationDrainDuration is set and EXIT_ON_ZERO_ACTIVE_CONNECTIONS is on. `info` when they "
         "stand in different layers.",
@@ -26,12 +26,12 @@ ABOUT = About(
     why=Text(
         "With EXIT_ON_ZERO_ACTIVE_CONNECTIONS the agent sleeps MINIMUM_DRAIN_DURATION, then waits for zero "
         "connections. It never reads terminationDrainDuration.",
-        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정이 켜지면 에이전트는 MINIMUM_DRAIN_DURATION 동안 기다린 다음, 연결이 "
-        "하나도 없을 때까지 더 기다립니다. terminationDrainDuration 값은 읽지 않습니다.",
+        "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정을 켜면 에이전트는 MINIMUM_DRAIN_DURATION 동안 기다린 다음, 연결이 "
+        "하나도 남지 않을 때까지 더 기다립니다. terminationDrainDuration 값은 읽지 않습니다.",
     ),
     fix=Text(
-        "Remove one of the two, or set MINIMUM_DRAIN_DURATION instead.",
-        "둘 중 하나를 지우거나 대신 MINIMUM_DRAIN_DURATION 값을 설정하십시오.",
+        "Remove one of the two, or set MINIMUM_DRAIN_DURATION instead of terminationDrainDuration.",
+        "둘 중 하나를 지우거나, terminationDrainDuration 대신 MINIMUM_DRAIN_DURATION을 설정하십시오.",
     ),
     see=(
         "settings/sidecar.md#termination-drain-duration",

@@ -34,7 +34,7 @@ ABOUT = About(
     ),
     fix=Text(
         'Set EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" beside it, or set terminationDrainDuration instead.',
-        'EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" 값을 함께 설정하거나 대신 terminationDrainDuration 값을 설정하십시오.',
+        'EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true"를 함께 설정하거나, 대신 terminationDrainDuration을 설정하십시오.',
     ),
     see=(
         "settings/sidecar.md#minimum-drain-duration",

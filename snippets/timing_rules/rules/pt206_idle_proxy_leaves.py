@@ -21,7 +21,7 @@ ABOUT = About(
         "Fires for a classic proxy with EXIT_ON_ZERO_ACTIVE_CONNECTIONS whose first check (MINIMUM_DRAIN_DURATION + "
         "1 s) comes before the app has finished.",
         "EXIT_ON_ZERO_ACTIVE_CONNECTIONS 설정을 켠 클래식 프록시가 연결을 처음 세는 시점(MINIMUM_DRAIN_DURATION + "
-        "1초)이 앱이 끝나기 전이면 보고합니다.",
+        "1초)이 앱이 종료되기 전이면 보고합니다.",
     ),
     why=Text(
         "If no connection is open at that moment the agent kills Envoy, and the app goes on without a network.",

@@ -25,7 +25,8 @@ ABOUT = About(
     ),
     why=Text(
         "The hook drains at once; at SIGTERM, after the app has ended, the agent exits without reading any of them.",
-        "훅이 곧바로 드레인을 시작하고, 앱이 끝난 뒤 SIGTERM을 받은 에이전트는 이 설정을 읽지 않고 종료됩니다.",
+        "드레인은 Istio의 훅이 처음부터 시작합니다. 앱이 종료된 뒤 SIGTERM을 받은 에이전트는 이 설정을 읽지 않고 "
+        "종료됩니다.",
     ),
     fix=Text(
         "Remove them; the grace period and the app's preStop decide.",

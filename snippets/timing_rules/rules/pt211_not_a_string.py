@@ -55,7 +55,7 @@ MESSAGE_QUOTE = Text(
 )
 FIX_QUOTE = Text(
     "set {key} without these characters, or in env of an own istio-proxy container",
-    "이 문자 없이 {key} 값을 정하거나, 직접 선언한 istio-proxy 컨테이너의 env에 적으십시오",
+    "{key} 값에서 이 문자를 빼거나, 직접 선언한 istio-proxy 컨테이너의 env에 적으십시오",
 )
 
 

@@ -14,8 +14,8 @@ ABOUT = About(
     what=Text(
         "Fires for parentShutdownDuration and TERMINATION_DRAIN_DURATION_SECONDS; as `info` where the text names an older "
         "Istio that had the setting, or holds others that went earlier.",
-        "parentShutdownDuration, TERMINATION_DRAIN_DURATION_SECONDS 설정을 보고합니다. 텍스트가 이 설정이 있던 예전 Istio 버전을 밝히거나, "
-        "더 일찍 없어진 다른 설정을 담고 있으면 `info`입니다.",
+        "parentShutdownDuration, TERMINATION_DRAIN_DURATION_SECONDS 설정을 보고합니다. 이 설정이 있던 예전 Istio "
+        "버전이 적혀 있거나, 더 일찍 없어진 설정이 함께 있으면 `info`입니다.",
     ),
     why=Text("Istio accepts it and does nothing with it.", "Istio는 이 설정을 받아들이지만 쓰지 않습니다."),
     fix=Text(
@@ -27,7 +27,7 @@ ABOUT = About(
 MESSAGE = Text("{name}: {gone}", "{name}: {gone}")
 MESSAGE_OLD = Text(
     "{name}: {gone}. What else this text says is for an older Istio, which had it",
-    "{name}: {gone}. 이 텍스트의 다른 내용을 보면 이 설정이 있던 예전 Istio용입니다",
+    "{name}: {gone}. 다른 내용으로 보아 이 설정이 있던 예전 Istio용으로 쓴 텍스트입니다",
 )
 
 

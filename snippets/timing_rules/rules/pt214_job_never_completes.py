@@ -25,7 +25,7 @@ ABOUT = About(
     ),
     fix=Text(
         'Use a native sidecar (sidecar.istio.io/nativeSidecar: "true"), call POST localhost:15020/quitquitquit when '
-        "idle, or keep the Job out of the mesh.",
+        "the work is done, or keep the Job out of the mesh.",
         '네이티브 사이드카(sidecar.istio.io/nativeSidecar: "true")를 쓰거나, 작업이 끝난 뒤 POST localhost:15020/quitquitquit을 호출하거나, '
         "Job을 메시에서 빼십시오.",
     ),

@@ -24,13 +24,13 @@ ABOUT = About(
         "one already there makes two.",
         "네이티브 istio-proxy의 preStop 훅(직접 선언, overrides, 템플릿) 또는 Helm의 global.proxy.lifecycle 값이 "
         "Istio의 드레인 훅을 대체하면서(Istio 1.21 이상) 15020 포트에 POST /drain을 호출하지 않으면 보고합니다. "
-        "상태 포트를 15020에서 옮긴 경우, 그리고 어느 모드에서든 이미 있는 것과 다른 종류의 핸들러를 더해 핸들러가 "
-        "둘이 되는 경우에도 보고합니다.",
+        "상태 포트를 15020에서 다른 포트로 바꾼 경우, 그리고 사이드카 방식과 상관없이 이미 있는 것과 다른 종류의 "
+        "핸들러를 더해 핸들러가 둘이 되는 경우에도 보고합니다.",
     ),
     why=Text(
         "Without that call the agent knows of no drain. Once the app has ended it waits its "
         "terminationDrainDuration, out of what is left of the grace period.",
-        "이 호출이 없으면 에이전트는 드레인한 것을 모릅니다. 그래서 앱이 끝난 뒤에 남은 유예 기간을 써서 "
+        "이 호출이 없으면 에이전트는 드레인한 것을 모릅니다. 그래서 앱이 종료된 뒤에 남은 유예 기간을 써서 "
         "terminationDrainDuration만큼 더 기다립니다.",
     ),
     fix=Text(
@@ -45,11 +45,12 @@ MESSAGE = Text(
 )
 MESSAGE_TWO = Text(
     "{hook} of {name} comes out with the handlers {kinds}; a hook may hold one, so the API server refuses every pod",
-    "{name} 컨테이너의 {hook} 훅에 핸들러가 여럿({kinds}) 남습니다. 훅 하나에는 핸들러가 하나뿐이어야 하므로 API 서버가 파드를 모두 거부합니다",
+    "{name} 컨테이너의 {hook} 훅에 핸들러가 여러 개({kinds}) 들어갑니다. 훅 하나에는 핸들러가 하나뿐이어야 하므로 "
+    "API 서버가 파드를 모두 거부합니다",
 )
 FIX_TWO = Text(
     "remove the own {hook}, or write it with the handler of the other one: Istio's own are exec",
-    "직접 지정한 {hook} 훅을 지우거나 먼저 있는 훅과 같은 핸들러로 쓰십시오. Istio의 훅은 exec 핸들러입니다",
+    "직접 지정한 {hook} 훅을 지우거나, 이미 있는 훅과 같은 종류의 핸들러로 쓰십시오. Istio의 훅은 exec 핸들러입니다",
 )
 FIX_IN_MESH = Text(
     "keep one handler under {hook} in global.proxy.lifecycle",
@@ -57,11 +58,13 @@ FIX_IN_MESH = Text(
 )
 MESSAGE_PORT = Text(
     "the status port is {port}, so Istio's own drain hook calls a port that drains nothing: only 15020 does",
-    "상태 포트가 {port}이므로 Istio의 드레인 훅이 아무것도 드레인하지 않는 포트를 호출합니다. 드레인은 15020 포트에서만 됩니다",
+    "상태 포트가 {port}이므로 Istio의 드레인 훅이 이 포트를 호출하지만 드레인이 시작되지 않습니다. 드레인 요청은 "
+    "15020 포트에서만 받습니다",
 )
 MESSAGE_MOVED = Text(
     "statusPort moves pilot-agent away from port 15020, which Istio's own drain hook calls: nothing drains",
-    "statusPort 설정이 pilot-agent를 15020 포트에서 옮겼는데 Istio의 드레인 훅은 15020 포트를 호출하므로 아무것도 드레인되지 않습니다",
+    "statusPort 설정 때문에 pilot-agent가 15020이 아닌 포트를 씁니다. Istio의 드레인 훅은 15020 포트를 호출하므로 "
+    "드레인이 시작되지 않습니다",
 )
 FIX_PORT = Text("leave the status port at 15020", "상태 포트를 15020으로 두십시오")
 

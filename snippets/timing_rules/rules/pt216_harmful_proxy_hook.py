@@ -37,7 +37,7 @@ ABOUT = About(
 )
 MESSAGE = Text(
     "the istio-proxy image is distroless and lacks {tools}: the hook fails",
-    "이 istio-proxy 이미지는 distroless여서 {tools} 도구가 없습니다. 훅이 실패합니다",
+    "이 istio-proxy 이미지는 distroless라서 {tools} 도구가 없습니다. 훅이 실패합니다",
 )
 MESSAGE_MAYBE = Text(
     "a distroless istio-proxy image lacks {tools}, and then the hook fails",

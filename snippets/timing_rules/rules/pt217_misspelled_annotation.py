@@ -34,7 +34,7 @@ MESSAGE = Text(
 )
 MESSAGE_NONE = Text(
     "Istio has no annotation {key}: nothing reads it",
-    "Istio에는 {key} 어노테이션이 없습니다. 아무도 읽지 않습니다",
+    "Istio에는 {key} 어노테이션이 없습니다. 적어 두어도 효과가 없습니다",
 )
 FIX_NONE = Text(
     "remove it: the drain is set in the annotation proxy.istio.io/config, the grace period in the pod's spec",

@@ -27,13 +27,13 @@ ABOUT = About(
         "A proxy that ends while the pod stops is not started again, and since Istio 1.21 /quitquitquit ends it without a "
         "drain. The app's requests and answers have no way left. A classic proxy has closed port 15020 by then.",
         "파드가 종료되는 동안 먼저 종료된 프록시는 다시 시작되지 않고, Istio 1.21부터 /quitquitquit은 드레인 없이 "
-        "프록시를 종료합니다. 그 뒤에는 앱의 요청과 응답이 오갈 길이 없습니다. 클래식 프록시는 그때 이미 15020 "
-        "포트를 닫았습니다.",
+        "프록시를 종료합니다. 그 뒤에는 앱이 요청도 응답도 주고받을 수 없습니다. 클래식 프록시라면 그때 이미 15020 "
+        "포트를 닫은 뒤입니다.",
     ),
     fix=Text(
         "Remove the call: a native proxy stops by itself once the app has ended, and a classic one stays as long as its "
         "terminationDrainDuration says.",
-        "이 호출을 지우십시오. 네이티브 프록시는 앱이 끝난 뒤 스스로 종료되고, 클래식 프록시는 "
+        "이 호출을 지우십시오. 네이티브 프록시는 앱이 종료된 뒤 스스로 종료되고, 클래식 프록시는 "
         "terminationDrainDuration 동안 남습니다.",
     ),
     see=("settings/sidecar.md#proxy-lifecycle", "examples.md#http-native-sidecar"),
@@ -51,15 +51,17 @@ MESSAGE_CLOSED = Text(
     "15020 포트를 닫았으므로 호출이 실패합니다. 네이티브 프록시라면 앱이 아직 실행 중인데 종료됩니다",
 )
 MESSAGE_LISTENERS = Text(
-    "drain_listeners without graceful in the preStop hook of {c} closes the proxy's listeners at {at} s, and {late} runs "
-    "until {u} s{more}: new connections are refused from then on",
-    "{c} 컨테이너의 preStop 훅이 graceful 없이 호출하는 drain_listeners 때문에 프록시의 리스너가 {at}초에 "
-    "닫힙니다. {late} 컨테이너는 {more}{u}초까지 실행됩니다. 그때부터 새 연결은 거부됩니다",
+    "drain_listeners without graceful in the preStop hook of {c} closes the proxy's listeners at {at} s: new "
+    "connections are refused from then on, and {late} runs until {u} s{more}",
+    "{c} 컨테이너의 preStop 훅이 graceful 없이 호출하는 drain_listeners 때문에 프록시의 리스너가 {at}초에 닫히고 "
+    "그때부터 새 연결은 거부됩니다. {late} 컨테이너는 {more}{u}초까지 실행됩니다",
 )
 MESSAGE_SOMETIME = Text(
     "the preStop hook of {c} calls quitquitquit before {c} gets SIGTERM, at a time that cannot be read: a native proxy is gone "
     "from then on while {c} still runs, and a classic one has closed its port by then",
-    "{c} 컨테이너의 preStop 훅은 SIGTERM보다 먼저, 읽을 수 없는 시점에 quitquitquit을 호출합니다. 네이티브 프록시는 {c} 컨테이너가 아직 실행 중일 때 끝나고, 클래식 프록시는 그 전에 포트를 닫았습니다",
+    "{c} 컨테이너의 preStop 훅은 {c} 컨테이너가 SIGTERM을 받기 전에 quitquitquit을 호출합니다. 정확한 시점은 "
+    "매니페스트로 알 수 없습니다. 네이티브 프록시라면 {c} 컨테이너가 아직 실행 중일 때 종료되고, 클래식 프록시라면 "
+    "그때 이미 포트를 닫은 뒤입니다",
 )
 AT_ONCE = Text(" without a drain", " (드레인 없음)")
 DRAINED = Text(", after its drain", " (드레인 뒤)")

@@ -23,8 +23,8 @@ ABOUT = About(
     what=Text(
         "Fires for `drainDuration` on a workload with a classic sidecar whose Envoy ends before it, while nothing sets "
         "terminationDrainDuration; and for any drain setting on a pod in ambient mode that nothing injects.",
-        "클래식 사이드카가 있는 워크로드에 `drainDuration` 값은 있는데 terminationDrainDuration 값이 없어서 "
-        "Envoy가 그 전에 종료되면 보고합니다. 아무것도 주입하지 않는 앰비언트 모드 파드에 드레인 설정이 있을 때도 "
+        "클래식 사이드카가 있는 워크로드에 `drainDuration` 값은 있는데 terminationDrainDuration 값이 없어서 Envoy가 "
+        "그 전에 종료되면 보고합니다. 사이드카가 주입되지 않는 앰비언트 모드 파드에 드레인 설정이 있을 때도 "
         "보고합니다.",
     ),
     why=Text(
@@ -50,7 +50,7 @@ MESSAGE = Text(
 )
 MESSAGE_AMBIENT = Text(
     "no effect in ambient mode: {listed}; the pod has no proxy of its own",
-    "앰비언트 모드에서는 {listed} 설정이 효과가 없습니다. 파드에 자기 프록시가 없습니다",
+    "앰비언트 모드에서는 {listed} 설정이 효과가 없습니다. 파드 안에 프록시가 없습니다",
 )
 FIX_EXACT = Text(
     'set terminationDrainDuration: "{d}" beside it if the proxy is to stay that long (and terminationGracePeriodSeconds '
@@ -60,7 +60,8 @@ FIX_EXACT = Text(
 )
 FIX_AMBIENT = Text(
     "remove them; the app's preStop and the grace period decide, and ztunnel serves the pod until its containers have ended",
-    "이 설정을 지우십시오. 종료 시점은 앱의 preStop과 유예 기간이 결정하고, ztunnel은 컨테이너가 끝날 때까지 파드의 트래픽을 처리합니다",
+    "이 설정을 지우십시오. 종료 시점은 앱의 preStop과 유예 기간이 결정하고, ztunnel은 컨테이너가 모두 종료될 때까지 "
+    "파드의 트래픽을 처리합니다",
 )
 
 

@@ -42,13 +42,14 @@ ABOUT = About(
 MESSAGE = Text(
     "the first count of connections would come at {first} s (MINIMUM_DRAIN_DURATION {m} + 1 s{after}), SIGKILL comes at "
     "{k} s: every stop takes the whole grace period",
-    "연결을 처음 세는 시점은 {first}초인데 (MINIMUM_DRAIN_DURATION {m} + 1초{after}) SIGKILL은 {k}초에 옵니다. 종료할 때마다 유예 기간을 다 씁니다",
+    "연결을 처음 세는 시점은 {first}초인데(MINIMUM_DRAIN_DURATION {m} + 1초{after}) SIGKILL은 {k}초에 옵니다. "
+    "파드가 종료될 때마다 유예 기간을 다 씁니다",
 )
 FIX_EXACT = Text(
     "set terminationGracePeriodSeconds: {need} or more, or shorten MINIMUM_DRAIN_DURATION",
     "terminationGracePeriodSeconds 값을 {need} 이상으로 늘리거나 MINIMUM_DRAIN_DURATION 값을 줄이십시오",
 )
-AFTER = Text(", after its preStop", ", 그 앞에 preStop")
+AFTER = Text(", after its preStop", ", 그 전에 preStop")
 NOTHING = Text("", "")
 
 

@@ -39,7 +39,7 @@ MESSAGE = Text(
 )
 MESSAGE_LABEL = Text(
     "{key} has no effect as a label: Istio reads it as an annotation",
-    "{key} 레이블은 효과가 없습니다. Istio는 이 이름을 어노테이션으로 읽습니다",
+    "{key} 레이블은 효과가 없습니다. Istio는 이 이름을 어노테이션에서만 읽습니다",
 )
 MESSAGE_NAMESPACE = Text(
     "istio-injection has no effect on a pod: it is a label of namespaces",
@@ -47,7 +47,7 @@ MESSAGE_NAMESPACE = Text(
 )
 FIX_TEMPLATE = Text(
     "move it to {group} of the pod template: {key}: {value}",
-    "파드 템플릿의 {group} 아래로 옮기십시오. {key}: {value}",
+    "파드 템플릿의 {group} 아래로 {key}: {value} 항목을 옮기십시오",
 )
 FIX_ANNOTATION = Text("move it to metadata.annotations", "metadata.annotations 아래로 옮기십시오")
 FIX_NAMESPACE = Text(

@@ -17,8 +17,8 @@ ABOUT = About(
         "Fires for a pod still to be injected that asks for a template that does not exist, whose "
         "`proxy.istio.io/overrides` annotation is not JSON, or that declares or comes out with istio-proxy twice, or without "
         "an image.",
-        "아직 주입되지 않은 파드가 없는 템플릿을 요청하거나, `proxy.istio.io/overrides` 어노테이션이 JSON이 아니거나, 선언이나 주입 결과에 istio-proxy "
-        "컨테이너가 두 번 있거나 그 이미지가 없으면 보고합니다.",
+        "아직 주입되지 않은 파드를 봅니다. 요청한 템플릿이 없거나, `proxy.istio.io/overrides` 어노테이션이 JSON이 "
+        "아니거나, 선언 또는 주입 결과에서 istio-proxy 컨테이너가 두 번 나오거나 이미지가 없으면 보고합니다.",
     ),
     why=Text(
         "Istio's injector or the API server refuses every pod of the workload: none is created, and none replaces one "
@@ -29,8 +29,8 @@ ABOUT = About(
     fix=Text(
         "Name templates that exist, write the overrides as JSON, and declare istio-proxy in the list in which Istio puts "
         "it: `initContainers` for a native sidecar, `containers` for a classic one.",
-        "있는 템플릿 이름을 쓰고, overrides 값은 JSON으로 적으십시오. istio-proxy 컨테이너는 Istio가 넣는 목록에 선언하십시오. 네이티브 사이드카는 "
-        "`initContainers`, 클래식 사이드카는 `containers` 목록입니다.",
+        "실제로 있는 템플릿의 이름을 쓰고, overrides 값은 JSON으로 적으십시오. istio-proxy 컨테이너는 Istio가 넣는 "
+        "목록에 선언하십시오. 네이티브 사이드카는 `initContainers`, 클래식 사이드카는 `containers` 목록입니다.",
     ),
 )
 MESSAGE_TEMPLATE = Text(
@@ -60,14 +60,15 @@ MESSAGE_TWICE = Text(
 FIX_TWICE = Text("move it to {group}", "{group} 목록으로 옮기십시오")
 MESSAGE_SAME = Text(
     "istio-proxy is declared {n} times; a name may stand once in both lists together, so the API server refuses the pod",
-    "istio-proxy 컨테이너가 {n}번 선언되어 있습니다. 두 목록을 합쳐 이름 하나는 한 번만 쓸 수 있으므로 API 서버가 파드를 거부합니다",
+    "istio-proxy 컨테이너가 {n}번 선언되어 있습니다. 같은 이름은 두 목록을 통틀어 한 번만 쓸 수 있으므로 API 서버가 "
+    "파드를 거부합니다",
 )
 FIX_SAME = Text("keep one of them", "하나만 남기십시오")
 MESSAGE_IMAGE = Text(
     "the templates leave istio-proxy without an image, so the API server refuses the pod",
-    "이 템플릿들만으로는 istio-proxy 컨테이너에 이미지가 없으므로 API 서버가 파드를 거부합니다",
+    "이 템플릿만으로는 istio-proxy 컨테이너의 이미지가 정해지지 않으므로 API 서버가 파드를 거부합니다",
 )
-FIX_IMAGE = Text("add the template sidecar before them", "앞에 sidecar 템플릿을 더하십시오")
+FIX_IMAGE = Text("add the template sidecar before them", "이 템플릿들 앞에 sidecar 템플릿을 추가하십시오")
 MESSAGE_HANDLER = Text(
     "{hook} of istio-proxy comes out without a handler, so the API server refuses the pod",
     "istio-proxy 컨테이너의 {hook} 훅에 핸들러가 없으므로 API 서버가 파드를 거부합니다",

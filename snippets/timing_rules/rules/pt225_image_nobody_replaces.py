@@ -21,8 +21,8 @@ ABOUT = About(
     why=Text(
         "The injector replaces the word auto. Where it is not asked, the kubelet pulls an image of that name and the "
         "container never starts.",
-        "auto라는 말은 인젝터가 바꿉니다. 인젝터가 호출되지 않으면 kubelet이 그 이름의 이미지를 내려받으려 하고 "
-        "컨테이너는 시작되지 않습니다.",
+        "auto라는 이름은 인젝터가 실제 이미지로 바꿉니다. 인젝터가 호출되지 않으면 kubelet이 auto 이미지를 "
+        "내려받으려 하고 컨테이너는 시작되지 않습니다.",
     ),
     fix=Text(
         "Remove the container, or `hostNetwork`, or move the pod to another namespace.",

@@ -20,7 +20,7 @@ ABOUT = About(
     why=Text("The node is gone before the pod has finished.", "파드가 다 종료되기 전에 노드가 없어집니다."),
     fix=Text(
         "Keep preStop + shutdown, and with them terminationGracePeriodSeconds, within the notice.",
-        "preStop + 종료 시간과 terminationGracePeriodSeconds 값을 예고 시간 안으로 줄이십시오.",
+        "preStop + 종료 시간을 줄이고 terminationGracePeriodSeconds 값도 예고 시간 이하로 줄이십시오.",
     ),
     see=(
         "settings/around.md#node-shutdown",

@@ -93,7 +93,7 @@ _ALL = (
 RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}
 
 _NO_RULE = Text("there is no rule {code}", "{code} 규칙은 없습니다")
-_NEARLY = Text("did you mean {near}?", "{near} 규칙을 찾습니까?")
+_NEARLY = Text("did you mean {near}?", "비슷한 규칙: {near}")
 _THE_RULES = Text("`timing-rules rule` lists the rules", "`timing-rules rule` 명령으로 규칙 목록을 볼 수 있습니다")
 
 

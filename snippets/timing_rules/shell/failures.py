@@ -89,15 +89,15 @@ REASONS = {
     ),
     Failure.REFERENCE: Text(
         "nobody expands `{word}` in a hook: Kubernetes does so in command, args and env only",
-        "쿠버네티스는 훅에 있는 `{word}` 참조를 바꾸지 않습니다. command, args, env 필드에서만 바꿉니다",
+        "쿠버네티스는 훅에 있는 `{word}` 참조를 값으로 바꾸지 않습니다. command, args, env 필드에서만 바꿉니다",
     ),
     Failure.SLEEP: Text(
         "sleep refuses `{word}`: without a shell nobody reads it first",
-        "sleep 프로그램은 `{word}` 값을 받지 않습니다. 셸이 없으면 먼저 해석하는 쪽이 없습니다",
+        "sleep 프로그램은 `{word}` 값을 받지 않습니다. 셸이 없으므로 미리 해석해 주는 쪽도 없습니다",
     ),
     Failure.OPERATOR: Text(
         "without a shell `{word}` is an argument like any other, and nothing behind it is run",
-        "셸이 없으면 `{word}` 값은 보통 인자일 뿐이고 그 뒤의 명령은 실행되지 않습니다",
+        "셸이 없으면 `{word}` 값은 여느 인자와 같고 그 뒤의 명령은 실행되지 않습니다",
     ),
     Failure.RETURN: Text(
         "a carriage return (CRLF) stands behind `{word}`, so sleep refuses its argument",

@@ -50,7 +50,7 @@ NOTES = {
     ),
     "lost": Text(
         "In this span requests are lost. The column crosses every lane, and the sentence below it names the cause.",
-        "이 시간에 요청을 잃습니다. 붉은 기둥이 모든 줄을 가로지르고, 그 아래 문장이 원인을 말합니다.",
+        "이 시간에 요청을 잃습니다. 붉은 기둥이 모든 줄을 가로지르고, 원인은 그림 아래 문장에 나옵니다.",
     ),
     "grace": Text(
         "The end of the grace period. Whatever still runs gets SIGKILL.",

@@ -40,7 +40,7 @@ _TAB = (
 _TAB_INSIDE = (
     Text(
         "a tab stands between the words of this line; other YAML readers take that, this one does not",
-        "이 줄의 단어 사이에 탭이 있습니다. 받는 YAML 해석기도 있지만 여기서는 받지 않습니다",
+        "이 줄의 낱말 사이에 탭이 있습니다. 이를 허용하는 YAML 해석기도 있지만 여기서는 읽지 못합니다",
     ),
     Text("replace it with a space", "탭을 공백으로 바꾸십시오"),
 )

@@ -63,7 +63,7 @@ def events(line: Times) -> list[Event]:
 
 _HOOK = ("its preStop hook starts", "preStop 훅이 시작됩니다")
 _HOOK_END = ("its preStop hook ends", "preStop 훅이 끝납니다")
-_HOOK_STOPS = ("its preStop hook stops it, before the hook has ended", "preStop 훅이 끝나기 전에 컨테이너를 멈춥니다")
+_HOOK_STOPS = ("its preStop hook stops it, before the hook has ended", "preStop 훅이 도중에 컨테이너를 직접 멈춥니다")
 _HOOK_CUT = ("its preStop hook is cut off", "preStop 훅이 중단됩니다")
 _DRAIN_HOOK = ("Istio's preStop hook calls the agent's /drain", "Istio의 preStop 훅이 에이전트의 /drain을 호출합니다")
 _DRAIN = (

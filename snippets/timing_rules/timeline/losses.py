@@ -33,7 +33,7 @@ def losses(line: Times) -> Iterable[Window]:
     if proxy is not None and refuses is not None and refuses < know:
         en, ko = (
             "new connections are refused while clients still open them",
-            "클라이언트가 아직 새 연결을 여는데 거부합니다",
+            "클라이언트가 아직 여는 새 연결이 거부됩니다",
         )
         yield _window(refuses, know, proxy.container, en, ko)
 
