@@ -17,10 +17,12 @@ Judge = Callable[[Mapping[str, str]], list[Finding]]
 
 
 class Mended(NamedTuple):
-    """Texts after their edits, by file, and the findings that they mend."""
+    """Texts after their edits, by file, the findings that they mend, and those that stay because their edits would
+    bring others: each with the rules of these."""
 
     texts: dict[str, str]
     findings: list[Finding]
+    traded: list[tuple[Finding, tuple[str, ...]]]
 
 
 def applied(text: str, edits: Sequence[Edit]) -> str | None:
@@ -60,24 +62,30 @@ def mended(texts: Mapping[str, str], findings: Sequence[Finding], wanted: Sequen
         tried[file] = texts[file] if text is None else text
     changed = [file for file in by_file if tried[file] != texts[file]]
     whole = [finding for file in changed for finding in by_file[file]]
-    if changed and _is_better(before, judge(tried), whole):
+    if changed and not _appeared(before, judge(tried), whole):
         good, done = tried, whole
         rest = [finding for file in by_file if file not in changed for finding in by_file[file]]
     else:
         good, done, rest = dict(texts), [], list(wanted)
+    traded = list[tuple[Finding, tuple[str, ...]]]()
     for finding in rest:
         kept = [*(other for other in done if other.source == finding.source), finding]
         text = applied(texts[finding.source], [edit for other in kept for edit in other.edits])
-        if text is not None and _is_better(before, judge({**good, finding.source: text}), [*done, finding]):
+        if text is None:
+            continue
+        others = _appeared(before, judge({**good, finding.source: text}), [*done, finding])
+        if not others:
             good[finding.source] = text
             done.append(finding)
-    return Mended({file: text for file, text in good.items() if text != texts[file]}, done)
+        elif rules := tuple(sorted({rule for _, rule, *_ in others} - {finding.rule})):
+            traded.append((finding, rules))
+    return Mended({file: text for file, text in good.items() if text != texts[file]}, done, traded)
 
 
-def _is_better(before: Counter[_Key], after: Sequence[Finding], mended_ones: Sequence[Finding]) -> bool:
-    """Whether just these findings are gone. More may be gone with them: one edit can mend two."""
+def _appeared(before: Counter[_Key], after: Sequence[Finding], mended_ones: Sequence[Finding]) -> set[_Key]:
+    """What is found now, though these findings should be gone. More may be gone with them: one edit can mend two."""
     left, allowed = Counter(map(_key, after)), before - Counter(map(_key, mended_ones))
-    return all(count <= allowed[key] for key, count in left.items())
+    return {key for key, count in left.items() if count > allowed[key]}
 
 
 def _key(finding: Finding) -> _Key:

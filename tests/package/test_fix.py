@@ -107,6 +107,30 @@ def test_what_has_no_edit_is_listed(tmp_path: Path) -> None:
         assert run("fix", *argv).status == 2
 
 
+def test_what_would_bring_another_finding_is_left_and_says_which(tmp_path: Path) -> None:
+    """With its unit, 35 s are longer than the grace period of 30 s, so the duration alone makes nothing right."""
+    pod = (
+        "kind: Pod\nmetadata:\n  name: p\n  labels: {sidecar.istio.io/inject: 'true'}\n  annotations:\n"
+        "    sidecar.istio.io/nativeSidecar: 'false'\n    proxy.istio.io/config: |\n      terminationDrainDuration: 35\n"
+        "spec:\n  terminationGracePeriodSeconds: 30\n  containers: [{name: a, image: b}]\n"
+    )
+    file = tmp_path / "pod.yaml"
+    file.write_text(pod, encoding="utf-8")
+    told = f"{file}:8: PT208 [Pod/p] "
+    ran = run("fix", "--lang", "en", str(file))
+    assert (ran.status, ran.out) == (0, "")
+    assert ran.err == (
+        f"{told}is left: mending it alone brings PT202. fix: write 35s\n"
+        "--write would mend 0 finding(s) in 0 file(s); 1 would be left\n"
+    )
+    korean = run("fix", "--lang", "ko", str(file)).err
+    assert f"{told}그대로 둡니다. 이것만 고치면 PT202 규칙에 걸립니다. 고치는 방법: 35s 값으로 적으십시오\n" in korean
+    file.write_text(pod.replace("Seconds: 30", "Seconds: 60"), encoding="utf-8")
+    ran = run("fix", "--lang", "en", "--write", str(file))
+    assert (ran.status, ran.err) == (0, "mended 1 finding(s) in 1 file(s); 0 left\n")
+    assert file.read_text(encoding="utf-8") == pod.replace("Seconds: 30", "Seconds: 60").replace(": 35\n", ": 35s\n")
+
+
 FILES = sorted(
     path for folder in ("examples", "tests/cases") for path in (ROOT / folder).rglob("*.yaml") if path.is_file()
 )

@@ -167,6 +167,10 @@ def test_a_patch_in_a_folder_is_no_pod_and_kustomize_renders_it(tmp_path: Path) 
     says = "preStop stands in a patch, which is not read; check what `kubectl kustomize` makes of it"
     assert f"{where}/patch.yaml:{line}: {says}" in ran.err
     assert "PT107" in run("check", "--lang", "en", str(tmp_path / "patch.yaml")).out
+    (tmp_path / "scale.yaml").write_text(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: p}\n", encoding="utf-8"
+    )
+    assert "passed over: Deployment (patch) 2\n" in run("check", "--lang", "en", where).err
 
 
 # --------------------------------------------------------------------------------------------------- what is not read

@@ -303,6 +303,10 @@ def test_a_service_that_does_not_learn_that_the_pod_stops(spec: dict[str, Any], 
         reading = read([("a", dump(service(**spec))), ("b", text.split("---\n")[0])], Assumptions())
         (elsewhere,) = [one for item in reading.items for one in check(item)]
         assert (elsewhere.source, elsewhere.line, elsewhere.path) == ("b", 1, "spec.template.spec")
+        line = next(n for n, t in enumerate(dump(service(**spec)).splitlines(), 1) if "publishNotReady" in t)
+        assert finding.message.en.startswith("Service s publishes ")
+        assert elsewhere.message.en.startswith(f"Service s (a:{line}) publishes ")
+        assert elsewhere.message.ko.startswith(f"s (a:{line}) Service는 ")
 
 
 def test_an_app_that_is_gone_as_it_stops_accepting_refuses_nobody() -> None:

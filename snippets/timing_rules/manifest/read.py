@@ -17,7 +17,7 @@ from ..source.stream import documents, nested
 from ..text import Text
 from .gateways import gateways_of, note_gateway
 from .helm import covered, is_too_old, release_of_image
-from .kinds import TIMING, is_about_others, is_read, reads
+from .kinds import TIMING, is_about_others, is_read, pod_kind, reads
 from .mesh import merged, mesh_configs_of
 from .overlay import overlaid
 from .parameters import objects_of
@@ -174,7 +174,8 @@ def _pass_over(resource: Resource, reading: Reading) -> None:
     """Count a document that nothing was read of, and note the settings of timing that it holds."""
     if resource.is_kind("Namespace", "") or resource.is_kind("Service", ""):
         return  # they speak of others
-    patch = is_read(resource.kind) and resource.walked and bool(pods_in(resource))
+    piece = pod_kind(resource.kind, resource.group) is not None or (is_read(resource.kind) and bool(pods_in(resource)))
+    patch = resource.walked and piece
     if resource.walked and not resource.kind:
         reading.skipped["no kind"] += 1
     else:

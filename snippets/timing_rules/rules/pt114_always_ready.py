@@ -47,7 +47,9 @@ def always_ready(case: Case) -> Iterator[Problem]:
     pod = case.pod
     for service in pod.services if not (pod.is_job or pod.recreate or pod.replicas == 0) else ():
         if service.always_ready and service.containers:
-            yield Problem(_at(pod, service), service.containers[0], say=MESSAGE, service=service.name)
+            apart = service.source != pod.source
+            name = f"{service.name} ({service.source}:{service.line})" if apart else service.name
+            yield Problem(_at(pod, service), service.containers[0], say=MESSAGE, service=name)
 
 
 def _at(pod: Pod, service: Service) -> Place:

@@ -36,6 +36,7 @@ ABOUT = About(
     ),
 )
 MESSAGE = Text("{name}: {wrong}", "{name}: {wrong}")
+FIX_AS = Text("write {right}", "{right} 값으로 적으십시오")
 MESSAGE_THREADS = Text(
     "concurrency must be a whole number of 32 bits without quotes: the API server refuses this ProxyConfig, and its "
     "environmentVariables count nowhere",
@@ -53,8 +54,9 @@ def wrong_type(case: Case) -> Iterator[Problem]:
             known = node.raw.upper() in kind.split("|")
             right = node.raw.upper() if known else with_unit(node.raw) if kind == "duration" else ""
             right = f'"{right}"' if isinstance(node.value, bool) and right else right
-            edits = replaced(node, right) if right else ()
-            yield Problem((path, span.line), proxy_name(item), say=MESSAGE, edits=edits, name=name, wrong=wrong)
+            edits, fix = (replaced(node, right), FIX_AS) if right else ((), None)
+            place, of = (path, span.line), proxy_name(item)
+            yield Problem(place, of, say=MESSAGE, fix=fix, edits=edits, name=name, wrong=wrong, right=right)
 
     yield from _in_resource(item)
 
