@@ -231,6 +231,29 @@ def test_texts_in_figures_leave_each_other_room(browser: Browser, path: str) -> 
         assert browser.run(OVERLAPS) == []
 
 
+PARTED = """
+const parted = [];
+for (const code of document.querySelectorAll('article :is(p, li, td) > code')) {
+  const next = code.nextSibling;
+  const joined = /\\w$/.test(code.textContent) && next?.nodeType === Node.TEXT_NODE && /^[가-힣]/.test(next.data);
+  if (!code.offsetWidth || !joined) continue;
+  const first = document.createRange();
+  first.setStart(next, 0);
+  first.setEnd(next, 1);
+  const lines = code.getClientRects();
+  if (first.getBoundingClientRect().top > lines[lines.length - 1].bottom) parted.push(code.textContent + next.data.slice(0, 8));
+}
+return parted;
+"""
+
+
+@every_width
+@pytest.mark.parametrize("path", ["/ko/servers/", "/ko/servers/nginx/", "/ko/guides/streams/", "/ko/503-right-now/"])
+def test_a_korean_particle_stays_with_its_name(browser: Browser, path: str, width: int) -> None:
+    browser.show(path, width)
+    assert browser.run(PARTED) == []
+
+
 def test_the_colours_follow_the_system_and_the_reader(browser: Browser) -> None:
     def scheme() -> object:
         return browser.run("return document.body.dataset.mdColorScheme")
