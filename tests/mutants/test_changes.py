@@ -94,6 +94,8 @@ def test_tests_are_tried_in_the_order_of_their_cost() -> None:
     )
     assert table.of(change) == ["quick", "other", "slow"]
     assert table.of(change._replace(function=""))[-1] == "far"  # and after those that reach its file, all others
+    imported = table._replace(tests={str(path): {9: {"no"}}}, at_import={str(path): {5}})
+    assert not table.is_for_imports(change) and imported.is_for_imports(change) and imported.of(change)[0] == "no"
 
 
 def test_the_run_fails_where_less_than_nine_in_ten_died(capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,13 +50,21 @@ class Reach(NamedTuple):
     seconds: dict[str, float]
 
     def of(self, change: Change) -> list[str]:
-        """The tests that reach a change, the cheap ones first; all where it stands outside of functions."""
+        """The tests that reach a change, the cheap ones first; all where only an import does, as outside of functions."""
         lines = self.tests.get(str(change.path), {})
-        if not change.function:
+        if self.is_for_imports(change):
             beside = {test for tests in lines.values() for test in tests}
             return sorted(self.seconds, key=lambda test: (test not in beside, self.seconds[test]))
-        reached = {test for line in range(change.line, change.end + 1) for test in lines.get(line, ())}
-        return sorted(reached, key=lambda test: self.seconds[test])
+        return sorted(self.reached(change), key=lambda test: self.seconds[test])
+
+    def reached(self, change: Change) -> set[str]:
+        """The tests that run a line of a change."""
+        lines = self.tests.get(str(change.path), {})
+        return {test for line in range(change.line, change.end + 1) for test in lines.get(line, ())}
+
+    def is_for_imports(self, change: Change) -> bool:
+        """Whether a change can show itself only where the package is imported anew."""
+        return not change.function or (self.works_at_import(change) and not self.reached(change))
 
     def works_at_import(self, change: Change) -> bool:
         """Whether its line has run before any test did: what it made may be kept by a module."""
@@ -88,8 +96,8 @@ def reach() -> Reach:
 
 def tried(changes: list[Change], table: Reach, jobs: int) -> Iterator[Outcome]:
     """The outcome of each change, in the order in which they end."""
-    swapped = [change for change in changes if change.function and table.of(change)]
-    anew = [change for change in changes if not change.function]
+    anew = [change for change in changes if table.is_for_imports(change)]
+    swapped = [change for change in changes if change not in anew and table.reached(change)]
     yield from (Outcome(change, "unreached") for change in changes if change not in swapped and change not in anew)
     for outcome in _swapped(swapped, table, jobs):
         if outcome.end == "alive" and table.works_at_import(outcome.change):

@@ -1,7 +1,7 @@
 """Whole answers, as text that a reviewer reads as a diff: `python -m tests.snapshots.write` (`make snapshots`).
 
 Each file beside this one is a snapshot of an area: every finding with its place, its sentences in both languages and its
-edits; every event and loss of a timeline; what a command line prints; the shapes of a picture.
+edits; every event and loss of a timeline; what a command line prints; the shapes of a picture; what other values change.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from timing_rules import Assumptions, Pod, check, timeline
@@ -19,6 +20,8 @@ from timing_rules.text import Text, seconds
 
 from tests.package.inputs import run
 from tests.snapshots.pictures import pictures
+from tests.snapshots.variations import FOLDER as VARIED
+from tests.snapshots.variations import variations
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
@@ -65,6 +68,10 @@ def command_lines() -> str:
     return _joined(_ran(command, lang) for command in COMMANDS for lang in ("en", "ko"))
 
 
+def _varied(name: str) -> str:
+    return _joined(variations(name))
+
+
 AREAS: dict[str, Callable[[], str]] = {
     "findings-wrong": lambda: findings_of(WRONG),
     "findings-cases": lambda: findings_of(CASES),
@@ -73,6 +80,7 @@ AREAS: dict[str, Callable[[], str]] = {
     "timelines-cases": lambda: timelines_of(CASES),
     "command-lines": command_lines,
     "pictures": lambda: _joined(pictures()),
+    **{f"varied-{file.stem}": partial(_varied, file.stem) for file in sorted(VARIED.glob("*.yaml"))},
 }
 
 
