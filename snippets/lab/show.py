@@ -68,7 +68,7 @@ SAID = {
     "code": Text("close code", "close 코드"),
     "drain-start": Text("drain begins", "드레인 시작"),
     "end": Text("ends", "종료"),
-    "envoy-killed": Text("Envoy is gone", "Envoy가 사라짐"),
+    "envoy-killed": Text("Envoy is gone", "Envoy 종료"),
     "exit_code": Text("exit status", "종료 상태"),
     "final_goaway": Text("final GOAWAY", "마지막 GOAWAY"),
     "first_close_header": Text("first `Connection: close`", "첫 `Connection: close`"),
@@ -112,7 +112,7 @@ _NONE_LOST = Text(
 _AS_COMPUTED = Text("as computed.", "계산과 같습니다.")
 _NEARLY = Text(
     "{computed} by computation: one [on a boundary](measured/index.md#doubt) may go either way.",
-    "계산으로는 {computed}개입니다. [경계에 놓인](measured/index.md#doubt) 요청은 어느 쪽으로도 끝날 수 있습니다.",
+    "계산으로는 {computed}개입니다. [경계에 놓인](measured/index.md#doubt) 요청은 성공할 수도, 실패할 수도 있습니다.",
 )
 _NOT_AS_COMPUTED = Text("not as computed.", "계산과 다릅니다.")
 _SECONDS = Text("\u00a0s", "초")

@@ -25,7 +25,7 @@ MODES = {
     "none": Assumptions(sidecar="none", kubernetes="1.37", app_shutdown=float(SHUTDOWN)),
 }
 _GRACE_SAYS = Text(f"more than {DELAY} + the time your app needs", f"{DELAY} + 앱이 종료되는 데 걸리는 시간보다 길게")
-_DELAY_SAYS = Text("as long as clients still send", "클라이언트가 아직 보내는 시간만큼")
+_DELAY_SAYS = Text("as long as clients still send", "클라이언트가 아직 요청을 보내는 시간만큼")
 _DRAIN_SAYS = Text(f"at least {DELAY} + the same time", f"{DELAY} + 같은 시간 이상")
 _BEFORE = Text(
     "Before: errors for {lost} s, in every rollout",
@@ -36,7 +36,7 @@ _TRUST = Text(
     "Kubernetes {kubernetes} · Istio {istio} · {pods} pods stopped on {envoys} versions of Envoy, the farthest event "
     "{furthest} s from the prediction · [every number on this site](measured/index.md) is computed, measured or cited",
     "쿠버네티스 {kubernetes} · Istio {istio} · Envoy {envoys}개 버전에서 파드를 {pods}번 종료했고, 예측과 가장 멀었던 이벤트의 차이는 "
-    "{furthest}초입니다 · [이 사이트의 모든 숫자](measured/index.md)는 계산했거나 측정했거나 출처가 있습니다",
+    "{furthest}초입니다 · [이 사이트의 모든 숫자](measured/index.md)는 계산하거나 측정한 값이거나 출처가 있는 값입니다",
 )
 
 
