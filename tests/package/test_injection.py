@@ -349,3 +349,29 @@ def test_a_declared_hook_fails_at_once_where_the_agent_is_told_to_stop_with_it()
         line = timeline(load_pod(text, **{**NATIVE, "sidecar": "classic"}, prestop={"web": declared}))
         ends = [moments.containers["web"].prestop_end for moments in (line.earliest, line.latest)]
         assert ends == [0, most] and line.unknown == ("prestop.web", "app-shutdown.web")
+
+
+@pytest.mark.parametrize(
+    ("annotations", "values", "held"),
+    [
+        (config(holdApplicationUntilProxyStarts=True), {}, True),
+        (config(holdApplicationUntilProxyStarts=False), {}, False),
+        ({}, {"global": {"proxy": {"holdApplicationUntilProxyStarts": True}}}, True),
+        ({}, {"meshConfig": {"defaultConfig": {"holdApplicationUntilProxyStarts": True}}}, True),
+        ({}, {}, False),
+    ],
+)
+def test_a_proxy_that_holds_the_app_has_a_post_start_hook(
+    annotations: dict[str, str], values: dict[str, Any], held: bool
+) -> None:
+    """A second handler beside it is refused."""
+    own = {**OWN, "lifecycle": {"postStart": {"sleep": {"seconds": 1}}}}
+    text = manifest("Deployment", labels=IN, annotations=annotations, containers=[web(), own])
+    said = [
+        one.message.en
+        for one in findings(text, **{**NATIVE, "sidecar": "classic"}, mesh=mesh_of(values))
+        if one.rule == "PT215"
+    ]
+    assert [line.split(";")[0] for line in said] == (
+        ["postStart of istio-proxy comes out with the handlers exec, sleep"] if held else []
+    )

@@ -70,7 +70,7 @@ def _differences(
 
 
 def _others(value: Any) -> dict[str, Any]:
-    """Other values for one, by their names: of its type, and of every other."""
+    """Other values for one, by their names: of its type, and of every other. What stands twice is written as an alias."""
     if isinstance(value, dict):
         others: list[Any] = [None, {}, "x"]
     elif isinstance(value, list):

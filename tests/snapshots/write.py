@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -44,7 +45,29 @@ COMMANDS = [
     "rule",
     "check --help",
     "check --istoi 1.31",
+    "timeline --sidecar classic tests/cases/services-own-sidecar-quits.yaml tests/cases/hooks-readable-lengths.yaml",
+    "timeline --istio 1.20 --kubernetes 1.27 --app-shutdown never --prestop web=50s tests/cases/proxy-overrides.yaml",
+    "timeline --format json --lb-deregistration 10s --app-shutdown 5s examples/http/classic-sidecar.yaml",
+    "check --format json --severity info examples/wrong/PT111-grace-period-in-the-container.yaml",
+    "fix examples/wrong",
+    "fix --rule PT109 --rule PT110 tests/cases",
+    "rule pt101",
+    "rule --format json PT101",
 ]
+#: What people mistype, in English.
+MISTAKES = [
+    "", "chek deploy.yaml", "check", "check --help rule", "rule PT999", "rule PT101 PT102", "rule --severity info", "fix -",
+    "check --istio", "check --istio 1.17 x", "check --kubernetes one x", "check --sidecar both x", "check --severity=all x",
+    "check --strict=yes x", "check --format sarif --format json x", "timeline --format github x", "check --lang fr x",
+    "check --app-shutdown 10 x", "check --app-shutdown web= x", "check --app-shutdown =5s x", "check --prestop 5s x",
+    "check --app-shutdown istio-proxy=5s x", "check --app-shutdown never --prestop web=never x", "check --propagation -1s x",
+    "check --ignore PT101 x", "check --ignore 'PT999: no' x", "check --ignore 'PT101: a' --ignore 'PT101: b' x",
+    "check --rule-severity PT109 x", "check --rule-severity PT109=loud x", "check --rule-severity PT999=info x",
+    "check --rule PT101 x", "fix --rule PT999 x", "check --config no-such-file x", "check --baseline no-such-file x",
+    "check --mesh-config no-such-file x", "check --mesh-config examples/http/native-sidecar.yaml x", "check --write-baseline x",
+    "check --prestop nobody=5s examples/http/native-sidecar.yaml", "check --connections-idle-after soon x", "check -x",
+    "check --node-shutdown 1h --severty info x", "timeline --write x", "check --show-config --istio 1.31 --strict",
+]  # fmt: skip
 
 
 def main() -> None:
@@ -65,7 +88,8 @@ def timelines_of(folder: str, *, but: str = "") -> str:
 
 def command_lines() -> str:
     """What each command prints, and its exit status."""
-    return _joined(_ran(command, lang) for command in COMMANDS for lang in ("en", "ko"))
+    whole = [_ran(command, lang) for command in COMMANDS for lang in ("en", "ko")]
+    return _joined([*whole, *(_ran(command, "en") for command in MISTAKES)])
 
 
 def _varied(name: str) -> str:
@@ -137,7 +161,7 @@ def _timelines(path: Path) -> Iterator[str]:
 
 def _ran(command: str, lang: str) -> Iterator[str]:
     with contextlib.chdir(ROOT):
-        ran = run(*command.split(), "--lang", lang)
+        ran = run(*shlex.split(command), "--lang", lang)
     yield f"$ timing-rules {command} --lang {lang}"
     yield from ran.out.splitlines()
     if ran.err:

@@ -14,7 +14,7 @@ from .. import versions
 from ..domain.annotations import INJECT, MANAGED, TEMPLATES
 from ..domain.container import PROXY
 from ..domain.given import Assumptions
-from ..source.node import Node, Span
+from ..source.node import NOWHERE, Node, Span
 from ..source.stream import nested
 from .helm import GATEWAY, gateway_classes, values_of
 from .operator import COMPONENTS, patched
@@ -309,7 +309,7 @@ def _mapping_in(node: Node | None, *path: str) -> Node | None:
 def _picked(node: Node | None, *names: str, **renamed: str) -> Node:
     """Some keys of a mapping, in a mapping at the same place."""
     if node is None:
-        return _texts(Span(1, 1, 1, 1), {})
+        return _texts(NOWHERE, {})
     pairs = {**{name: name for name in names}, **renamed}
     kept = {name: key for name, key in pairs.items() if key in node.entries and not node.entries[key].empty}
     return Node(

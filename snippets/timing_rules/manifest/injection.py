@@ -18,7 +18,7 @@ from ..domain.given import Assumptions
 from ..duration import parse_bool
 from ..shell.effects import AGENT
 from ..source.errors import ParseError
-from ..source.node import Node, Span
+from ..source.node import NOWHERE, Node
 from ..source.stream import nested
 from .containers import container_of, hook_of
 from .injected import Injected, Origin, Refusal
@@ -175,14 +175,11 @@ def _configured(key: str, annotation: Node | None, facts: Assumptions) -> str:
 
 
 def _scalar(text: str) -> Node:
-    return Node("scalar", _NOWHERE, text, raw=text)
-
-
-_NOWHERE = Span(1, 1, 1, 1)
+    return Node("scalar", NOWHERE, text, raw=text)
 
 
 def _exec(*command: str) -> Node:
-    return under("exec", under("command", Node("list", _NOWHERE, items=[_scalar(word) for word in command])))
+    return under("exec", under("command", Node("list", NOWHERE, items=[_scalar(word) for word in command])))
 
 
 @dataclass
@@ -285,7 +282,7 @@ class Injecting:
         return decided is not False
 
     def _merged(self, pieces: list[Piece], refusals: list[Refusal]) -> tuple[Injected, Mapping[str, Node]]:
-        whole = Node("mapping", _NOWHERE)
+        whole = Node("mapping", NOWHERE)
         origins, empty = dict[str, Origin](), dict[str, Origin]()
         for piece in pieces:
             whole = merged(whole, piece.node, typed=piece.kind != "template")
@@ -333,7 +330,7 @@ def templated(listed: list[Container], group: str, custom: Custom) -> list[tuple
     result = []
     for container in listed:
         pieces = list(custom.pieces(group, container.name, "")) if container.name != PROXY else []
-        own = whole = container.node or Node("mapping", _NOWHERE)
+        own = whole = container.node or Node("mapping", NOWHERE)
         if not pieces:
             result.append((container, own))
             continue
@@ -355,7 +352,7 @@ def templated(listed: list[Container], group: str, custom: Custom) -> list[tuple
             if name in (*names, PROXY):
                 continue
             names.append(name)
-            whole = Node("mapping", _NOWHERE)
+            whole = Node("mapping", NOWHERE)
             for piece in custom.pieces(group, name, ""):
                 whole = merged(whole, piece.node, typed=False)
             container = container_of(whole, piece.path)

@@ -12,7 +12,7 @@ from ..domain.annotations import TEMPLATES
 from ..domain.given import Assumptions, MeshConfig
 from ..domain.pod import Pod
 from ..source.errors import ParseError
-from ..source.node import Node, Span
+from ..source.node import NOWHERE, Node
 from ..source.stream import documents, nested
 from ..text import Text
 from .gateways import gateways_of, note_gateway
@@ -194,7 +194,7 @@ def _objects(given: Input, reading: Reading) -> Iterator[Resource]:
     model = Resource(
         given.source,
         0,
-        Node("mapping", Span(1, 1, 1, 1)),
+        Node("mapping", NOWHERE),
         mentions_containers="containers" in given.text,
         mentions_timing=TIMING.search(given.text) is not None,
         walked=given.walked,

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from .errors import MAX_DEPTH, MAX_NODES
-from .node import Node, Span
+from .node import NOWHERE, Node, Span
 from .scalars import Places, value_of
 
 #: What may start an anchor, an alias, a tag or a merge key.
@@ -22,7 +22,7 @@ _SPECIAL = re.compile(r"(?:^|[\s,\[{])(?:[&*][^\s&*=|]|!|<<)", re.MULTILINE)
 _LEVELS = 20_000
 _DEEP = re.compile(r"^[ ?:-]{2000}", re.MULTILINE)
 _MAPPING, _LIST = yaml.MappingNode, yaml.SequenceNode
-_ABSENT = Node("scalar", Span(1, 1, 1, 1))
+_ABSENT = Node("scalar", NOWHERE)
 
 
 class _NoTags:

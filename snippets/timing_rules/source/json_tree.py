@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from ..text import Text
 from .errors import MAX_DEPTH, TOO_DEEP, ParseError
-from .node import Node, Span
+from .node import NOWHERE, Node, Span
 
 _NOT_JSON = (
     Text("this is not valid JSON", "올바른 JSON이 아닙니다"),
@@ -26,7 +26,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _WORD = re.compile(r"[-+0-9.eE]+|true|false|null")
 #: The levels that are read at once, so that no scanner ever builds a whole List: the object, and its `items`.
 _AT_ONCE = 2
-_ABSENT = Node("scalar", Span(1, 1, 1, 1), json=True)
+_ABSENT = Node("scalar", NOWHERE, json=True)
 
 
 def json_values(text: str, marked: bool) -> list[tuple[int, Node]]:

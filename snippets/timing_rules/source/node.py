@@ -17,6 +17,8 @@ class Span(NamedTuple):
     end_column: int
 
 
+#: The place of what stands in no text.
+NOWHERE = Span(*[1] * 4)
 #: What a scalar holds of entries and keys: one for all of them.
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
