@@ -427,7 +427,7 @@ def _fix(options: Options, outcome: Outcome) -> None:
             print(line)
         outcome.status = outcome.status or (1 if lines else 0)
     told = (finding for finding in wanted if options.rules or is_shown(finding, options.severity))
-    traded = {id(finding): rules for finding, rules in result.traded}
+    traded = {id(finding): brought for finding, brought in result.traded}
     done = {id(finding) for finding in result.findings}
     left = [(finding, traded.get(id(finding), ())) for finding in told if id(finding) not in done]
     _warn(*fixed_lines(len(result.findings), len(result.texts), "write" in options.switches, left, options.lang))

@@ -18,11 +18,11 @@ Judge = Callable[[Mapping[str, str]], list[Finding]]
 
 class Mended(NamedTuple):
     """Texts after their edits, by file, the findings that they mend, and those that stay because their edits would
-    bring others: each with the rules of these."""
+    bring others: each with these."""
 
     texts: dict[str, str]
     findings: list[Finding]
-    traded: list[tuple[Finding, tuple[str, ...]]]
+    traded: list[tuple[Finding, list[Finding]]]
 
 
 def applied(text: str, edits: Sequence[Edit]) -> str | None:
@@ -67,7 +67,7 @@ def mended(texts: Mapping[str, str], findings: Sequence[Finding], wanted: Sequen
         rest = [finding for file in by_file if file not in changed for finding in by_file[file]]
     else:
         good, done, rest = dict(texts), [], list(wanted)
-    traded = list[tuple[Finding, tuple[str, ...]]]()
+    traded = list[tuple[Finding, list[Finding]]]()
     for finding in rest:
         kept = [*(other for other in done if other.source == finding.source), finding]
         text = applied(texts[finding.source], [edit for other in kept for edit in other.edits])
@@ -77,15 +77,15 @@ def mended(texts: Mapping[str, str], findings: Sequence[Finding], wanted: Sequen
         if not others:
             good[finding.source] = text
             done.append(finding)
-        elif rules := tuple(sorted({rule for _, rule, *_ in others} - {finding.rule})):
-            traded.append((finding, rules))
+        elif brought := [other for other in others if other.rule != finding.rule]:
+            traded.append((finding, brought))
     return Mended({file: text for file, text in good.items() if text != texts[file]}, done, traded)
 
 
-def _appeared(before: Counter[_Key], after: Sequence[Finding], mended_ones: Sequence[Finding]) -> set[_Key]:
+def _appeared(before: Counter[_Key], after: Sequence[Finding], mended_ones: Sequence[Finding]) -> list[Finding]:
     """What is found now, though these findings should be gone. More may be gone with them: one edit can mend two."""
     left, allowed = Counter(map(_key, after)), before - Counter(map(_key, mended_ones))
-    return {key for key, count in left.items() if count > allowed[key]}
+    return [finding for finding in after if left[_key(finding)] > allowed[_key(finding)]]
 
 
 def _key(finding: Finding) -> _Key:

@@ -120,11 +120,14 @@ def test_what_would_bring_another_finding_is_left_and_says_which(tmp_path: Path)
     ran = run("fix", "--lang", "en", str(file))
     assert (ran.status, ran.out) == (0, "")
     assert ran.err == (
-        f"{told}is left: mending it alone brings PT202. fix: write 35s\n"
+        f"{told}is left: mending it alone brings PT202 (warning). fix: write 35s\n"
         "--write would mend 0 finding(s) in 0 file(s); 1 would be left\n"
     )
     korean = run("fix", "--lang", "ko", str(file)).err
-    assert f"{told}그대로 둡니다. 이것만 고치면 PT202 규칙에 걸립니다. 고치는 방법: 35s 값으로 적으십시오\n" in korean
+    assert (
+        f"{told}그대로 둡니다. 이것만 고치면 PT202 (경고) 문제가 새로 생깁니다. 고치는 방법: 35s 값으로 적으십시오\n"
+        in korean
+    )
     file.write_text(pod.replace("Seconds: 30", "Seconds: 60"), encoding="utf-8")
     ran = run("fix", "--lang", "en", "--write", str(file))
     assert (ran.status, ran.err) == (0, "mended 1 finding(s) in 1 file(s); 0 left\n")

@@ -119,6 +119,28 @@ def test_a_broken_manifest_fails_a_folder(name: str, text: str, line: int, says:
     assert ran.status == 2 and f"{tmp_path / name}:{line}: {says}" in ran.err and "a template" not in ran.err
 
 
+def test_objects_without_a_line_between_them_are_one_error_each(tmp_path: Path) -> None:
+    """The most common slip with several objects in a file: every key of the second stands twice."""
+    joined = "# two\n" + GOOD + GOOD + "---\n" + GOOD
+    (tmp_path / "a.yaml").write_text(joined, encoding="utf-8")
+    line = 2 + GOOD.count("\n")
+    for lang, says in (
+        ("en", "another object begins here without a line `---` above it, so both are one object, in which the last value "
+               "counts; write --- on a line of its own above it"),
+        ("ko", "여기서 다른 오브젝트가 시작되지만 위에 `---` 줄이 없습니다. 두 오브젝트가 하나로 합쳐지고 마지막에 적은 값만 "
+               "적용됩니다. 그 위에 --- 한 줄을 넣으십시오"),
+    ):  # fmt: skip
+        ran = run("check", "--lang", lang, str(tmp_path))
+        assert ran.status == 2 and [told for told in ran.err.splitlines() if "a.yaml:" in told and "---" in told] == [
+            f"{tmp_path}/a.yaml:{line}: {says}"
+        ]
+    (tmp_path / "a.yaml").write_text(joined.replace(GOOD + GOOD, GOOD + "---\n" + GOOD), encoding="utf-8")
+    assert "a.yaml:" not in run("check", str(tmp_path)).err
+    (tmp_path / "a.yaml").write_text(GOOD + "kind: Pod\nkind: Pod\n", encoding="utf-8")
+    told = run("check", "--lang", "en", str(tmp_path)).err
+    assert told.count('the key "kind" stands twice; the last one counts; keep one of them') == 2 and "---" not in told
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -171,6 +193,11 @@ def test_a_patch_in_a_folder_is_no_pod_and_kustomize_renders_it(tmp_path: Path) 
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: p}\n", encoding="utf-8"
     )
     assert "passed over: Deployment (patch) 2\n" in run("check", "--lang", "en", where).err
+    for kind in ("Rollout", "AnalysisTemplate"):  # they may be whole without a pod
+        text = f"apiVersion: argoproj.io/v1alpha1\nkind: {kind}\nmetadata: {{name: p}}\nspec: {{}}\n"
+        (tmp_path / f"{kind}.yaml").write_text(text, encoding="utf-8")
+    told = "passed over: Deployment (patch) 2, AnalysisTemplate 1, Rollout 1\n"
+    assert told in run("check", "--lang", "en", where).err
 
 
 # --------------------------------------------------------------------------------------------------- what is not read

@@ -143,6 +143,12 @@ def pod_kind(kind: str, group: str | None) -> PodKind | None:
     return next((row for row in POD_KINDS.get(kind, ()) if group is None or group in row.groups), None)
 
 
+def must_hold_pods(kind: str, group: str | None) -> bool:
+    """Whether no object of a kind is whole without a pod template. A Rollout may name a Deployment instead."""
+    row = pod_kind(kind, group)
+    return row is not None and not row.foreign and kind != "Rollout"
+
+
 def is_read(kind: str) -> bool:
     """Whether a kind is one that is read by its name."""
     return kind in POD_KINDS or kind in WORKFLOWS or kind in OTHER_KINDS or kind.endswith("List")

@@ -17,7 +17,7 @@ from ..source.stream import documents, nested
 from ..text import Text
 from .gateways import gateways_of, note_gateway
 from .helm import covered, is_too_old, release_of_image
-from .kinds import TIMING, is_about_others, is_read, pod_kind, reads
+from .kinds import TIMING, is_about_others, is_read, must_hold_pods, reads
 from .mesh import merged, mesh_configs_of
 from .overlay import overlaid
 from .parameters import objects_of
@@ -33,6 +33,13 @@ _TWICE = (
         '"{name}" 키가 두 번 있습니다. 마지막에 적은 값만 적용됩니다',
     ),
     Text("keep one of them", "하나만 남기십시오"),
+)
+_JOINED = (
+    Text(
+        "another object begins here without a line `---` above it, so both are one object, in which the last value counts",
+        "여기서 다른 오브젝트가 시작되지만 위에 `---` 줄이 없습니다. 두 오브젝트가 하나로 합쳐지고 마지막에 적은 값만 적용됩니다",
+    ),
+    Text("write --- on a line of its own above it", "그 위에 --- 한 줄을 넣으십시오"),
 )
 _NOTHING = (
     Text("there is nothing in it", "내용이 비어 있습니다"),
@@ -125,8 +132,8 @@ def read(inputs: Iterable[tuple[str, str] | Input], assumptions: Assumptions) ->
             _pass_over(resource, reading)
             continue
         of_a_chart = resource.walked and not resource.strict and not resource.kind
-        for name, span in () if of_a_chart else resource.root.duplicates:
-            reading.note(resource.source, ParseError(span.line, *_TWICE, name=name))
+        for twice in () if of_a_chart else _keys_twice(resource.root):
+            reading.note(resource.source, twice)
         if any(isinstance(item, Pod) and item.foreign for item in items) and resource.kind not in foreign:
             foreign.add(resource.kind)
             note = Note(resource.source, resource.root.span.line, _FOREIGN.format(kind=resource.kind))
@@ -162,6 +169,17 @@ def _pods(resource: Resource, context: Context, flags: Assumptions, reading: Rea
     return pods
 
 
+def _keys_twice(root: Node) -> Iterator[ParseError]:
+    """What to say of keys that stand twice; once for all keys of an object that follows another one as if it were one."""
+    outer = [name for name, span in root.duplicates if span.column == root.span.column and not root.json]
+    joined = {"apiVersion", "kind"} <= set(outer)
+    for name, span in root.duplicates:
+        if not joined or span.column != root.span.column:
+            yield ParseError(span.line, *_TWICE, name=name)
+        elif name == "apiVersion":
+            yield ParseError(span.line, *_JOINED)
+
+
 def _is_patch(parts: PodParts) -> bool:
     """Whether a workload is only a piece for Kustomize to merge: none of its containers has an image."""
     if parts.foreign:
@@ -174,7 +192,7 @@ def _pass_over(resource: Resource, reading: Reading) -> None:
     """Count a document that nothing was read of, and note the settings of timing that it holds."""
     if resource.is_kind("Namespace", "") or resource.is_kind("Service", ""):
         return  # they speak of others
-    piece = pod_kind(resource.kind, resource.group) is not None or (is_read(resource.kind) and bool(pods_in(resource)))
+    piece = must_hold_pods(resource.kind, resource.group) or (is_read(resource.kind) and bool(pods_in(resource)))
     patch = resource.walked and piece
     if resource.walked and not resource.kind:
         reading.skipped["no kind"] += 1

@@ -99,7 +99,7 @@ _SET_ASIDE = Text("set aside by {path}: {n} finding(s)", "{path} 파일에 있�
 _IS_GONE = Text("{file}: {rule} of {name} is gone", "{file}: {rule} 결과가 없어졌습니다 ({name})")
 _WRITE_ANEW = Text("what is gone stays in the baseline until --write-baseline writes it anew", "없어진 결과는 --write-baseline 플래그로 기준선 파일을 다시 쓸 때까지 그 파일에 남습니다")
 _NO_EDIT = Text("has to be mended by hand.", "직접 고쳐야 합니다.")
-_TRADED = Text("is left: mending it alone brings {rules}.", "그대로 둡니다. 이것만 고치면 {rules} 규칙에 걸립니다.")
+_TRADED = Text("is left: mending it alone brings {rules}.", "그대로 둡니다. 이것만 고치면 {rules} 문제가 새로 생깁니다.")
 _MENDED = Text("mended {n} finding(s) in {files} file(s); {left} left", "파일 {files}개에서 결과 {n}개를 고쳤고 {left}개가 남았습니다")
 _TO_MEND = Text("--write would mend {n} finding(s) in {files} file(s); {left} would be left", "--write 플래그를 주면 파일 {files}개에서 결과 {n}개를 고치고 {left}개가 남습니다")
 _MORE_UNREAD = Text("… and {n} more such settings", "… 이런 설정이 {n}개 더 있습니다")
@@ -301,11 +301,12 @@ def compared_lines(old: int, gone: Sequence[tuple[str, ...]], path: str, lang: s
 
 
 def fixed_lines(
-    mended: int, files: int, written: bool, left: Sequence[tuple[Finding, Sequence[str]]], lang: str
+    mended: int, files: int, written: bool, left: Sequence[tuple[Finding, Sequence[Finding]]], lang: str
 ) -> Iterator[str]:
-    """How much was mended, and what has to be mended by hand, with the rules that its edit alone would bring."""
-    for finding, rules in left:
+    """How much was mended, and what has to be mended by hand, with the findings that its edit alone would bring."""
+    for finding, brought in left:
         name = "/".join(part for part in (finding.kind, finding.name) if part)
+        rules = sorted({f"{other.rule} ({SEVERITY[other.severity].get(lang)})" for other in brought})
         why = _TRADED.format(rules=", ".join(rules)) if rules else _NO_EDIT
         advice = f"{_FIX.get(lang)}: {finding.fix.get(lang)}"
         yield f"{finding.source}:{finding.line}: {finding.rule} [{name}] {why.get(lang)} {advice}"
