@@ -32,7 +32,7 @@ WEIGHTS = {
     "guides/app-container/": 4.0,
     "guides/prestop-delay/": 4.0,
     "guides/": 3.0,  # a situation's page: behind the two that explain a word for every situation
-    "servers/": 2.0,
+    "servers/": 3.0,
     "": 4.0,
 }
 # Their code blocks hold log lines that people paste into the search box.
