@@ -87,6 +87,7 @@ def _pod(pod: Pod, lang: str) -> dict[str, Any]:
     return {
         **{key: getattr(pod, key) for key in ("source", "document", "line", "kind", "name")},
         "mode": MODES[line.sidecar].get(lang),
+        "job": pod.is_job,
         "picture": svg(line, lang=lang),
         "losses": [loss_line(loss, lang) for loss in line.losses],
         "assumed": list(line.assumed),

@@ -262,6 +262,28 @@ def test_a_link_of_a_pod_that_nothing_decides_opens(browser: Browser) -> None:
     assert browser.complaints() == []
 
 
+JOB = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: nightly}\nspec: {template: {spec: {restartPolicy: Never, containers: [{name: work, image: x}]}}}\n"
+WORK = {
+    "en": ("Whether work is cut hangs on what is asked for below.", "By what is known here, no work is cut."),
+    "ko": (
+        "작업이 도중에 끊기는지는 아래에서 묻는 값에 달려 있습니다.",
+        "지금까지 아는 값으로 계산하면 도중에 끊기는 작업이 없습니다.",
+    ),
+}
+
+
+@every_language
+def test_a_job_has_work_and_no_requests(browser: Browser, lang: str) -> None:
+    opened(browser, lang)
+    pasted(browser, JOB)
+    said(browser, COUNTS[lang])
+    undecided, decided = WORK[lang]
+    assert shown(browser, ".pod > p.open") == [undecided] and not shown(browser, ".pod > p.kept")
+    pasted(browser, JOB.replace("{spec:", "{metadata: {annotations: {timing-rules/app-shutdown: 9s}}, spec:"))
+    browser.wait("return document.querySelector('.checker .pod .kept')")
+    assert shown(browser, ".pod > p.kept") == [decided] and not shown(browser, ".pod > p.open")
+
+
 def test_a_damaged_link_is_named(browser: Browser) -> None:
     opened(browser, hash="#pods=AAAA")
     said(browser, "The link is damaged")

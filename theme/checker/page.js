@@ -253,15 +253,15 @@ function findingItem(finding, index) {
 }
 
 function podItem(pod) {
-  const { kind, name, mode, picture, losses, assumed, missing, source, document: number } = pod;
+  const { kind, name, mode, job, picture, losses, assumed, missing, source, document: number } = pod;
   const found = shown.findings.some((one) => one.severity !== "info" && one.source === source && one.document === number && one.name === name);
   const item = element("section", { class: "pod" }, element("h3", {}, `${words.timeline_of}: ${[kind, name].filter(Boolean).join(" ")}, ${mode}`));
   if (losses.length) {
     item.append(element("p", { class: "lost" }, words.losses), element("ul", {}, ...losses.map((loss) => element("li", {}, loss))));
   } else if (missing.length) {
-    item.append(element("p", { class: "open" }, words.undecided));
+    item.append(element("p", { class: "open" }, job ? words.undecided_job : words.undecided));
   } else if (!found) {
-    item.append(element("p", { class: "kept" }, words.no_loss));
+    item.append(element("p", { class: "kept" }, job ? words.no_loss_job : words.no_loss));
   }
   item.append(element("div", { class: "timing" }, drawing(picture)));
   if (assumed.length) item.append(element("p", { class: "note" }, say("assumed", { names: assumed.join(", ") })));

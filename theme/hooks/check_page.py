@@ -56,6 +56,8 @@ _WORDS = {
     "undone": Text("The change was undone.", "변경을 되돌렸습니다."),
     "no_loss": Text("By what is known here, no request is lost.", "지금까지 아는 값으로 계산하면 잃는 요청이 없습니다."),
     "undecided": Text("Whether requests are lost hangs on what is asked for below.", "요청을 잃는지는 아래에서 묻는 값에 달려 있습니다."),
+    "undecided_job": Text("Whether work is cut hangs on what is asked for below.", "작업이 도중에 끊기는지는 아래에서 묻는 값에 달려 있습니다."),
+    "no_loss_job": Text("By what is known here, no work is cut.", "지금까지 아는 값으로 계산하면 도중에 끊기는 작업이 없습니다."),
     "losses": Text("Requests can be lost:", "요청을 잃을 수 있는 시간:"),
     "assumed": Text("Assumed, because nothing says it: the newest versions, and the sidecar that they bring ({names}).", "알 수 없는 값({names})은 최신 버전과 그 기본값으로 가정했습니다."),
     "missing": Text("These would decide more:", "다음 값을 알면 더 많은 것을 판정할 수 있습니다."),
