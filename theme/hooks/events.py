@@ -25,13 +25,6 @@ from mkdocs.structure.pages import Page as SitePage
 from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT = re.compile(r"(<(?:pre|script|textarea)\b.*?</(?:pre|script|textarea)>)", re.S)
-NARROW = re.compile(r"<(td|h[1-4])\b.*?</\1>", re.S)  # what a phone has little room for
-LONG_NAME = re.compile(r"(?<=<code>)[^<]{12,}(?=</code>)|(?<=>)[\w.]{16,}(?=<)")
-#: Where a long name may break: behind a mark, and before a word of camelCase, but for preStop, which people read as one.
-BREAK = re.compile(r"(?<=[_/.])(?=[A-Za-z])|(?<=[a-z])(?<!\bpre)(?=[A-Z][a-z])")
-SEARCH = 'data-md-component="search" role="dialog"'
-BLANK = re.compile(r"\n\s*\n")
 sys.path.insert(0, str(ROOT / "snippets"))
 # Notebooks run in processes of their own, and their pages take their styles from the theme.
 for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyter")):
@@ -41,6 +34,7 @@ import calculator_page  # noqa: E402
 import checked_facts  # noqa: E402
 import checker_files  # noqa: E402
 import example_pages  # noqa: E402
+import finished_html  # noqa: E402
 import home  # noqa: E402
 import measured_pages  # noqa: E402
 import notebook_pages  # noqa: E402
@@ -51,7 +45,6 @@ import search_index  # noqa: E402
 import serving  # noqa: E402
 from directives import DIRECTIVE, Expander  # noqa: E402
 from lab import show  # noqa: E402
-from timing_rules.show.picture import STYLE  # noqa: E402
 
 # Address of a page -> of the page that has these sections now -> their ids.
 MOVED: dict[str, dict[str, list[str]]] = yaml.safe_load(
@@ -111,30 +104,13 @@ def on_page_markdown(markdown: str, page: SitePage, config: MkDocsConfig, files:
 
 
 def on_page_content(html: str, page: SitePage, config: MkDocsConfig, files: Files) -> str:
-    """Puts the figures in, each with ids of its own: a page may show one figure twice. Their styles stand in the first alone."""
-    style, styled = f"<style>{STYLE}</style>", False
-
-    def replace(found: re.Match[str]) -> str:
-        nonlocal styled
-        text, own = _expanders[page.file.src_uri].drawn[int(found[1])], f"figure-{found[1]}-"
-        text = re.sub(r'(?<=\bid=")|(?<=url\(#)|(?<=href="#)|(?<=labelledby=")', own, text)
-        first, after, rest = text.partition(style)
-        text = first + ("" if styled else after) + rest.replace(style, "")
-        styled = styled or bool(after)
-        return re.sub(r'(?<=labelledby=")[^"]+', lambda names: names[0].replace(" ", f" {own}"), text)
-
-    if page.file.src_uri.endswith(".ipynb"):  # notebooks know no attribute lists: { #id } stands in the heading
-        links = list(page.toc)
-        for link in links:
-            links += link.children
-            link.title, _, ident = link.title.removesuffix(" }").partition(" { #")
-            link.id = ident or link.id
-        html = re.sub(r'(<h\d id=")[^"]*(">.+?) \{ #([\w-]+) \}(.*?href="#)[^"]*', r"\1\3\2\4\3", html)
-        html = notebook_pages.folded(html, str(config.theme["language"]))
+    """Puts the figures in, and at its foot what the page was checked for."""
+    if page.file.src_uri.endswith(".ipynb"):
+        html = notebook_pages.finished(html, page.toc, str(config.theme["language"]))
     html += checked_facts.foot(page.meta, str(config.theme["language"]), get_relative_url("versions/", page.file.url))
     if sections := MOVED.get(page.file.url):
         html += lead_on(page.file.url, sections)
-    return re.sub(r"(?:<p>)?<!--timing (\d+)-->(?:</p>)?", replace, html)
+    return finished_html.with_figures(html, _expanders[page.file.src_uri].drawn)
 
 
 def lead_on(url: str, sections: dict[str, list[str]]) -> str:
@@ -169,23 +145,11 @@ def on_template_context(context: Any, template_name: str, config: MkDocsConfig) 
 
 
 def on_post_page(output: str, page: SitePage, config: MkDocsConfig) -> str:
-    """A page without the blank lines that the theme's templates leave: several kilobytes each. Code keeps its own."""
-    parts = KEPT.split(_named(output, config))  # every second one is kept as it is
-    return "".join(text if at % 2 else NARROW.sub(_breakable, BLANK.sub("\n", text)) for at, text in enumerate(parts))
-
-
-def _breakable(cell: re.Match[str]) -> str:
-    """A cell of a table, or a heading, whose long names break between their words, where a phone has no room for them."""
-    return LONG_NAME.sub(lambda name: BREAK.sub("<wbr>", name[0]), cell[0])
+    return finished_html.finished(output, config.extra["words"]["search"])
 
 
 def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
-    return _named(output, config) if template_name == "404.html" else output
-
-
-def _named(output: str, config: MkDocsConfig) -> str:
-    """A page whose search has a name for whoever cannot see it: Material gives the dialog none."""
-    return output.replace(SEARCH, f'{SEARCH} aria-label="{config.extra["words"]["search"]}"', 1)
+    return finished_html.named(output, config.extra["words"]["search"]) if template_name == "404.html" else output
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from mkdocs.structure.toc import AnchorLink
 from timing_rules.text import Text
 
 _CODE = Text("The code", "코드")
 _INPUT = re.compile(r'<div class="jp-Cell-inputWrapper"')
 _TAG = re.compile(r"<div\b|</div>")
+
+
+_HEADING = re.compile(r'(<h\d id=")[^"]*(">.+?) \{ #([\w-]+) \}(.*?href="#)[^"]*')
+
+
+def finished(html: str, toc: Iterable[AnchorLink], lang: str) -> str:
+    """A notebook's page, folded, whose headings have the ids that stand in them: notebooks know no attribute lists."""
+    links = list(toc)
+    for link in links:
+        links += link.children
+        link.title, _, ident = link.title.removesuffix(" }").partition(" { #")
+        link.id = ident or link.id
+    return folded(_HEADING.sub(r"\1\3\2\4\3", html), lang)
 
 
 def folded(html: str, lang: str) -> str:
