@@ -251,7 +251,7 @@ FLAGS = {
     "rule": Flag("PT109", Text("a rule whose edits are wanted; those of PT109 are made on request only", "고칠 규칙. PT109 규칙은 지정할 때만 고칩니다"), _rule, many=True, commands=("fix",)),
     "ignore": Flag('"PT109: reason"', Text("a rule that is not reported, and why", "보고하지 않을 규칙과 그 이유"), _ignore, many=True),
 }
-_CONFIG = Text("a file that holds these flags, instead of the .timing-rules.yaml or pyproject.toml found upward from here; the command line wins", "이 플래그를 담은 파일. 현재 폴더부터 위로 찾은 .timing-rules.yaml, pyproject.toml 대신 씁니다. 명령줄이 우선합니다")
+_CONFIG = Text("a file that holds these flags, instead of the .timing-rules.yaml or pyproject.toml found upward from here; the command line wins", "이 플래그를 담은 파일. 현재 폴더나 그 위의 폴더에 있는 .timing-rules.yaml, pyproject.toml 대신 씁니다. 명령줄이 우선합니다")
 #: What only a command line can ask for.
 SWITCHES = {
     "show-config": Flag("", Text("show which settings count, and where they stand", "적용되는 설정과 그 위치를 보여 줍니다")),

@@ -200,6 +200,29 @@ def test_korean_messages_use_the_glossary(path: Path) -> None:
     assert not found, "\n".join(found)
 
 
+def korean_lines(path: Path) -> list[tuple[int, str]]:
+    """What `path`, which is no page, says in Korean: the two halves of a page hook, a header, a document of the repository."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        return list(korean_messages(ast.parse(text)))
+    return [(number, line) for number, line in enumerate(text.split("\n"), 1) if re.search("[가-힣]", line)]
+
+
+BESIDE_PAGES = [
+    *(ROOT / "theme" / "hooks").glob("*.py"), *(ROOT / "snippets" / "lab").glob("*.py"), ROOT / "theme" / "404.html",
+    *(ROOT / "snippets" / "lab" / "experiments").glob("*.yaml"), *(ROOT / "examples").rglob("*.yaml"),
+    ROOT / "README.md", ROOT / "CONTRIBUTING.ko.md", ROOT / "mkdocs.ko.yml",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in sorted(BESIDE_PAGES) if korean_lines(path)], ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_korean_beside_the_pages_uses_the_glossary(path: Path) -> None:
+    """What the build puts around and into pages, what a reader of the repository sees."""
+    assert not (found := wrong_words(korean_lines(path), str(path.relative_to(ROOT)), KOREAN)), "\n".join(found)
+
+
 def rule_texts(rule: Rule) -> list[Text]:
     """Everything that a rule says: what pages show of it, and every message and fix of its module."""
     room = vars(sys.modules[rule.find.__module__])
@@ -231,6 +254,12 @@ def test_the_checks_find_what_they_look_for() -> None:
     assert korean("결과가 보여집니다.")
     assert korean("흔한 실수는 너무 짧은 값, 철자가 틀린 키입니다.")
     assert korean("이상치 감지를 켭니다.")
+    assert korean("클래식 프록시가 먼저 떠나면") and not korean("프록시가 먼저 종료되면")
+    assert korean("쉬고 있는 연결이 남습니다.") and korean("12초 드레인에서 살아남습니다.")
+    assert korean("재시도가 유실을 가려 줍니다.") and korean("요청은 어느 쪽으로도 끝날 수 있습니다.")
+    assert korean("앱이 먼저 끝나면") and korean("Envoy가 사라질 때까지") and not korean("앱의 훅이 끝나면")
+    assert korean("이유는 리스너가 닫혔기 때문입니다.") and not korean("리스너가 닫혔기 때문입니다.")
+    assert korean("`PORT=9000` 처럼 지정합니다.") and not korean("`PORT=9000`처럼 지정합니다.")
     assert not korean("**흔한 실수:** 단위를 빠뜨립니다.")
     assert not korean("유예 기간은 30초입니다. 설정 예: `a: 1`")
     assert not korean("| 값: 30초 | `유예기간` |")

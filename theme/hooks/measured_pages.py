@@ -23,7 +23,7 @@ _HOW = Text("How it is measured", "측정하는 방법")
 _LIMITS = Text("What stays open", "이 측정의 한계")
 _WRONG = Text("the mistake", "잘못된 예")
 _RIGHT = Text("mended", "고친 예")
-_MEASURED = Text("Measured in the lab: {pages}", "실험으로 측정했습니다: {pages}")
+_MEASURED = Text("Measured in the lab: {pages}", "실험 기록: {pages}")
 _ALL = Text("All experiments", "모든 실험")
 
 

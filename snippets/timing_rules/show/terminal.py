@@ -19,6 +19,7 @@ from ..text import Text, seconds
 from ..timeline import Timeline
 from .cause import loss_span
 from .drawing import drawing, padded, row, width
+from .table import place
 
 #: The file, the document, the kind and the name of an object.
 Object = tuple[str, int, str, str]
@@ -92,7 +93,7 @@ _NO_MANIFESTS = {
     "excluded": Text("excluded", "제외한 파일"),
 }
 _CONFIG_FILES = Text("configuration: {files}", "설정 파일: {files}")
-_NO_CONFIG_FILE = Text("no configuration file was found from here upward", "현재 폴더부터 위로 설정 파일이 없습니다")
+_NO_CONFIG_FILE = Text("no configuration file was found from here upward", "현재 폴더와 그 위의 폴더에 설정 파일이 없습니다")
 _ALWAYS = Text("always", "항상")
 _WRITTEN = Text("{path}: {n} finding(s) written", "{path}: 결과 {n}개를 썼습니다")
 _SET_ASIDE = Text("set aside by {path}: {n} finding(s)", "{path} 파일에 있어 따로 둔 결과: {n}개")
@@ -332,9 +333,9 @@ def timeline_lines(line: Timeline, lang: str, colour: bool = False) -> Iterator[
     mode, unit = MODES[line.sidecar].get(lang), _UNIT.get(lang)
     yield f"{pod.source}:{pod.line}: {name}, {mode}, Kubernetes {line.kubernetes}, Istio {line.istio}"
     yield from drawing(line, lang, colour)
-    actors = min(max((width(event.actor) for event in line.events), default=0), _ACTORS)
+    actors = min(max((width(place(event, lang)) for event in line.events), default=0), _ACTORS)
     for event in line.events:
-        head = f"  {seconds(event.at):>8}{unit}  {padded(event.actor, actors)}  "
+        head = f"  {seconds(event.at):>8}{unit}  {padded(place(event, lang), actors)}  "
         yield from row(head, event.text.get(lang))
     for loss in line.losses:
         yield from row(f"  {loss_span(loss, lang)}  ! ", loss.text.get(lang))
