@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from timing_rules.source import composed, scalars, yaml_tree
-from timing_rules.source.errors import ParseError
+from timing_rules.source.errors import MAX_DEPTH, ParseError
 from timing_rules.source.node import Node
 from timing_rules.source.stream import documents
 
@@ -108,3 +108,28 @@ def test_an_error_is_worded_by_the_events() -> None:
     with pytest.raises(ParseError) as error:
         yaml_tree.parse("a: 1\nb: [\n")
     assert (error.value.line, error.value.sentence.en) == (2, "this is not valid YAML")
+
+
+#: A piece of a document, and how many values it adds to the one that is the whole.
+PARTS = [("- 1\n", 1), ("k{}: 1\n", 2), ("- - 1\n", 2), ("- a: 1\n", 3), ("k{}:\n- 1\n", 3), ("k{}:\n  a: 1\n", 4)]
+
+
+@pytest.mark.parametrize(("part", "values"), PARTS)
+def test_just_so_many_values_are_composed(part: str, values: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composed, "MAX_NODES", 1_201)
+    most = 1_200 // values
+
+    def is_composed(count: int, *, long: bool = False) -> bool:
+        text = "".join(part.format(number) for number in range(count))
+        return composed.compose(text, scalars.Places(text, 0, 0, False), long=long) is not None
+
+    assert is_composed(most) and not is_composed(most + 1) and is_composed(most + 1, long=True)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("{a: ", "}"), ("[{a: ", "}]")])
+def test_just_so_many_levels_are_composed(opening: str, closing: str) -> None:
+    most = MAX_DEPTH // len(closing)
+    for count in (most, most + 1):
+        text = opening * count + "1" + closing * count
+        tree = composed.compose(text, scalars.Places(text, 0, 0, False), long=False)
+        assert (tree is not None) is (count == most)

@@ -250,7 +250,7 @@ def _releases(resource: Resource) -> Iterator[_Release]:
     spec = root.get("spec")
     if (
         not kind
-        or (resource.group is None and spec is None and set(root.entries) <= _GATEWAY_KEYS | set(_DEFAULTS))
+        or set(root.entries) <= _GATEWAY_KEYS | set(_DEFAULTS)
         or (kind == "Kustomization" and resource.group in (None, "kustomize.config.k8s.io"))
     ):
         yield from _listed(root, resource.group is None)

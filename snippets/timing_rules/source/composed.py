@@ -37,7 +37,7 @@ class _NoTags:
 
 
 def _loader() -> Any:
-    parser = getattr(yaml, "CParser", None) or getattr(getattr(yaml, "cyaml", None), "CParser", None)
+    parser = getattr(getattr(yaml, "cyaml", None), "CParser", None)
     return type("_Composer", (_NoTags, parser), {}) if parser is not None else None
 
 
