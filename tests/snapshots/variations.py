@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from timing_rules import Assumptions, MeshConfig, Pod, check, timeline
 from timing_rules.manifest.read import read
-from timing_rules.rules.engine import Finding
+from timing_rules.rules.engine import Finding, RuleFailure
 from timing_rules.text import seconds
 
 FOLDER = Path(__file__).with_name("varied")
@@ -124,9 +124,11 @@ def _outcome(documents: list[Any], given: Assumptions) -> Counter[str]:
     reading = read([("-", text)], given)
     for error in reading.errors:
         lines[f"error {rows[error.line - 1].strip()[:60]!r}: {error.sentence.en}"] += 1
+    failures = list[RuleFailure]()
     for item in reading.items:
-        lines.update(_told(finding, rows) for finding in check(item))
+        lines.update(_told(finding, rows) for finding in check(item, failures))
         lines.update(_moments(item) if isinstance(item, Pod) else [f"mesh {_mesh(item)}"])
+    assert not failures, f"{failures} in\n{text}"
     lines.update(f"unread {kind} {count}" for kind, count in [*reading.passed_over.items(), *reading.skipped.items()])
     return lines
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from timing_rules import Assumptions, Pod, check, timeline
 from timing_rules.domain import MeshConfig
 from timing_rules.manifest.read import read
-from timing_rules.rules.engine import Finding
+from timing_rules.rules.engine import Finding, RuleFailure
 from timing_rules.text import Text, seconds
 
 from tests.package.inputs import run
@@ -128,9 +128,11 @@ def _findings(path: Path) -> Iterator[str]:
     items, errors = _items(path)
     yield f"==== {path.relative_to(ROOT).as_posix()}"
     yield from errors
+    failures = list[RuleFailure]()
     for item in items:
-        for finding in check(item):
+        for finding in check(item, failures):
             yield from _finding(finding)
+    assert not failures
 
 
 def _finding(finding: Finding) -> Iterator[str]:
