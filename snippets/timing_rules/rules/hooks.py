@@ -155,6 +155,6 @@ def _sleep_of(hook: Hook) -> tuple[Node | None, int]:
     action, words = hook.node.get("sleep", "seconds"), hook.node.get("exec", "command")
     if action is not None and type(action.value) is int:
         return action, action.value
-    plain = words is not None and len(words.items) == 2 and hook.command[0].rpartition("/")[2] == "sleep"
-    whole = plain and str(hook.command[1]).isdigit()
-    return (words.items[1], int(hook.command[1])) if words is not None and whole else (None, 0)
+    if words is None or len(words.items) != 2 or hook.command[0].rpartition("/")[2] != "sleep":
+        return None, 0
+    return (words.items[1], int(hook.command[1])) if hook.command[1].isdigit() else (None, 0)

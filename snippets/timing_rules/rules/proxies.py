@@ -78,8 +78,9 @@ def is_rendered(pod: Pod) -> bool:
 def setting_at(pod: Pod, key: str, otherwise: Place) -> Place:
     """Where a setting stands in the text that is checked; `otherwise` when it stands elsewhere or nowhere."""
     layer = pod.settings.setter(key)
-    here = layer is not None and key in layer.nodes and layer.source == pod.source
-    return layer_at(layer, key) if layer is not None and here else otherwise
+    if layer is None or key not in layer.nodes or layer.source != pod.source:
+        return otherwise
+    return layer_at(layer, key)
 
 
 def layer_at(layer: Layer, key: str) -> Place:

@@ -68,10 +68,10 @@ def shutdown_exceeds_grace(case: Case) -> Iterator[Problem]:
         shutdown = sidecar.shutdown
         if shutdown is None:
             continue
-        certain = case.line.containers[sidecar.name]
-        if certain.killed and certain.sigterm is not None and certain.sigkill is not None:
+        certain, times = case.line.containers[sidecar.name], case.line.earliest.containers[sidecar.name]
+        if certain.killed and certain.sigterm is not None:
             place = grace_at(pod)
-            yield Problem(place, sidecar.name, say=MESSAGE_SIDECAR, t=certain.sigterm, a=shutdown, k=certain.sigkill)
+            yield Problem(place, sidecar.name, say=MESSAGE_SIDECAR, t=times.sigterm, a=shutdown, k=times.sigkill)
 
 
 RULE = Rule("PT102", Severity.ERROR, ABOUT, shutdown_exceeds_grace)

@@ -83,8 +83,7 @@ def delay_too_short(case: Case) -> Iterator[Problem]:
 
 def _stopped_at(hook: Hook | None) -> float | None:
     """When a hook stops the app and goes on after that, or `None`."""
-    over = hook is None or hook.seconds == hook.stops_at
-    return None if hook is None or over else hook.stops_at
+    return None if hook is None or hook.seconds == hook.stops_at else hook.stops_at
 
 
 def _accepts_until(case: Case, container: str) -> float:

@@ -83,15 +83,17 @@ def needed_container_gone_first(case: Case) -> Iterator[Problem]:
             yield from _ordinary(case, container, app)
     for sidecar in pod.sidecars:
         stops = _stops_itself(sidecar)
-        app = _last_app(case, [*pod.containers]) if stops is not None else None
-        if stops is not None and app is not None:
+        if stops is None:
+            continue
+        app = _last_app(case, [*pod.containers])
+        if app is not None:
             yield from _native(case, sidecar, app, stops)
 
 
 def _ordinary(case: Case, container: Container, app: Container) -> Iterator[Problem]:
     line, pod, name = case.line, case.pod, container.name
     gone, ends = line.containers[name].end, line.containers[app.name].end
-    if container.shutdown is not None and app.shutdown is not None and gone is not None and ends is not None:
+    if gone is not None and ends is not None:
         if gone < ends:
             yield Problem(at(pod, container), name, say=MESSAGE_GONE, app=app.name, t=gone, u=ends)
         return

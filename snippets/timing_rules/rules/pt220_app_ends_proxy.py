@@ -76,11 +76,13 @@ def app_ends_proxy(case: Case) -> Iterator[Problem]:
         return
     for container in (*pod.containers, *pod.sidecars):
         hook = container.preStop
-        if hook is not None and hook.quits is not None:
+        if hook is None:
+            continue
+        if hook.quits is not None:
             yield from _quits(case, container, *hook.quits)
-        elif hook is not None and hook.listeners is not None and hook.listeners[1] == "closed":
+        elif hook.listeners is not None and hook.listeners[1] == "closed":
             yield from _closes(case, container, hook.listeners[0])
-        elif hook is not None and not hook.fails and container.shutdown != 0 and _may_quit(hook):
+        elif not hook.fails and container.shutdown != 0 and _may_quit(hook):
             yield Problem(hook_at(pod, container), container.name, Severity.WARNING, say=MESSAGE_SOMETIME)
 
 
