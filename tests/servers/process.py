@@ -1,4 +1,4 @@
-"""Starts a program of snippets/servers as a process of its own."""
+"""Starts a server as a process of its own: a program of snippets/servers, or one that is installed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from tests.docs.pages import ROOT
 
@@ -35,22 +37,18 @@ def command(program: Path, folder: Path) -> list[str | Path]:
     return [sys.executable, program]
 
 
-class Running:
-    """A started program. `since` counts seconds from the first SIGTERM."""
+class Server:
+    """A started server. `since` counts seconds from the first signal that asks it to stop."""
 
-    def __init__(self, name: str, log: Path, **settings: str | int) -> None:
-        self.port = free_port()
-        env = os.environ | {"PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
-        env |= {key: str(value) for key, value in settings.items()}
+    def __init__(self, argv: Sequence[str | Path], port: int, log: Path, env: Mapping[str, str] | None = None) -> None:
+        self.port = port
         self._log = log
         self._terminated: float | None = None
         with log.open("wb") as out:
             # A session of its own: whatever the program starts ends with it.
-            self._process = subprocess.Popen(
-                command(SERVERS / name, log.parent), env=env, stdout=out, stderr=out, start_new_session=True
-            )
+            self._process = subprocess.Popen(argv, env=env, stdout=out, stderr=out, start_new_session=True)
 
-    def listening(self) -> Running:
+    def listening(self) -> Self:
         """Waits until the port answers."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
@@ -76,10 +74,10 @@ class Running:
             return
         self.must_run()
 
-    def terminate(self) -> None:
+    def terminate(self, number: signal.Signals = signal.SIGTERM) -> None:
         if self._terminated is None:
             self._terminated = time.monotonic()
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(number)
 
     @property
     def since(self) -> float:
@@ -97,6 +95,16 @@ class Running:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+
+class Running(Server):
+    """A started program of snippets/servers."""
+
+    def __init__(self, name: str, log: Path, **settings: str | int) -> None:
+        port = free_port()
+        env = os.environ | {"PORT": str(port), "PYTHONUNBUFFERED": "1"}
+        env |= {key: str(value) for key, value in settings.items()}
+        super().__init__(command(SERVERS / name, log.parent), port, log, env)
 
 
 def free_port() -> int:
