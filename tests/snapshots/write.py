@@ -21,6 +21,7 @@ from timing_rules.text import Text, seconds
 
 from tests.package.inputs import run
 from tests.snapshots.pictures import pictures
+from tests.snapshots.tables import tables
 from tests.snapshots.variations import FOLDER as VARIED
 from tests.snapshots.variations import variations
 
@@ -103,6 +104,7 @@ AREAS: dict[str, Callable[[], str]] = {
     "timelines-examples": lambda: timelines_of(EXAMPLES, but=WRONG),
     "timelines-cases": lambda: timelines_of(CASES),
     "command-lines": command_lines,
+    "tables": lambda: _joined(tables()),
     "pictures": lambda: _joined(pictures()),
     **{f"varied-{file.stem}": partial(_varied, file.stem) for file in sorted(VARIED.glob("*.yaml"))},
 }
