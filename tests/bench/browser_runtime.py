@@ -105,9 +105,9 @@ def packed(content: bytes) -> bytes:
 
 
 def brython() -> Runtime:
-    wanted = ("regex.js", "brython.js", "core.js", "modules.js", "engine.js")
+    wanted = ("brython.js", "core.json", "modules.json", "engine.js")
     files = {name: checker_files.contents()[name].encode() for name in wanted}
-    return Runtime("Brython", files, "engine.js", ("modules.js",))
+    return Runtime("Brython", files, "engine.js", ("modules.json",))
 
 
 def pyodide(folder: Path) -> Runtime | None:
@@ -133,7 +133,13 @@ def served(files: dict[str, bytes]) -> Iterator[str]:
     """Serves files as slowly as a phone gets them, compressed, to be kept by the browser. All requests share the line."""
     line, kinds = (
         threading.Lock(),
-        {"html": "text/html", "js": "text/javascript", "mjs": "text/javascript", "wasm": "application/wasm"},
+        {
+            "html": "text/html",
+            "js": "text/javascript",
+            "json": "application/json",
+            "mjs": "text/javascript",
+            "wasm": "application/wasm",
+        },
     )
     bodies = {name: packed(content) for name, content in {"index.html": PAGE, **files}.items()}
 

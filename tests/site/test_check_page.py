@@ -87,7 +87,7 @@ def test_nothing_is_loaded_before_the_tool_is_used(browser: Browser, lang: str) 
     opened(browser, lang)
     loaded = "return performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)"
     assert not [
-        path for path in browser.run(loaded) if "brython" in path or "modules.js" in path or "engine.js" in path
+        path for path in browser.run(loaded) if "brython" in path or "modules.json" in path or "engine.js" in path
     ]
     assert browser.complaints() == []
 
@@ -364,7 +364,7 @@ def test_a_check_without_an_end_is_stopped(browser: Browser) -> None:
     said(browser, COUNTS["en"])
 
 
-@pytest.mark.parametrize("script", ["modules.js", "engine.js"])
+@pytest.mark.parametrize("script", ["modules.json", "engine.js"])
 def test_a_checker_that_cannot_start_says_so(
     browser: Browser, site: Path, serve: Callable[[Path], AbstractContextManager[str]], tmp_path: Path, script: str
 ) -> None:
@@ -376,8 +376,8 @@ def test_a_checker_that_cannot_start_says_so(
     held = tmp_path / "assets" / "checker" / script
     text = held.read_text(encoding="utf-8")
     held.unlink()
-    if script == "modules.js":
-        wrong, count = re.subn(r'("timing_rules\.browser": \[".py", ")', r"\1import no_such_module\\n", text)
+    if script == "modules.json":
+        wrong, count = re.subn(r'("timing_rules\.browser", \[".py", ")', r"\1import no_such_module\\n", text)
         assert count == 1
         held.write_text(wrong, encoding="utf-8")
     with serve(tmp_path) as address:
@@ -385,7 +385,7 @@ def test_a_checker_that_cannot_start_says_so(
         opened(here)
         pasted(here, SHORT.read_text(encoding="utf-8"))
         line = said(here, "The checker could not start: ")
-        assert ("no_such_module" if script == "modules.js" else "engine.js") in line
+        assert ("no_such_module" if script == "modules.json" else "engine.js") in line
         assert "The command line below does the same." in line
 
 

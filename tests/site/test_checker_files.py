@@ -13,6 +13,7 @@ from pathlib import Path
 
 import checker_files
 import pytest
+from packed_python import imports
 
 
 def loads_of(module: str) -> list[str]:
@@ -30,14 +31,41 @@ def test_the_python_that_the_page_runs_is_there() -> None:
 
 def test_the_calculator_loads_all_that_it_needs_and_little_more() -> None:
     loads = loads_of("timing_rules.calculator")
-    core, rest = (held_by(checker_files.contents()[name]) for name in ("core.js", "modules.js"))
+    core, rest = (held_by(checker_files.contents()[name]) for name in ("core.json", "modules.json"))
     assert set(loads) == {name for name in core if name.startswith("timing_rules")}
     assert not core & rest and core | rest == checker_files.modules().keys()
 
 
 def held_by(script: str) -> set[str]:
-    """The modules in a script for Brython."""
-    return set(json.loads(script[script.index("{") : script.rindex("}") + 1])) - {"$timestamp"}
+    """The modules in a file."""
+    return {name for name, _, _ in json.loads(script)}
+
+
+def test_a_module_is_imported_when_all_that_it_imports_is_there() -> None:
+    """The Worker imports while it loads: a name too early is an error there, and one too late is compiled when all is here."""
+    held, contents = checker_files.modules(), checker_files.contents()
+    there: set[str] = set()
+    imported: list[str] = []
+    for file in ("core.json", "modules.json"):
+        lines = contents[file].splitlines()[1:-1]
+        for line in lines:
+            name, module, ready = json.loads(line.removesuffix(","))
+            there.add(name)
+            imported += ready
+            assert len(ready) < 20, "these all wait for the last one of them"
+            assert module == held[name]
+            for late in ready:
+                package = [late.rpartition(".")[0]] if "." in late else []
+                needed = imports(str(held[late][1]), late, len(held[late]) > 3)
+                assert (needed | {*package, late}) & held.keys() <= there, late
+    assert sorted(imported) == sorted(held)
+
+
+def test_the_imports_of_a_module_are_found() -> None:
+    text = "import a.b, c\nfrom . import d\nfrom ..e import f as g\nfrom h import i\nif x:\n    import no\ndef late(): import no"
+    names = {"a.b", "c", "h", "h.i"}
+    assert imports(text, "p.q.r") == names | {"p.q", "p.q.d", "p.e", "p.e.f"}
+    assert imports(text, "p.q", is_package=True) == names | {"p.q", "p.q.d", "p.e", "p.e.f"}
 
 
 def test_the_standard_library_that_it_imports_is_there() -> None:
@@ -77,5 +105,5 @@ def test_the_code_of_both_tools_is_small() -> None:
     """Compressed as a web server does. The calculator loads a part."""
     weight = {name: len(gzip.compress(text.encode(), 9)) for name, text in checker_files.contents().items()}
     told = ", ".join(f"{name} {size:,}" for name, size in weight.items())
-    assert sum(weight.values()) < 700_000, told
-    assert sum(weight.values()) - weight["modules.js"] < 480_000, told
+    assert sum(weight.values()) < 540_000, told
+    assert sum(weight.values()) - weight["modules.json"] < 370_000, told

@@ -33,6 +33,18 @@ const [file, done] = arguments;
   return [await caches.keys(), []];
 })().then(done, (error) => done([String(error), []]));
 """
+#: Takes files out of the tools' caches, and answers how many were there.
+FORGET = """
+const [files, done] = arguments;
+(async () => {
+  let gone = 0;
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const { url } of await cache.keys()) if (files.some((file) => new URL(url).pathname.endsWith(`/${file}`))) gone += await cache.delete(url);
+  }
+  return gone;
+})().then(done, (error) => done(String(error)));
+"""
 
 
 def kept(browser: Browser, file: str) -> tuple[list[str], list[str]]:
@@ -64,12 +76,15 @@ def left(browser: Browser) -> None:
 
 
 def test_the_calculator_opens_without_a_network(browser: Browser, site: Path, serve: Serve) -> None:
+    """What was compiled is gone here, so that its Python is compiled anew; the checker is given what was compiled alone."""
     with serve(site) as address:
         browser.driver.get(f"{address}/calculator/")
         draws(browser, STATE)
-        names, scopes = kept(browser, "/core.js")
+        names, scopes = kept(browser, "/core.json")
         assert names == [f"timing-rules-tools-{checker_files.version()}"]
         assert scopes == ["/assets/checker/", "/calculator/"]
+        kept(browser, "/compiled-calculator.json")
+        assert browser.driver.execute_async_script(FORGET, ["compiled-calculator.json"]) == 1
     left(browser)
     browser.driver.get(f"{address}/calculator/#preStop=3")
     headline = calculator.draw({"preStop": "3"}, "en")["headline"]
@@ -83,7 +98,9 @@ def test_the_checker_opens_without_a_network_and_no_other_page_does(browser: Bro
     with serve(site) as address:
         browser.driver.get(f"{address}/check/")
         checks(browser)
-        assert kept(browser, "/modules.js")[1] == ["/assets/checker/", "/check/"]
+        assert kept(browser, "/modules.json")[1] == ["/assets/checker/", "/check/"]
+        kept(browser, "/compiled-checker.json")
+        assert browser.driver.execute_async_script(FORGET, ["core.json", "modules.json"]) == 2
     left(browser)
     browser.driver.get(f"{address}/check/")
     checks(browser)
@@ -99,7 +116,7 @@ def test_a_new_build_replaces_what_is_kept(browser: Browser, site: Path, serve: 
     with serve(folder) as address:
         browser.driver.get(f"{address}/calculator/")
         draws(browser, STATE)
-        assert kept(browser, "/core.js")[0] == [f"timing-rules-tools-{old}"]
+        assert kept(browser, "/core.json")[0] == [f"timing-rules-tools-{old}"]
         page = folder / "calculator" / "index.html"
         page.write_text(page.read_text(encoding="utf-8").replace(old, new).replace("Move the timers", "Moved anew"), encoding="utf-8")  # fmt: skip
         left(browser)

@@ -1,15 +1,10 @@
 // The Worker of the two tools: runs the Python of timing_rules by Brython, away from the page, and answers its questions
 // one by one. It is handed text and gives back JSON; what it is handed is never executed. Its name is the tool's: the
 // calculator needs a third of the modules, the checker all of them.
-const SCRIPTS = ["regex.js", "brython.js", "core.js", ...(self.name === "calculator" ? [] : ["modules.js"])];
-importScripts(...SCRIPTS.map((name) => name + self.location.search));
-
-// The one function that the page calls.
-const START = `
-import browser
-from timing_rules.${self.name === "calculator" ? "calculator" : "browser"} import answer
-browser.self.answer = answer
-`;
+const TOOL = self.name === "calculator" ? "calculator" : "checker";
+const PARTS = TOOL === "calculator" ? ["core.json"] : ["core.json", "modules.json"];
+const VERSION = self.location.search;
+importScripts(`brython.js${VERSION}`);
 
 const python = self.__BRYTHON__;
 
@@ -19,13 +14,44 @@ const plain = (value) => JSON.parse(JSON.stringify(value, (_, part) => (part ===
 // What went wrong, in a line: an exception of Python has its words at the end of its trace.
 const why = (error) => error.message ?? python.error_trace(python.exception(error)).trim().split("\n").at(-1);
 
-const begin = () => {
-  try {
-    python.runPythonSource(START, "__main__");
-  } catch (error) {
-    self.postMessage({ broken: why(error) });
-    return;
+// The modules of a file, as they come in: a line has a module's name, the module, and what can be imported once it is there.
+// So they are compiled while the next ones are on their way.
+async function load(answered) {
+  const response = await answered;
+  if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (let part; !(part = await reader.read()).done; ) {
+    const lines = (rest + part.value).split("\n");
+    rest = lines.pop();
+    const modules = lines.filter((line) => line.length > 1).map((line) => JSON.parse(line.replace(/,$/, "")));
+    python.update_VFS(Object.fromEntries(modules));
+    const ready = modules.flatMap(([, , names]) => names);
+    if (ready.length) python.runPythonSource(`import ${ready.join(", ")}`, "loading");
   }
+}
+
+// What is compiled is kept for the next visit, by module (a package's in a list), where the browser offers a store.
+const COMPILED = `compiled-${TOOL}.json${VERSION}`;
+const kept = async (use) => {
+  try {
+    return await use(await caches.open(`timing-rules-tools-${VERSION.slice(1)}`));
+  } catch {
+    return undefined;
+  }
+};
+
+async function begin() {
+  const compiled = await kept(async (cache) => (await cache.match(COMPILED))?.json());
+  if (compiled) {
+    python.precompiled = compiled;
+    const module = (script) => [".py", "", [], ...(Array.isArray(script) ? [1] : [])];
+    python.update_VFS(Object.fromEntries(Object.entries(compiled).map(([name, script]) => [name, module(script)])));
+  } else {
+    for (const answered of PARTS.map((part) => fetch(part + VERSION))) await load(answered);
+  }
+  // The one function that the page calls.
+  python.runPythonSource(`import browser\nfrom timing_rules.${TOOL === "calculator" ? TOOL : "browser"} import answer\nbrowser.self.answer = answer`, "__main__");
   self.onmessage = ({ data: { id, question } }) => {
     let reply;
     try {
@@ -36,9 +62,10 @@ const begin = () => {
     self.postMessage(reply);
   };
   self.postMessage({ ready: true });
-};
+  // Later: the first question waits already.
+  if (!compiled) setTimeout(() => kept((cache) => cache.put(COMPILED, new Response(JSON.stringify(python.precompiled)))), 1000);
+}
 
-// What was compiled at the last visit is read from the browser's store first; then Brython turns to `begin`.
-self.brython({ debug: 0, indexeddb: true });
-python.tasks.push([begin]);
-if (!python.idb_cx) python.loop();
+self.brython({ debug: 0, indexeddb: false });
+python.use_VFS = true;
+begin().catch((error) => self.postMessage({ broken: why(error) }));

@@ -410,7 +410,9 @@ text.addEventListener("input", () => {
   soon();
 });
 text.addEventListener("scroll", scrolled);
-root.addEventListener("focusin", () => engine.start().catch((error) => tell(say("unstarted", { why: error.message }))), { once: true });
+// The runtime is fetched when a hand or the focus comes near the text, not before.
+const warm = () => engine.start().catch((error) => tell(say("unstarted", { why: error.message })));
+for (const event of ["pointerover", "focusin"]) root.addEventListener(event, warm, { once: true });
 root.addEventListener("dragover", (event) => event.preventDefault());
 root.addEventListener("drop", (event) => {
   if (!event.dataTransfer.files.length) return;

@@ -22,7 +22,7 @@ import brython  # type: ignore[import-untyped]
 import yaml
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
-from packed_python import Made, made_classes, packed
+from packed_python import Made, imports, made_classes, packed
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "theme" / "checker"
@@ -36,14 +36,13 @@ _LEFT_OUT = {
     "timing_rules.show.table", "timing_rules.show.thumbnail",
     "yaml.constructor", "yaml.cyaml", "yaml.dumper", "yaml.emitter", "yaml.loader", "yaml.representer", "yaml.serializer",
 }
-#: What of the standard library is loaded as Brython has it; theme/checker/library has what the package uses of the rest.
-_FROM_BRYTHON = ("browser", "builtins")
-#: What as Python has it, and of what parts: Brython's own json is the browser's, which cannot read one string of a text and
+#: What of the standard library is loaded as Python has it, and of what parts; theme/checker/library has what the package
+#: uses of the rest, and Brython some built in. Brython's own json is the browser's, which cannot read one string of a text and
 #: has errors of its own.
 _FROM_PYTHON: dict[ModuleType, tuple[str, ...]] = {
     json: ("JSONDecoder", "dumps", "loads"), json.decoder: (), json.encoder: (), json.scanner: (), difflib: ("unified_diff",),
 }
-#: What the checker alone needs: `modules.js` holds it, and `core.js` the rest.
+#: What the checker alone needs: `modules.json` holds it, and `core.json` the rest.
 _CHECKER_LIBRARY = {"difflib", "posixpath", "sys"}
 _CORE = re.compile(r"timing_rules(\.(text|versions|calculator|domain(\.(container|given|pod|settings))?|timeline(\..+)?|show(\.(sketch|cause|scale|picture|lanes|recording))?))?")
 # fmt: on
@@ -63,7 +62,8 @@ def files(config: MkDocsConfig) -> Iterator[File]:
 def contents() -> dict[str, str]:
     """The files by their names, as they are now: `make serve` builds again and again."""
     own = {path.name: path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.*s"))}
-    return {**own, "brython.js": (_BRYTHON / "brython.js").read_text(encoding="utf-8"), **_module_scripts()}
+    own["engine.js"] = own.pop("regex.js") + own["engine.js"]  # one request less
+    return {**own, "brython.js": (_BRYTHON / "brython.js").read_text(encoding="utf-8"), **_module_files()}
 
 
 def version() -> str:
@@ -75,16 +75,34 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _module_scripts() -> dict[str, str]:
+def _module_files() -> dict[str, str]:
+    """The modules as the Worker reads them, a line each: the name, the module, and what can be imported with it and those
+    above it. `core.json` stands above `modules.json`."""
     held = modules()
-    # Brython keeps what it has compiled in the browser, for as long as this number stays the same.
-    stamp = {"$timestamp": int(_hash(json.dumps(held)), 16)}
-    core = {name: module for name, module in held.items() if _is_core(name)}
-    rest = {name: module for name, module in held.items() if name not in core}
+    needs = {name: _needs(name, held) for name in held}
+    order = sorted(held, key=lambda name: (not _is_core(name), len(needs[name]), name))
+    place = {name: number for number, name in enumerate(order)}
+    ready: dict[int, list[str]] = {}
+    for name in order:
+        ready.setdefault(max(place[other] for other in needs[name]), []).append(name)
+    lines = {name: json.dumps([name, held[name], ready.get(place[name], [])], ensure_ascii=False) for name in order}
     return {
-        name: f"__BRYTHON__.use_VFS = true;\n__BRYTHON__.update_VFS({json.dumps({**stamp, **part}, ensure_ascii=False)});\n"
-        for name, part in (("core.js", core), ("modules.js", rest))
+        file: "[\n" + ",\n".join(line for name, line in lines.items() if _is_core(name) is core) + "\n]\n"
+        for file, core in (("core.json", True), ("modules.json", False))
     }
+
+
+def _needs(name: str, held: dict[str, Module]) -> set[str]:
+    """All that is loaded with a module, and itself: what it imports, the packages that it stands in, and what these need."""
+    needed: set[str] = set()
+    found = {name}
+    while found:
+        module = found.pop()
+        needed.add(module)
+        _, source, *rest = held[module]
+        found |= imports(str(source), module, is_package=len(rest) > 1) | {module.rpartition(".")[0]}
+        found &= held.keys() - needed
+    return needed
 
 
 def _is_core(name: str) -> bool:
@@ -95,11 +113,7 @@ def _is_core(name: str) -> bool:
 
 def modules() -> dict[str, Module]:
     """Our package, PyYAML, and what these import of the standard library."""
-    text = (_BRYTHON / "brython_stdlib.js").read_text(encoding="utf-8")
-    brython_library: dict[str, Module] = json.loads(text[text.index("{") : text.rindex("}") + 1])
-    library = {name: brython_library[name] for name in _FROM_BRYTHON}
-    for module, only in _FROM_PYTHON.items():
-        library[module.__name__] = _module(Path(str(module.__file__)), only=only)
+    library = {module.__name__: _module(Path(str(module.__file__)), only=only) for module, only in _FROM_PYTHON.items()}
     own = _package("timing_rules", ROOT / "snippets" / "timing_rules") | _package("yaml", Path(yaml.__file__).parent)
     return {**library, **own, **_package("", SCRIPTS / "library")}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -54,6 +55,20 @@ def made_classes(text: str) -> dict[str, Made]:
     """The dataclasses and NamedTuples of a module by their names."""
     classes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
     return {node.name: _made(node) for node in classes if _kind(node)}
+
+
+@cache
+def imports(text: str, module: str, is_package: bool = False) -> frozenset[str]:
+    """What a module imports as it is loaded, by full names; a name from a package may be one of its modules or not."""
+    found: set[str] = set()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = [*module.split("."), *([""] if is_package else [])][: -node.level] if node.level else []
+            base = ".".join([*above, *filter(None, [node.module])])
+            found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+    return frozenset(found)
 
 
 def _is_unused(node: ast.stmt, used: set[str]) -> bool:
@@ -151,6 +166,11 @@ class _Typeless(ast.NodeTransformer):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
         return self.visit(ast.Assign([node.target], node.value)) if node.value is not None else None
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            return None
+        return self.generic_visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         kind = _kind(node)

@@ -23,6 +23,43 @@ class SafeLoader(Reader, Scanner, Parser, Composer, Resolver):
         for part in (Scanner, Parser, Composer, Resolver):
             part.__init__(self)
 
+    # The parser asks a dozen times what the next token is; whether more must be read is settled until one is taken.
+    _settled = False
+
+    def _settle(self):
+        while self.need_more_tokens():
+            self.fetch_more_tokens()
+        self._settled = True
+
+    def check_token(self, *choices):
+        if not self._settled:
+            self._settle()
+        return bool(self.tokens) and (not choices or isinstance(self.tokens[0], choices))
+
+    def peek_token(self):
+        if not self._settled:
+            self._settle()
+        return self.tokens[0] if self.tokens else None
+
+    def get_token(self):
+        if not self._settled:
+            self._settle()
+        self._settled = False
+        if self.tokens:
+            self.tokens_taken += 1
+            return self.tokens.pop(0)
+
+    # Several letters without the end of a line are passed at once.
+    def forward(self, length=1):
+        if length > 2 and self.pointer + length + 1 < len(self.buffer):
+            passed = self.buffer[self.pointer : self.pointer + length]
+            if passed.isascii() and "\n" not in passed and "\r" not in passed:
+                self.pointer += length
+                self.index += length
+                self.column += length
+                return
+        Reader.forward(self, length)
+
 
 def parse(stream, Loader=SafeLoader):
     loader = Loader(stream)
