@@ -364,6 +364,61 @@ def test_a_check_without_an_end_is_stopped(browser: Browser) -> None:
     said(browser, COUNTS["en"])
 
 
+HEAR = """
+self.heard = [];
+const status = document.querySelector('.checker .verdict-line');
+new MutationObserver(() => heard.push(status.textContent)).observe(status, {childList: true, characterData: true, subtree: true});
+"""
+
+
+def accessible(browser: Browser, selector: str) -> list[tuple[str, str]]:
+    """What a screen reader is given of a part of the page, in its order: role and name."""
+    ask = browser.driver.execute_cdp_cmd
+    document = ask("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+    node = ask("DOM.querySelector", {"nodeId": document, "selector": selector})["nodeId"]
+    number = ask("DOM.describeNode", {"nodeId": node})["node"]["backendNodeId"]
+    tree = {node["nodeId"]: node for node in ask("Accessibility.getFullAXTree", {})["nodes"]}
+    found, left = [], [node for node in tree.values() if node.get("backendDOMNodeId") == number]
+    while left:
+        node = left.pop()
+        left += [tree[child] for child in reversed(node.get("childIds", [])) if child in tree]
+        if not node["ignored"]:
+            found.append((node["role"]["value"], node.get("name", {}).get("value", "")))
+    return found
+
+
+STARTING = {"en": "The checker is starting. The first visit takes some seconds.", "ko": "검사기를 시작합니다. 처음에는 몇 초 걸립니다."}  # fmt: skip
+CHECKING = {"en": "Checking…", "ko": "검사하는 중입니다…"}
+
+
+@every_language
+def test_a_screen_reader_hears_the_verdict_once_and_finds_each_finding_by_name(browser: Browser, lang: str) -> None:
+    opened(browser, lang)
+    browser.run(HEAR)
+    wrong = Path("examples/wrong/PT208-duration-without-a-unit.yaml").read_text(encoding="utf-8")
+    pasted(browser, wrong)
+    verdict = said(browser, {"en": "checked 1 pod(s)", "ko": "파드 1개"}[lang])
+    browser.run("self.old = document.querySelector('.checker .finding')")
+    pasted(browser, f"{wrong}# the end\n")
+    browser.wait("return document.querySelector('.checker .finding') !== self.old && document.querySelector('.checker .finding')")  # fmt: skip
+    said(browser, verdict)
+    heard = browser.run("return self.heard")
+    again = heard[2:]  # on a slow machine a check is announced, and so is its end
+    assert heard[:2] == [STARTING[lang], verdict] and again in ([], [CHECKING[lang], verdict]), heard
+    named = accessible(browser, ".checker")
+    order = [role for role, name in named]
+    finding = {"en": "error PT208 line 29 Deployment wishlist", "ko": "오류 PT208 29행 Deployment wishlist"}[lang]
+    at = named.index(("group", finding))
+    assert order.index("status") < at, "the verdict is read before the findings"
+    assert [one for one in named[at:] if one[0] in ("link", "button")][:3] == [
+        ("link", "PT208"),
+        ("button", {"en": "line 29", "ko": "29행"}[lang]),
+        ("button", {"en": "Apply this fix", "ko": "이대로 고치기"}[lang]),
+    ]
+    assert any(role in ("img", "image") and "wishlist" in name for role, name in named[at:])
+    assert not [one for one in named if one[0] in ("link", "button", "textbox", "combobox", "img", "image") and not one[1]]  # fmt: skip
+
+
 @pytest.mark.parametrize("script", ["modules.json", "engine.js"])
 def test_a_checker_that_cannot_start_says_so(
     browser: Browser, site: Path, serve: Callable[[Path], AbstractContextManager[str]], tmp_path: Path, script: str

@@ -118,7 +118,7 @@ function show(answer) {
 }
 
 async function draw(state) {
-  if (!engine.worker) tell(words.loading);
+  if (!engine.running) tell(words.loading);
   try {
     await engine.start();
   } catch (error) {

@@ -23,6 +23,7 @@ export class Engine {
       };
       this.worker.onmessage = ({ data }) => {
         if (data.ready) {
+          this.running = true;
           resolve();
           this.onready?.();
         }
@@ -81,6 +82,6 @@ export class Engine {
 
   stop() {
     this.worker?.terminate();
-    this.worker = this.ready = undefined;
+    this.worker = this.ready = this.running = undefined;
   }
 }

@@ -11,6 +11,8 @@ import { keep } from "./keep.js";
 import { coded, copied, drawing, element } from "./shared.js";
 
 const PAUSE_MS = 250;
+// What is done before is not announced.
+const BUSY_MS = 700;
 const MOST_BYTES = 5_000_000;
 const LINE_EM = 1.5; // as in page.css
 
@@ -31,9 +33,12 @@ let facts = new Map(); // asked for in place: "app-shutdown=web" → "20s"
 let shown = { findings: [] };
 let before; // the files before the last fix
 let timer;
+let busy;
 
+// Said once: what is written again is read out again.
 function tell(sentence) {
-  status.textContent = sentence;
+  clearTimeout(busy);
+  if (status.textContent !== sentence) status.textContent = sentence;
 }
 
 // The flags that are set, as pairs of name and value.
@@ -153,7 +158,7 @@ function soon() {
 }
 
 async function ask(command, payload) {
-  if (!engine.worker) tell(words.loading);
+  if (!engine.running) tell(words.loading);
   try {
     await engine.start();
   } catch (error) {
@@ -178,7 +183,8 @@ async function check() {
     tell(large ? say("too_large", { name: large.name }) : words.empty);
     return;
   }
-  if (engine.worker) tell(words.checking);
+  clearTimeout(busy);
+  if (engine.running) busy = setTimeout(() => tell(words.checking), BUSY_MS);
   const answer = await ask("check", { files: written, options: options() });
   if (!answer) return;
   show(answer);
@@ -237,14 +243,14 @@ function placeButton(source, line, column) {
 
 function errorItem({ source, line, column, message }, index) {
   const head = element("p", { class: "head" }, element("strong", { class: "error" }, words.unread), " ", placeButton(source, line, column));
-  return element("section", { class: "finding error", tabindex: "-1", "data-index": `error-${index}` }, head, element("p", {}, message));
+  return element("section", { class: "finding error", role: "group", "aria-label": head.textContent, tabindex: "-1", "data-index": `error-${index}` }, head, element("p", {}, message));
 }
 
 function findingItem(finding, index) {
   const { rule, severity, label, message, fix, docs, source, line, kind, name, edits } = finding;
   const link = element("a", { href: `${root.dataset.root}${docs}` }, rule);
   const head = element("p", { class: "head" }, element("strong", { class: severity }, label), " ", link, " ", placeButton(source, line), ` ${[kind, name].filter(Boolean).join(" ")}`);
-  const item = element("section", { class: `finding ${severity}`, tabindex: "-1", "data-index": String(index) }, head, element("p", {}, message));
+  const item = element("section", { class: `finding ${severity}`, role: "group", "aria-label": head.textContent, tabindex: "-1", "data-index": String(index) }, head, element("p", {}, message));
   item.append(element("p", {}, element("strong", {}, `${words.fix}: `), fix));
   if (edits.length) {
     item.append(element("button", { type: "button", class: "md-button", onclick: () => apply([finding]) }, words.apply));
