@@ -11,7 +11,8 @@ from tests.docs.test_words import GLOSSARY
 
 PAGE = "glossary.md"
 ROW = re.compile(
-    r"\| \*\*(?P<name>.+?)\*\*(?:<br>(?P<other>.+?))? \| (?P<meaning>.+?)(?:<br>(?:also|다른 말): (?P<also>`.+`))? \|"
+    r"""\| \*\*(?P<name>.+?)\*\*(?:<br><span lang="(?:en|ko)">(?P<other>[^<]+)</span>)? """
+    r"""\| (?P<meaning>.+?)(?:<br>(?:also|다른 말): (?P<also>`.+`))? \|"""
 )
 
 
@@ -19,7 +20,9 @@ def rows(page: Page) -> list[re.Match[str]]:
     """The terms of the page, each with its name in the other language, its meaning and other words for it."""
     lines = [line for _, line in page.prose if re.match(r"\| (?!Term |용어 )", line)]
     odd = [line for line in lines if not ROW.fullmatch(line)]
-    assert not odd, f"{page.name}: write | **term**<br>용어 | Meaning: [page](page.md)<br>also: `word` |, not {odd[0]}"
+    assert not odd, (
+        f"{page.name}: write | **term**<br><span lang=ko>용어</span> | Meaning: [page](page.md)<br>also: `word` |, not {odd[0]}"
+    )
     return [found for line in lines if (found := ROW.fullmatch(line))]
 
 
