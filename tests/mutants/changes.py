@@ -4,7 +4,7 @@ A change is one of: a comparison with another bound or turned round, `and` for `
 `+` for `-`, a condition turned round, a condition of a comprehension dropped, a number one more or one less, a truth turned
 round, a sentence with another word, a statement deleted. Assignments are not deleted (the name is then unknown, which any
 test sees), nor is `return False` (what comes back is then as false: the truth turned round is the change), nor are
-annotations, docstrings and imports changed.
+annotations, docstrings, imports and decorators changed (frozen, cached: the type checker's to hold, or memory's).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ OTHER_OPERATORS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
     ast.IsNot: (ast.Is,), ast.And: (ast.Or,), ast.Or: (ast.And,), ast.Add: (ast.Sub,), ast.Sub: (ast.Add,),
     ast.Mult: (ast.Div,), ast.Div: (ast.Mult,), ast.FloorDiv: (ast.Mult,), ast.BitAnd: (ast.BitOr,), ast.BitOr: (ast.BitAnd,),
 }  # fmt: skip
-SKIPPED = ("annotation", "returns", "type_params")
+SKIPPED = ("annotation", "returns", "type_params", "decorator_list")
 MARK = "·"
 
 

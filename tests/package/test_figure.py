@@ -13,7 +13,7 @@ from timing_rules import Pod, Timeline, load, timeline
 from timing_rules.show.lanes import NOTES
 from timing_rules.show.picture import svg
 from timing_rules.show.recording import seen_at
-from timing_rules.show.scale import wrapped
+from timing_rules.show.scale import Label, Scale, wrapped
 from timing_rules.show.table import table as event_table
 
 from tests.examples.manifests import ALL, ROOT
@@ -444,3 +444,16 @@ def test_the_scale_counts_in_round_steps(grace: int, step: str) -> None:
     line = of(manifest(terminationGracePeriodSeconds=grace), app_shutdown=float(grace))
     labels = [one for one in drawn(line).iter(f"{SVG}text") if one.get("class") == "soft small"]
     assert [in_seconds(one) for one in labels[:2]] == ["0 s", step]
+
+
+def test_a_wide_label_in_the_middle_goes_below_what_stands_there() -> None:
+    scale = Scale(of(manifest(), app_shutdown=30.0), [])
+    shapes, height = scale.labels([Label(0, "x" * 20), Label(15, "y" * 40)], 0)
+    (first, second) = (ET.fromstring(shape) for shape in shapes)
+    assert (first.get("text-anchor"), first.get("y"), second.get("text-anchor"), second.get("y")) == (
+        "start",
+        "11",
+        "middle",
+        "25",
+    )
+    assert height == 28

@@ -375,3 +375,10 @@ def test_a_proxy_that_holds_the_app_has_a_post_start_hook(
     assert [line.split(";")[0] for line in said] == (
         ["postStart of istio-proxy comes out with the handlers exec, sleep"] if held else []
     )
+
+
+@pytest.mark.parametrize(("name", "mode"), [("own", "none"), ("sidecar", "native")])
+def test_a_template_that_is_not_read_brings_a_proxy_by_its_name(name: str, mode: str) -> None:
+    values = {"sidecarInjectorWebhook": {"templates": {name: "spec:\n  a: {{ .Values.a }}\n"}}}
+    assert injected(values, mode="auto", annotations={TEMPLATES: name}).sidecar == mode
+    assert not errors(dump({"meshConfig": {}, **values}))

@@ -481,3 +481,8 @@ def test_a_parameter_within_a_word_is_filled_in() -> None:
     }
     (item,) = pods(dump(template))
     assert (item.name, item.grace, item.containers[0].image) == ("shop-web", 5, "registry/shop:1")
+
+
+def test_json_that_is_too_deep_is_refused_at_its_line() -> None:
+    (error,) = errors('{"apiVersion": "v1",\n"kind": "Pod",\n  "spec": {"x": ' + "[" * 120 + "]" * 120 + "}}")
+    assert error.sentence.en == "values are nested more than 100 levels deep" and error.line == 3

@@ -729,3 +729,13 @@ def test_words_that_cannot_run_in_a_hook_that_the_values_give() -> None:
     assert "PT106 error" not in rules(values("sh", "-c", "sleep 30"))
     with_pod = findings(f"{values(*SPLIT)}---\n{manifest(labels=IN)}", **CLASSIC)
     assert [finding.rule for finding in with_pod].count("PT106") == 1
+
+
+@pytest.mark.parametrize("mesh", [True, False])
+def test_a_duration_among_the_variables_belongs_above_them(mesh: bool) -> None:
+    body = {"proxyMetadata": {"drainDuration": "5s"}}
+    in_pod = manifest(labels=IN, annotations={"proxy.istio.io/config": dump(body)})
+    (finding,) = findings(dump({"meshConfig": {"defaultConfig": body}}) if mesh else in_pod, **CLASSIC)
+    place = "meshConfig.defaultConfig" if mesh else "metadata.annotations.proxy.istio.io/config"
+    assert (finding.rule, finding.path) == ("PT210", f"{place}.proxyMetadata.drainDuration")
+    assert finding.message.en == "drainDuration has no effect here; it belongs in ProxyConfig, beside proxyMetadata"

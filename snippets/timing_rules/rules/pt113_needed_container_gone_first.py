@@ -132,8 +132,10 @@ def _stops_itself(sidecar: Container) -> float | None:
     hook = sidecar.preStop
     if hook is None or hook.fails:
         return None
-    if hook.stops_at is not None or hook.quits is not None:
-        return hook.stops_at if hook.quits is None else hook.quits[0]
+    if hook.quits is not None:
+        return hook.quits[0]
+    if hook.stops_at is not None:
+        return hook.stops_at
     get = hook.node.get("httpGet") if hook.node is not None else None
     path, port = (get.get("path"), get.get("port")) if get is not None else (None, None)
     called = " ".join(hook.command) if path is None else f":{port.value if port is not None else ''}{path.value}"

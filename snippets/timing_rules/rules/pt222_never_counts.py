@@ -60,7 +60,7 @@ def never_counts(case: Case) -> Iterator[Problem]:
         return
     times, minimum = case.line.earliest.containers[PROXY], pod.settings.MINIMUM_DRAIN_DURATION
     hook, sigkill = times.sigterm, times.sigkill
-    first = exact(hook, max(0.0, minimum), versions.CONNECTION_CHECK_INTERVAL.value)
+    first = exact(hook, minimum, versions.CONNECTION_CHECK_INTERVAL.value)
     if first > sigkill and times.end == sigkill and pod.grace_shown:
         switch = setting_at(pod, EXIT_ON_ZERO, Place(pod.path, pod.line))
         yield Problem(

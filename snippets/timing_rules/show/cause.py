@@ -33,7 +33,7 @@ def senders(line: Timeline) -> list[Sender]:
     """
     pod, facts, proxy = line.pod, line.pod.assumptions, line.proxy
     refused = proxy is not None and any(loss.actor == proxy.container for loss in line.losses)
-    if not refused and (pod.is_job or not (line.sidecar is Sidecar.GATEWAY or served(line))):
+    if not refused and line.sidecar is not Sidecar.GATEWAY and not served(line):
         return []
     until: float | None = facts.clients_know_after
     how = _ASSUMED if facts.propagation is None else _DECLARED
