@@ -20,6 +20,7 @@ from timing_rules.rules.engine import Finding, RuleFailure
 from timing_rules.text import Text, seconds
 
 from tests.package.inputs import run
+from tests.snapshots.broken import broken
 from tests.snapshots.pictures import pictures
 from tests.snapshots.tables import tables
 from tests.snapshots.variations import FOLDER as VARIED
@@ -105,6 +106,7 @@ AREAS: dict[str, Callable[[], str]] = {
     "timelines-cases": lambda: timelines_of(CASES),
     "command-lines": command_lines,
     "tables": lambda: _joined(tables()),
+    "broken": lambda: _joined(broken()),
     "pictures": lambda: _joined(pictures()),
     **{f"varied-{file.stem}": partial(_varied, file.stem) for file in sorted(VARIED.glob("*.yaml"))},
 }
