@@ -157,6 +157,10 @@ def test_the_first_screen_shows_what_the_lines_change(config: Any, mode: str, li
     assert said in html and html.count("<svg") == 2
     change = home.change(mode, lang).split("\n")
     assert sum(line.startswith("+") for line in change) == lines and not any(line.startswith("-") for line in change)
+    comments = [line.partition("# ")[2] for line in change if "# " in line]
+    needs = {"en": "10 + the time your app needs", "ko": "10 + 앱이 종료되는 데 걸리는 시간"}[lang]
+    assert needs in comments[0], "the first number says what the sum is made of"
+    assert ("terminationDrainDuration" in comments[1]) is (mode == "classic")
 
 
 def test_the_line_of_trust_counts_the_records(config: Any) -> None:

@@ -26,7 +26,8 @@ MODES = {
 }
 _GRACE_SAYS = Text(f"more than {DELAY} + the time your app needs", f"{DELAY} + 앱이 종료되는 데 걸리는 시간보다 길게")
 _DELAY_SAYS = Text("as long as clients still send", "클라이언트가 아직 요청을 보내는 시간만큼")
-_DRAIN_SAYS = Text(f"at least {DELAY} + the same time", f"{DELAY} + 같은 시간 이상")
+_DRAIN_SAYS = Text(f"at least {DELAY} + the time your app needs", f"{DELAY} + 앱이 종료되는 데 걸리는 시간 이상")
+_LONGER_SAYS = Text("more than terminationDrainDuration", "terminationDrainDuration보다 길게")
 _BEFORE = Text(
     "Before: errors for {lost} s, in every rollout",
     "설정 전: 롤아웃할 때마다 {lost}초 동안 오류",
@@ -45,7 +46,8 @@ def manifest(mode: str, after: bool, lang: str = "en") -> str:
     annotation = f'      annotations:\n        proxy.istio.io/config: "terminationDrainDuration: {DRAIN}s"'
     drain = f"{annotation}  # {_DRAIN_SAYS.get(lang)}\n" if mode == "classic" else ""
     metadata = f"    metadata:\n{drain}" if drain and after else ""
-    grace = f"      terminationGracePeriodSeconds: {GRACE}  # {_GRACE_SAYS.get(lang)}\n" if after else ""
+    says = _LONGER_SAYS if mode == "classic" else _GRACE_SAYS
+    grace = f"      terminationGracePeriodSeconds: {GRACE}  # {says.get(lang)}\n" if after else ""
     hook = f"          lifecycle: {{preStop: {{sleep: {{seconds: {DELAY}}}}}}}  # {_DELAY_SAYS.get(lang)}\n"
     return (
         "kind: Deployment\nspec:\n  template:\n"

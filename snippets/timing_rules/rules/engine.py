@@ -186,7 +186,7 @@ def _both_ways(pod: Pod, failed: dict[str, Exception]) -> list[Finding]:
 _ANEW = Text(
     "{fix} (istiod writes this object anew from its Gateway: set it by the Gateway's spec.infrastructure.parametersRef, or "
     "istiod's gatewayClasses)",
-    "{fix} (이 객체는 istiod가 Gateway 리소스에서 다시 만듭니다. Gateway의 spec.infrastructure.parametersRef 또는 istiod의 gatewayClasses에서 "
+    "{fix} (이 오브젝트는 istiod가 Gateway 리소스에서 다시 만듭니다. Gateway의 spec.infrastructure.parametersRef 또는 istiod의 gatewayClasses에서 "
     "설정하십시오)",
 )
 

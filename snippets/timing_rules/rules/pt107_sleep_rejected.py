@@ -20,7 +20,7 @@ ABOUT = About(
         "`sleep.seconds` 값이 음수이거나 terminationGracePeriodSeconds보다 크면 보고합니다. 같은 값은 받아들여집니다 (PT101 참고). 메시 설정(`global.proxy.lifecycle`)에서는 "
         "기본 유예 기간보다 크면 `warning`입니다.",
     ),
-    why=Text("The API server refuses the whole object.", "API 서버가 객체 전체를 거부합니다."),
+    why=Text("The API server refuses the whole object.", "API 서버가 오브젝트 전체를 거부합니다."),
     fix=Text(
         "Raise terminationGracePeriodSeconds above the sleep plus the app's shutdown.",
         "terminationGracePeriodSeconds 값을 sleep과 앱의 종료 시간을 더한 값보다 크게 설정하십시오.",

@@ -27,7 +27,7 @@ ABOUT = About(
     why=Text(
         "kubectl asks for strict validation, and the API server refuses the object. Tools that do not ask for it get a "
         "warning at most: the field is dropped, and the pod stops without it.",
-        "kubectl은 엄격한 검증을 요청하므로 API 서버가 객체를 거부합니다. 요청하지 않는 도구에는 기껏해야 경고만 나옵니다. 필드는 버려지고, 파드는 그 설정 없이 종료됩니다.",
+        "kubectl은 엄격한 검증을 요청하므로 API 서버가 오브젝트를 거부합니다. 요청하지 않는 도구에는 기껏해야 경고만 나옵니다. 필드는 버려지고, 파드는 그 설정 없이 종료됩니다.",
     ),
     fix=Text(
         "Write terminationGracePeriodSeconds beside `containers`, and in each container "
@@ -57,20 +57,20 @@ MESSAGE_CHART = Text(
 )
 MESSAGE_NOTHING_LEFT = Text(
     "there is no {path}, and without it the hook of {c} has nothing to do: the API server refuses the object",
-    "{path} 필드는 쿠버네티스에 없고, 이 필드를 빼면 {c} 컨테이너의 훅이 할 일이 없습니다. API 서버가 객체를 "
+    "{path} 필드는 쿠버네티스에 없고, 이 필드를 빼면 {c} 컨테이너의 훅이 할 일이 없습니다. API 서버가 오브젝트를 "
     "거부합니다",
 )
 MESSAGE_NO_HANDLER = Text(
     "the preStop hook of {c} names no handler: the API server refuses the object",
-    "{c} 컨테이너의 preStop 훅에 핸들러가 없습니다. API 서버가 객체를 거부합니다",
+    "{c} 컨테이너의 preStop 훅에 핸들러가 없습니다. API 서버가 오브젝트를 거부합니다",
 )
 MESSAGE_NO_COMMAND = Text(
     "the exec hook of {c} has no command: the API server refuses the object",
-    "{c} 컨테이너의 exec 훅에 command가 없습니다. API 서버가 객체를 거부합니다",
+    "{c} 컨테이너의 exec 훅에 command가 없습니다. API 서버가 오브젝트를 거부합니다",
 )
 MESSAGE_TWO = Text(
     "the preStop hook of {c} has more than one handler: the API server refuses the object",
-    "{c} 컨테이너의 preStop 훅에 핸들러가 둘 이상 있습니다. API 서버가 객체를 거부합니다",
+    "{c} 컨테이너의 preStop 훅에 핸들러가 둘 이상 있습니다. API 서버가 오브젝트를 거부합니다",
 )
 MESSAGE_INIT = Text(
     "{c} is an ordinary init container, over before the pod ever stops: the API server refuses lifecycle on it",

@@ -26,7 +26,7 @@ ABOUT = About(
     ),
     why=Text(
         "The injection of the pod (or the mesh config, or the object itself) is refused.",
-        "사이드카 주입(또는 메시 설정이나 객체 자체)이 거부됩니다.",
+        "사이드카 주입(또는 메시 설정이나 오브젝트 자체)이 거부됩니다.",
     ),
     fix=Text("Put the value in quotes.", "값을 따옴표로 감싸십시오."),
     see=(

@@ -15,7 +15,7 @@ from .rule import About, Case, Edit, Problem, Rule, Severity
 ABOUT = About(
     title=Text(
         "Istio's label or annotation on the wrong object",
-        "Istio 레이블이나 어노테이션이 엉뚱한 객체에 있습니다",
+        "Istio 레이블이나 어노테이션이 엉뚱한 오브젝트에 있습니다",
     ),
     what=Text(
         "Fires for Istio's label or annotation about injection, templates, the proxy's configuration or native sidecars on "

@@ -55,7 +55,7 @@ FIX_MANAGED = Text(
     "istiod writes this object anew from its Gateway: in the ConfigMap that the Gateway's "
     "spec.infrastructure.parametersRef names (or istiod's gatewayClasses) give the deployment istio-proxy "
     "lifecycle.preStop.sleep.seconds: {sleep} and terminationGracePeriodSeconds: {need} or more",
-    "이 객체는 istiod가 Gateway 리소스에서 다시 만듭니다. Gateway의 spec.infrastructure.parametersRef가 가리키는 ConfigMap(또는 istiod의 "
+    "이 오브젝트는 istiod가 Gateway 리소스에서 다시 만듭니다. Gateway의 spec.infrastructure.parametersRef가 가리키는 ConfigMap(또는 istiod의 "
     "gatewayClasses)의 deployment에서 istio-proxy 컨테이너에 lifecycle.preStop.sleep.seconds: {sleep}, 파드에 "
     "terminationGracePeriodSeconds: {need} 이상을 설정하십시오",
 )
