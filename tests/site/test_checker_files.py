@@ -61,6 +61,15 @@ def test_a_module_is_imported_when_all_that_it_imports_is_there() -> None:
     assert sorted(imported) == sorted(held)
 
 
+def test_a_module_that_the_page_does_not_load_stops_the_build_where_one_needs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without it neither tool starts."""
+    monkeypatch.setattr(checker_files, "_LEFT_OUT", {"timing_rules.show.table"})
+    with pytest.raises(ValueError, match=r"terminal imports timing_rules\.show\.table: load it in the page"):
+        checker_files.contents()
+
+
 def test_the_imports_of_a_module_are_found() -> None:
     text = "import a.b, c\nfrom . import d\nfrom ..e import f as g\nfrom h import i\nif x:\n    import no\ndef late(): import no"
     names = {"a.b", "c", "h", "h.i"}

@@ -33,7 +33,7 @@ _BRYTHON = Path(brython.__file__).parent / "data"
 _LEFT_OUT = {
     "timing_rules.cli", "timing_rules.__main__", "timing_rules.config", "timing_rules.baseline", "timing_rules.files",
     "timing_rules.show.sarif", "timing_rules.show.github", "timing_rules.show.fingerprint",
-    "timing_rules.show.table", "timing_rules.show.thumbnail",
+    "timing_rules.show.thumbnail",
     "yaml.constructor", "yaml.cyaml", "yaml.dumper", "yaml.emitter", "yaml.loader", "yaml.representer", "yaml.serializer",
 }
 #: What of the standard library is loaded as Python has it, and of what parts; theme/checker/library has what the package
@@ -93,7 +93,10 @@ def _module_files() -> dict[str, str]:
 
 
 def _needs(name: str, held: dict[str, Module]) -> set[str]:
-    """All that is loaded with a module, and itself: what it imports, the packages that it stands in, and what these need."""
+    """All that is loaded with a module, and itself: what it imports, the packages that it stands in, and what these need.
+
+    Errors: `ValueError` where one of them is left out of the page, whose tools would not start.
+    """
     needed: set[str] = set()
     found = {name}
     while found:
@@ -101,6 +104,8 @@ def _needs(name: str, held: dict[str, Module]) -> set[str]:
         needed.add(module)
         _, source, *rest = held[module]
         found |= imports(str(source), module, is_package=len(rest) > 1) | {module.rpartition(".")[0]}
+        if found & _LEFT_OUT:
+            raise ValueError(f"{module} imports {', '.join(found & _LEFT_OUT)}: load it in the page, too (_LEFT_OUT)")
         found &= held.keys() - needed
     return needed
 
