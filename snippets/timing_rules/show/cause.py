@@ -8,7 +8,7 @@ from ..domain.container import NEVER, Sidecar
 from ..text import Text, seconds
 from ..timeline.build import Timeline
 from ..timeline.losses import closes, cut, served
-from ..timeline.times import Window
+from ..timeline.times import Event, Window
 from .scale import time_text
 
 
@@ -46,6 +46,11 @@ def senders(line: Timeline) -> list[Sender]:
 
 def _filled(at: float | None, how: Text) -> Text:
     return Text(_UNTIL.en.format(at=seconds(at), how=how.en), _UNTIL.ko.format(at=seconds(at), how=how.ko))
+
+
+def place(event: Event, lang: str) -> str:
+    """Where an event happens, as its reader calls it: the name of a container, kubelet, or the clients."""
+    return _CLIENTS.get(lang) if event.actor == "clients" else event.actor
 
 
 def lanes(line: Timeline) -> list[str]:

@@ -6,17 +6,10 @@ from html import escape
 
 from ..text import Text
 from ..timeline.build import Timeline
-from ..timeline.times import Event
+from .cause import place
 from .lanes import HEADS
 from .recording import Recording, provenance, seen_at
 from .scale import time_text
-
-_CLIENTS = Text("clients", "클라이언트")
-
-
-def place(event: Event, lang: str) -> str:
-    """Where an event happens, as its reader calls it: the name of a container, kubelet, or the clients."""
-    return _CLIENTS.get(lang) if event.actor == "clients" else event.actor
 
 
 def table(line: Timeline, *, lang: str = "en", measured: Recording | None = None) -> str:

@@ -17,9 +17,8 @@ from ..rules.registry import RULES
 from ..rules.rule import Severity
 from ..text import Text, seconds
 from ..timeline import Timeline
-from .cause import loss_span
+from .cause import loss_span, place
 from .drawing import drawing, padded, row, width
-from .table import place
 
 #: The file, the document, the kind and the name of an object.
 Object = tuple[str, int, str, str]
