@@ -215,3 +215,16 @@ def test_a_shared_deployment_selects_its_pods_and_a_job_needs_no_selector() -> N
     assert "  selector: {matchLabels: {app: web}}\n" in written({"kind": "Deployment", "name": "web"})
     assert "selector" not in written({"kind": "Job", "name": "web"})
     assert "selector" not in written({"kind": "Deployment", "name": "a b"})
+
+
+@pytest.mark.parametrize(("mode", "asks"), [(None, True), ("none", False), ("native", True), ("classic", True)])
+def test_a_sketch_with_settings_asks_for_a_sidecar_unless_it_has_none(mode: str | None, asks: bool) -> None:
+    pod = {
+        "kind": "Pod",
+        "name": "p",
+        "mode": mode,
+        "grace": 30,
+        "containers": [{"name": "a"}],
+        "settings": {"drainDuration": 9},
+    }
+    assert ('sidecar.istio.io/inject: "true"' in written(pod)) is asks

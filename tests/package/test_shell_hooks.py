@@ -298,3 +298,18 @@ def test_only_values_that_are_written_out_are_known() -> None:
     assert ends({"name": "T", "value": "12"}, {"name": "T", "value": "13"}) == 13
     assert ends({"name": "T", "value": "$(OTHER)"}) is None
     assert ends({"name": "T", "value": "12"}, {"name": "T", "valueFrom": {"fieldRef": {"fieldPath": "a"}}}) is None
+
+
+@pytest.mark.parametrize(
+    ("script", "waits"),
+    [("a; b; sleep 900", True), ("a; sleep 900; b", False), ("a; b; sleep 600", True), ("a; b; sleep 599", False)],
+)
+def test_a_script_whose_last_command_is_a_long_sleep_waits(script: str, waits: bool) -> None:
+    assert idles(script) is waits
+
+
+@pytest.mark.parametrize(
+    ("command", "word"), [(["sh", "-c"], "-c"), (["sh", "-e", "-c"], "-c"), (["bash", "-x", "-ec"], "-ec")]
+)
+def test_a_shell_without_its_script_is_told_by_its_last_word(command: list[str], word: str) -> None:
+    assert fault(command) == (Failure.NO_SCRIPT, word)
