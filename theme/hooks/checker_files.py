@@ -33,7 +33,7 @@ _BRYTHON = Path(brython.__file__).parent / "data"
 _LEFT_OUT = {
     "timing_rules.cli", "timing_rules.__main__", "timing_rules.config", "timing_rules.baseline", "timing_rules.files",
     "timing_rules.show.sarif", "timing_rules.show.github", "timing_rules.show.fingerprint",
-    "timing_rules.show.thumbnail",
+    "timing_rules.show.table", "timing_rules.show.thumbnail",
     "yaml.constructor", "yaml.cyaml", "yaml.dumper", "yaml.emitter", "yaml.loader", "yaml.representer", "yaml.serializer",
 }
 #: What of the standard library is loaded as Python has it, and of what parts; theme/checker/library has what the package
