@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from timing_rules import Timeline, timeline
+from timing_rules.domain import NEVER
 from timing_rules.show.picture import STYLE, svg
 from timing_rules.show.table import table
 from timing_rules.show.thumbnail import thumbnail
@@ -20,8 +21,6 @@ MESH = ROOT / "tests" / "traces" / "mesh"
 SERVED = web(ports=[{"containerPort": 80}])
 CLASSIC: dict[str, Any] = {"sidecar": "classic"}
 LONG_NAME = "a-container-whose-name-takes-the-whole-of-a-narrow-picture-itself"
-NEVER = float("inf")
-SERVICE = {"kind": "Service", "apiVersion": "v1", "metadata": {"name": "s"}, "spec": {"selector": {"app": "w"}}}
 
 
 def pictures() -> Iterator[list[str]]:
@@ -107,7 +106,3 @@ def _timelines() -> Iterator[tuple[str, Timeline]]:
     )
     yield "without a name", of("spec:\n  containers:\n  - name: web\n")
     yield "nothing", of(manifest(containers=[]))
-
-
-if __name__ == "__main__":
-    print("\n\n".join("\n".join(lines) for lines in pictures()))
