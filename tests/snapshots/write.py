@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -72,9 +73,9 @@ MISTAKES = [
 ]  # fmt: skip
 
 
-def main() -> None:
-    for name, make in AREAS.items():
-        (FOLDER / f"{name}.txt").write_text(make(), encoding="utf-8")
+def main(names: Iterable[str]) -> None:
+    for name in names:
+        (FOLDER / f"{name}.txt").write_text(AREAS[name](), encoding="utf-8")
         print(f"tests/snapshots/{name}.txt")
 
 
@@ -178,4 +179,4 @@ def _ran(command: str, lang: str) -> Iterator[str]:
 
 if __name__ == "__main__":
     os.chdir(ROOT)
-    main()
+    main(sys.argv[1:] or AREAS)
