@@ -188,7 +188,7 @@ def test_a_comment_without_a_rule_or_a_reason_is_an_error(comment: str, said: st
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_the_file_on_the_page_works(lang: str, place: Path) -> None:
-    page = (ROOT / "docs" / lang / "rules" / "index.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / lang / "rules" / "command-line.md").read_text(encoding="utf-8")
     (text,) = [block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "workloads:" in block]
     (place / ".timing-rules.yaml").write_text(text, encoding="utf-8")
     shown = run("check", "--show-config", "--lang", "en").out

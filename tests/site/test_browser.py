@@ -116,10 +116,12 @@ def test_the_language_switch_stays_on_the_page(browser: Browser, path: str, widt
 
 @every_prefix
 def test_the_language_switch_keeps_the_section(browser: Browser, prefix: str) -> None:
-    browser.show(f"{prefix}/rules/#exit-status")
+    browser.show(f"{prefix}/rules/command-line/#exit-status")
     browser.run("document.querySelector('a.language').click()")
     other = "/ko" if not prefix else ""
-    browser.wait("return location.pathname === arguments[0] && location.hash === '#exit-status'", f"{other}/rules/")
+    browser.wait(
+        "return location.pathname === arguments[0] && location.hash === '#exit-status'", f"{other}/rules/command-line/"
+    )
 
 
 INDEX = "return performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => name.includes('search_index'))"
