@@ -18,6 +18,7 @@ from timing_rules import Assumptions, Pod, check, timeline
 from timing_rules.domain import MeshConfig
 from timing_rules.manifest.read import read
 from timing_rules.rules.engine import Finding, RuleFailure
+from timing_rules.rules.registry import RULES
 from timing_rules.text import Text, seconds
 
 from tests.package.inputs import run
@@ -44,7 +45,6 @@ COMMANDS = [
     "check --sidecar classic --app-shutdown 40s examples/http",
     "timeline examples/http/native-sidecar.yaml",
     "timeline --sidecar classic examples/wrong/PT201-drain-shorter-than-the-app.yaml",
-    "rule PT204",
     "rule",
     "check --help",
     "check --istoi 1.31",
@@ -56,6 +56,7 @@ COMMANDS = [
     "fix --rule PT109 --rule PT110 tests/cases",
     "rule pt101",
     "rule --format json PT101",
+    *[f"rule {code}" for code in RULES],
 ]
 #: What people mistype, in English.
 MISTAKES = [
