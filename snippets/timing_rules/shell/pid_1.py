@@ -64,7 +64,7 @@ GROUPED = Text(
     "앱이 서브셸, 그룹, 함수 안에서 실행되므로 bash가 앱을 포크합니다",
 )
 PIPED = Text("the app runs in a pipe", "앱이 파이프 안에서 실행됩니다")
-#: Measured as PID 1 of a namespace with bash 5.2, dash 0.5.12 and BusyBox 1.35, which all do the same.
+#: Measured as PID 1 of a namespace: bash 5.2, dash 0.5.12 and BusyBox 1.35 do the same, but that dash refuses the name SIGTERM.
 TRAP_CUTS = Text(
     "the trap ends the wait of the shell, the script ends with it, and the app is cut before it has stopped",
     "trap이 실행되면 셸의 wait도 끝나고 스크립트가 종료됩니다. 앱은 정리를 마치기 전에 강제로 종료됩니다",
