@@ -74,6 +74,17 @@ class Server:
             return
         self.must_run()
 
+    def refuses(self) -> None:
+        """Waits until the port takes no new connection: with a master process that comes a moment after the rest."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except (ConnectionRefusedError, ConnectionResetError):
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"it still takes connections after {PATIENCE:g} s\n{self.log()}")
+
     def terminate(self, number: signal.Signals = signal.SIGTERM) -> None:
         if self._terminated is None:
             self._terminated = time.monotonic()

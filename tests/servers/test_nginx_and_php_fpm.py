@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 from tests.docs.pages import ROOT
-from tests.servers.clients import Refused, Socket
+from tests.servers.clients import Socket
 from tests.servers.process import Server, free_port
 
 FOLDERS = f"{os.environ['PATH']}:/usr/sbin"
@@ -145,8 +145,7 @@ def test_nginx_finishes_a_download_on_sigquit_and_closes_its_listener_and_idle_c
     slow, idle = kept(Download(server.port)), kept(KeptAlive(server.port))
     server.terminate(signal.SIGQUIT)
     idle.closed()
-    with pytest.raises(Refused):
-        Download(server.port)
+    server.refuses()
     server.must_go_on()
     assert slow.received() == SIZE
     assert server.exit_status() == 0
@@ -185,9 +184,8 @@ def test_a_quit_command_returns_at_once_and_the_listener_is_closed(
     server = nginx()
     slow = kept(Download(server.port))
     subprocess.run([*_nginx(tmp_path), "-s", "quit"], check=True, timeout=10)
+    server.refuses()
     server.must_go_on()
-    with pytest.raises(Refused):
-        Download(server.port)
     assert slow.received() == SIZE
 
 
