@@ -49,7 +49,7 @@ def variations(name: str) -> Iterator[list[str]]:
     for number, given in enumerate(facts):
         usual = _outcome(documents, given)
         lines = [f"==== {name}, facts {number + 1}: {' '.join(labels.of(usual, ''))}"]
-        for path in _paths(documents):
+        for path in paths(documents):
             lines += _differences(documents, path, given, usual, labels)
         yield lines
     yield [f"{label}: {line.partition(' ')[2]}" for line, label in labels.names.items()]
@@ -60,39 +60,39 @@ def _differences(
 ) -> Iterator[str]:
     """The other values of one place, those together that make the same difference."""
     alike: dict[str, list[str]] = {}
-    for word, other in _others(_at(documents, path)).items():
-        outcome = _outcome(_replaced(documents, path, other), given)
+    for word, other in others(_at(documents, path)).items():
+        outcome = _outcome(replaced(documents, path, other), given)
         difference = " ".join([*labels.of(outcome - usual, "+"), *labels.of(usual - outcome, "-")])
         alike.setdefault(difference, []).append(word)
     alike.pop("", None)
-    for difference, others in alike.items():
-        yield f"{'.'.join(map(str, path))} = {' | '.join(others)}: {difference}"
+    for difference, words in alike.items():
+        yield f"{'.'.join(map(str, path))} = {' | '.join(words)}: {difference}"
 
 
-def _others(value: Any) -> dict[str, Any]:
+def others(value: Any) -> dict[str, Any]:
     """Other values for one, by their names: of its type, and of every other. What stands twice is written as an alias."""
     if isinstance(value, dict):
-        others: list[Any] = [None, {}, "x"]
+        listed: list[Any] = [None, {}, "x"]
     elif isinstance(value, list):
-        others = [None, [], [None]]
+        listed = [None, [], [None]]
     elif isinstance(value, bool):
-        others = [not value, str(value).lower(), 1]
+        listed = [not value, str(value).lower(), 1]
     elif isinstance(value, int):
-        others = [value + 1, 0, -1, str(value), 0.5]
+        listed = [value + 1, 0, -1, str(value), 0.5]
     else:
-        others = [None, "", f"{value}x", 7]
-    named = {json.dumps(other, ensure_ascii=False): other for other in others}
+        listed = [None, "", f"{value}x", 7]
+    named = {json.dumps(other, ensure_ascii=False): other for other in listed}
     named |= {"twice": [*value, *value]} if isinstance(value, list) else {}
     return {"gone": GONE, **named, "in a list": [value], "in a mapping": {"x": value}}
 
 
-def _paths(value: Any, path: _Path = ()) -> Iterator[_Path]:
+def paths(value: Any, path: _Path = ()) -> Iterator[_Path]:
     """The place of every value below one; a document as a whole is none."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in pairs:
         if path:
             yield (*path, key)
-        yield from _paths(child, (*path, key))
+        yield from paths(child, (*path, key))
 
 
 def _at(value: Any, path: _Path) -> Any:
@@ -101,7 +101,8 @@ def _at(value: Any, path: _Path) -> Any:
     return value
 
 
-def _replaced(documents: list[Any], path: _Path, other: Any) -> list[Any]:
+def replaced(documents: list[Any], path: _Path, other: Any) -> list[Any]:
+    """The documents with another value at a place, or with none there."""
     changed = copy.deepcopy(documents)
     holder = _at(changed, path[:-1])
     if other is GONE:

@@ -1,7 +1,7 @@
 """Whole answers, as text that a reviewer reads as a diff: `python -m tests.snapshots.write` (`make snapshots`).
 
 Each file beside this one is a snapshot of an area: every finding with its place, its sentences in both languages and its
-edits; every event and loss of a timeline; what a command line prints; the shapes of a picture; what other values change.
+edits; every event and loss of a timeline; what a command line prints; the shapes of a picture; what other values change; the sentences that modules keep.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from timing_rules.text import Text, seconds
 from tests.package.inputs import run
 from tests.snapshots.broken import broken
 from tests.snapshots.pictures import pictures
+from tests.snapshots.scripts import scripts
+from tests.snapshots.sentences import sentences
+from tests.snapshots.settings import settings
 from tests.snapshots.tables import tables
 from tests.snapshots.variations import FOLDER as VARIED
 from tests.snapshots.variations import variations
@@ -46,6 +49,7 @@ COMMANDS = [
     "timeline examples/http/native-sidecar.yaml",
     "timeline --sidecar classic examples/wrong/PT201-drain-shorter-than-the-app.yaml",
     "rule",
+    "--help",
     "check --help",
     "check --istoi 1.31",
     "timeline --sidecar classic tests/cases/services-own-sidecar-quits.yaml tests/cases/hooks-readable-lengths.yaml",
@@ -109,6 +113,9 @@ AREAS: dict[str, Callable[[], str]] = {
     "command-lines": command_lines,
     "tables": lambda: _joined(tables()),
     "broken": lambda: _joined(broken()),
+    "scripts": lambda: _joined(scripts()),
+    "settings": lambda: _joined(settings()),
+    "sentences": lambda: _joined(sentences()),
     "pictures": lambda: _joined(pictures()),
     **{f"varied-{file.stem}": partial(_varied, file.stem) for file in sorted(VARIED.glob("*.yaml"))},
 }
