@@ -47,15 +47,13 @@ $(STAMP): requirements/dev.txt
 	  echo 'No Python >= 3.11 with venv was found. Install one, or name it: make PYTHON=/path/to/python3.12 test' >&2; exit 1; fi; \
 	if [ ! -x $(PY) ]; then echo "Setting up $(VENV) with $$base"; "$$base" -m venv $(VENV); fi
 	@$(PY) -m pip install --quiet --require-hashes -r requirements/dev.txt
-	@mkdir -p $(VENV)/etc/ipython
-	@echo "get_config().IPKernelApp.log_level = 'ERROR'" > $(VENV)/etc/ipython/ipython_kernel_config.py
 	@touch $@
 
 serve: setup
 	@echo 'English: http://127.0.0.1:$(PORT)/    Korean: http://127.0.0.1:$(PORT)/ko/    Stop: Ctrl-C'
 	@$(PY) -m mkdocs serve --quiet --no-strict --livereload -a 127.0.0.1:$(PORT)
 
-# Both at once: much of a build waits for notebooks. The English one empties site/, so the Korean one moves in afterwards.
+# Both at once. The English one empties site/, so the Korean one moves in afterwards.
 build: setup
 	@rm -rf .cache/site.ko; \
 	$(PY) -m mkdocs build --strict -f mkdocs.ko.yml -d .cache/site.ko & korean=$$!; \

@@ -31,7 +31,7 @@ def pages(lang: str) -> dict[str, str]:
     files = config.plugins.on_files(get_files(config), config=config)
     told = {file.src_uri: file.content_string for file in files if file.src_uri.endswith(".md")}
     for path in Path(config.docs_dir).rglob("*.ipynb"):
-        cells = nbformat.read(path, as_version=4).cells  # type: ignore[no-untyped-call]
+        cells = nbformat.read(path, as_version=4).cells
         text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
         told[path.relative_to(config.docs_dir).with_suffix(".md").as_posix()] = text
     return told

@@ -175,7 +175,7 @@ def read_page(lang: str, rel: str, docs: Path = DOCS) -> Page:
     path = docs / lang / rel
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
-        book = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+        book = nbformat.reads(text, as_version=4)
         cells = [f"```python\n{cell.source}\n```" if cell.cell_type == "code" else cell.source for cell in book.cells]
         return Page(lang, rel, path, "\n\n".join(cells), dict(book.metadata.get("page", {})))
     found = re.match(r"---\n(.*?)^---\n", text, re.DOTALL | re.MULTILINE)

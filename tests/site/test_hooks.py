@@ -16,6 +16,7 @@ import example_files
 import example_pages
 import home
 import measured_pages
+import nbformat
 import notebook_pages
 import pytest
 import repository
@@ -452,6 +453,46 @@ def test_long_names_break_between_their_words_in_tables_and_headings(config: Any
             assert events.on_post_page(kept, page, config) == kept
     heading = '<h2 id="drain">terminationDrainDuration<a href="#drain">¶</a></h2>'
     assert "termination<wbr>Drain<wbr>Duration<a" in events.on_post_page(heading, page, config)
+
+
+def notebook(path: Path, *cells: str) -> Path:
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells])
+    nbformat.write(book, path)
+    return path
+
+
+def test_a_notebook_is_run_in_its_own_folder_with_names_of_its_own(tmp_path: Path) -> None:
+    """What is printed comes first, then what is shown in its order; an assignment shows nothing."""
+    main, here = sys.modules["__main__"], Path.cwd()
+    cells = (
+        "from pathlib import Path\nfrom IPython.display import HTML, display\nhere = Path.cwd().name",
+        "print(here)\ndisplay(HTML('<p>one</p>'))\nHTML('<p>two</p>')",
+        "assert Path('first.ipynb').is_file()",
+    )
+    for name in ("first.ipynb", "second.ipynb"):
+        book = notebook_pages.executed(notebook(tmp_path / name, *cells))
+        nbformat.validate(book)
+        printed, *shown = book.cells[1].outputs
+        assert (printed.name, printed.text) == ("stdout", f"{tmp_path.name}\n")
+        assert [one.data["text/html"] for one in shown] == ["<p>one</p>", "<p>two</p>"]
+        assert book.cells[0].outputs == book.cells[2].outputs == []
+    assert sys.modules["__main__"] is main and Path.cwd() == here
+    with pytest.raises(PluginError, match="NameError"):  # of what another notebook knew
+        notebook_pages.executed(notebook(tmp_path / "third.ipynb", "here"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("need = 20\nassert need == 10, need", "AssertionError: 20"),
+        ("need = ", "SyntaxError: invalid syntax"),
+    ],
+)
+def test_a_cell_that_fails_stops_the_build(tmp_path: Path, cell: str, told: str) -> None:
+    with pytest.raises(PluginError) as caught:
+        notebook_pages.executed(notebook(tmp_path / "budget.ipynb", "stop = 1", cell))
+    assert str(caught.value).startswith(f"budget.ipynb, cell 2: {told}")
+    assert str(caught.value).endswith(f"\n{cell}")
 
 
 def test_the_code_of_a_notebook_is_folded_and_its_text_and_output_are_not() -> None:

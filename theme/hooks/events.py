@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -26,9 +27,10 @@ from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "snippets"))
-# Notebooks run in processes of their own, and their pages take their styles from the theme.
-for name, folder in (("PYTHONPATH", "snippets"), ("JUPYTER_PATH", "theme/.jupyter")):
-    os.environ[name] = os.pathsep.join(filter(None, [str(ROOT / folder), os.environ.get(name)]))
+# The pages of notebooks take their styles from the theme.
+os.environ["JUPYTER_PATH"] = os.pathsep.join(
+    filter(None, [str(ROOT / "theme/.jupyter"), os.environ.get("JUPYTER_PATH")])
+)
 
 import calculator_page  # noqa: E402
 import checked_facts  # noqa: E402
@@ -51,6 +53,7 @@ MOVED: dict[str, dict[str, list[str]]] = yaml.safe_load(
     Path(__file__).with_name("moved_sections.yml").read_text(encoding="utf-8")
 )
 _expanders: dict[str, Expander] = {}
+_notebooks = tempfile.TemporaryDirectory()  # as they were run
 _listed: dict[str, str] = {}  # address of each page of the build -> its line in llms.txt
 
 
@@ -74,6 +77,7 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
         files.append(file)
     for path in sorted(path for one in ("examples", show.EXPERIMENTS) for path in (ROOT / one).rglob("*.yaml")):
         files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))
+    notebook_pages.run(files, Path(_notebooks.name))
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
