@@ -198,7 +198,7 @@ def _values(base: MeshConfig, values: Node | None, at: str) -> MeshConfig:
     if lifecycle is not None and lifecycle.entries:
         lifecycle = _spelled(lifecycle)
         hook = container_of(under("lifecycle", lifecycle), f"{prefix}global.proxy").preStop
-        mesh = replace(mesh, proxy_lifecycle=lifecycle, proxy_hook=hook and replace(hook, node=None))
+        mesh = replace(mesh, proxy_lifecycle=lifecycle, proxy_hook=hook)
     native = text_of(values.get("pilot", "env", ENABLE_NATIVE) or values.get("env", ENABLE_NATIVE))
     stated = mesh.stated or stated_version(text_of(values.get("global", "tag")))
     image_type = chosen(values.get("global", "variant"), mesh.image_type)

@@ -150,7 +150,7 @@ def _gap(node: Node) -> Span | None:
 
 def _sleep_of(hook: Hook) -> tuple[Node | None, int]:
     """The number of seconds of a hook that only sleeps, where it stands and what it is."""
-    if hook.node is None or hook.fails:
+    if hook.node is None:
         return None, 0
     action, words = hook.node.get("sleep", "seconds"), hook.node.get("exec", "command")
     if action is not None and type(action.value) is int:

@@ -131,7 +131,7 @@ def _of_shell(words: Sequence[str]) -> Fault | None:
     if script is None:
         operand = next((word for word in words[1:] if not is_option(word)), None)
         if operand is None:
-            ends = re.fullmatch(r"-[a-zA-Z]*c", words[-1]) and len(words) > 1
+            ends = re.fullmatch(r"-[a-zA-Z]*c", words[-1])
             return Fault(Failure.NO_SCRIPT, words[-1]) if ends else None
         return Fault(Failure.NO_OPTION, operand) if _is_script(operand) else None
     crlf = re.search(r"\bsleep[ \t]+[\d.]+[smhd]?(?=\r)", script)
