@@ -21,6 +21,10 @@ TEXTS = [
     JSON, JSON + "}", JSON + ",}", JSON + " \"spec\": {}}", JSON + ', "spec": {"x": tru}}', JSON + ', "spec": {x: 1}}', JSON + ', "spec": {"x" 1}}',
     JSON + ', "spec": {"x": "\n"}}', JSON + ', "spec": {"x": NaN}}', JSON + ', "spec": {"x": 01}}', JSON + ', "spec": 7} ' + JSON + "}", '[{"kind": "Pod"}, 7]',
     JSON + ', "spec": {"x": ' + "[" * 120 + "]" * 120 + "}}", '{"a": 1}', "[]", "{}", '"text"', "- op: add\n  path: /spec/x\n  value: 1\n",
+    "- op: remove\n  path: /a\n- op: add\n  path: /spec/template/spec/terminationGracePeriodSeconds\n  value: 60\n", "- op: add\n  value: {terminationGracePeriodSeconds: 9}\n", JSON + ', "x": {"a"=1}}', "spec:\n  template: x\n", "spec:\n  jobTemplate: {spec: {template: [7]}}\n", "spec: 7\n",
+    "image: {repository: web}\nterminationGracePeriodSeconds: 60\n", "image: w\ncontainers:\n- name: web\n", "kind: Pod\nspec: " + "x" * 60 + "\n",
+    "kind: Pod\nspec: '" + "x" * 60 + "'\n", JSON + ', "x": {"a" }}', JSON + ', "x": {"a"', JSON + ', "x": {"a" "b"}}', JSON + ', "x": {a', JSON + ', "x": [1 2]}',
+    JSON + ', "x": [1', JSON + ', "x": -}', JSON + ', "x": "\\q"}', JSON + ', "x": "a', JSON + ', "x": 1e999}', JSON + ', "x": 1}' + " x", JSON + ', "x":' + "\t\r\n" + '"\\u00"}',
     "- name: web\n  image: w\n", "containers: 7\n", "template:\n  spec: 7\n", "proxy.istio.io/config: |\n  a: [\n", "proxy.istio.io/config: 7\n",
     "kind: ConfigMap\ndata:\n  mesh: |\n    defaultConfig:\n\t x: 1\n", "kind: ConfigMap\ndata: {mesh: 7}\n", "kind: IstioOperator\napiVersion: install.istio.io/v1alpha1\nspec: {meshConfig: 7}\n",
 ]  # fmt: skip
@@ -33,6 +37,7 @@ def broken() -> Iterator[list[str]]:
         for walked in (False, True):
             reading = read([Input("-", text, walked)], Assumptions())
             lines += [f"  {error.describe(lang)} ({error.column})" for error in reading.errors for lang in ("en", "ko")]
+            lines += [f"  {note.line}: {note.text.en} | {note.text.ko}" for note in (*reading.notes, *reading.unread)]
             rest = {**reading.passed_over, **reading.skipped}
             lines.append(f"  {'found' if walked else 'named'}: {len(reading.items)} read; {rest or 'nothing'} left out")
         yield lines

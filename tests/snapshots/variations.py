@@ -125,6 +125,8 @@ def _outcome(documents: list[Any], given: Assumptions) -> Counter[str]:
     reading = read([("-", text)], given)
     for error in reading.errors:
         lines[f"error {rows[error.line - 1].strip()[:60]!r}: {error.sentence.en}"] += 1
+    for note in (*reading.notes, *reading.unread):
+        lines[f"note {rows[note.line - 1].strip()[:60]!r}: {note.text.en}"] += 1
     failures = list[RuleFailure]()
     for item in reading.items:
         lines.update(_told(finding, rows) for finding in check(item, failures))

@@ -23,7 +23,9 @@ from timing_rules.text import Text, seconds
 
 from tests.package.inputs import run
 from tests.snapshots.broken import broken
+from tests.snapshots.links import links
 from tests.snapshots.pictures import pictures
+from tests.snapshots.scales import scales
 from tests.snapshots.scripts import scripts
 from tests.snapshots.sentences import sentences
 from tests.snapshots.settings import settings
@@ -113,6 +115,8 @@ AREAS: dict[str, Callable[[], str]] = {
     "command-lines": command_lines,
     "tables": lambda: _joined(tables()),
     "broken": lambda: _joined(broken()),
+    "links": lambda: _joined(links()),
+    "scales": lambda: _joined(scales()),
     "scripts": lambda: _joined(scripts()),
     "settings": lambda: _joined(settings()),
     "sentences": lambda: _joined(sentences()),
