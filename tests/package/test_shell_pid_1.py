@@ -177,7 +177,8 @@ CUTS, LATE = "the app is cut before it has stopped", "only when the app has ende
         ("trap 'kill $P' TERM; ./app & P=$!; while kill -0 $P; do wait $P; done", ""), ("trap stop TERM; ./app & wait", ""),
         ("trap 'kill $P; sleep 9' TERM; ./app & P=$!; wait", ""), ("trap 'kill $!' INT; ./app & wait", ""),
         ("trap 'kill $P' TERM; ./app & P=$!; wait $P; ./after", ""), ("trap 'exit' TERM; sleep 9; tail -f /dev/null", ""),
-        ("trap 'echo stops' TERM; exec ./app", ""), ("trap '' TERM; ./app", ""),
+        ("trap : TERM INT; sleep infinity & wait", ""), ("trap 'exit 0' TERM; echo ready; tail -f /dev/null & wait $!", ""),
+        ("trap : TERM; ./app & sleep infinity & wait", CUTS), ("trap 'echo stops' TERM; exec ./app", ""), ("trap '' TERM; ./app", ""),
     ],
 )  # fmt: skip
 def test_a_trap_that_helps_nothing(before: list[str], script: str, says: str) -> None:

@@ -120,10 +120,11 @@ def _trapped(steps: list[Command]) -> Text | None:
     handling = {step.name for step in simple(handlers[0])}
     if not handling or not handling <= _AT_ONCE:
         return None
-    if any(step.after == "&" for step in steps):
-        ends = names.count("wait") == 1 and set(names[names.index("wait") + 1 :]) <= _AT_ONCE
-        return TRAP_CUTS if ends else None
     waits = _QUIET | INSTANT | {"trap"}
+    behind = {step.name for step in steps if step.after == "&"}
+    if behind:  # `trap : TERM; sleep infinity & wait` only waits: it has no app to cut
+        ends = names.count("wait") == 1 and set(names[names.index("wait") + 1 :]) <= _AT_ONCE
+        return TRAP_CUTS if ends and behind - waits else None
     return TRAP_TOO_LATE if set(names) - waits else None
 
 
