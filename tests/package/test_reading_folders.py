@@ -148,6 +148,8 @@ def test_objects_without_a_line_between_them_are_one_error_each(tmp_path: Path) 
         ("kind: Service\nspec:\n  ports: []\n  {self.extra_ports}\n  type: ClusterIP\n", "{self.extra_ports}"),
         ("<#if x>\nkind: Pod\nmetadata:\n  name: ${a}\n</#if>\n", "<#i"),
         ("kind: Pod\nmetadata:\n  annotations:\n    a: b\n    <ISSUER>\nspec: {}\n", "<ISSUER>"),
+        ("kind: Pod\nspec:\n  volumes:\n    - name: a\n__MORE_VOLUMES__\n    - name: b\n", "__MORE_VOLUMES__"),
+        ("kind: Pod\nspec:\n  containers:\n    - image: {user_name}/web\n", "{user_name}"),
     ],
 )
 def test_placeholders_of_other_tools_are_templates_too(text: str, shown: str, tmp_path: Path) -> None:
@@ -332,6 +334,7 @@ def test_at_most_ten_such_lines_and_then_a_count() -> None:
         other("CustomResourceDefinition", spec={"schema": {"preStop": {}}}),
         other("VirtualMachine", spec={"template": {"spec": {"terminationGracePeriodSeconds": 180}}}),
         {"definitions": {"Lifecycle": {"properties": {"preStop": {}}}}},
+        {"$schema": "https://json-schema.org/draft-07/schema", "examples": [{"terminationGracePeriodSeconds": 30}]},
         other("HelmRelease", spec={"values": {"lifecycle": 1, "drain": 2, "mypreStopHook": 3}}),
         other("ConfigMap", "v1", data={"a": "# preStop\n"}),
     ],

@@ -103,6 +103,8 @@ def _notes(source: str, lines: dict[str, int], where: Text, how: Text) -> list[N
 
 def _keys(node: Node) -> Iterator[tuple[str, int]]:
     """The keys of timing below a node with their lines, in strings too, where a patch or a configuration may stand."""
+    if "json-schema.org" in text_of(node.get("$schema")):
+        return
     schema = text_of(node.get("type")) in ("", "object")  # a component of KubeVela has properties and another type
     for key, child in node.entries.items():
         if key in _SCHEMA_KEYS and schema:

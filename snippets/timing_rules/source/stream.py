@@ -20,9 +20,11 @@ _UNRENDERED = (
 
 
 #: How a template begins what it writes where a key or a value should begin, outside quotes; and words that only templates have.
-#: Besides Go, Jinja, ERB and FreeMarker: `@NAME@` of configure and sed, `<NAME>` alone on its line, `{name.field}` of Python.
+#: Besides Go, Jinja, ERB and FreeMarker: `@NAME@` of configure and sed, `<NAME>` and `__NAME__` alone on their
+#: line, `{name.field}` and `{name}/…` of Python.
 _TEMPLATED = re.compile(
-    r"(?:^[ \t]*|[:\[{,-][ \t]*)(\{\{|\{%|<%|</?#[a-z]|@[A-Z][A-Z0-9_]*@|\{[a-z_]+(?:\.\w+)+\}|<[A-Z][A-Z0-9_-]*>(?=[ \t]*$))",
+    r"(?:^[ \t]*|[:\[{,-][ \t]*)(\{\{|\{%|<%|</?#[a-z]|@[A-Z][A-Z0-9_]*@|\{[a-z_]+(?:\.\w+)+\}|\{[a-z_]+\}(?=[/\w.:-])"
+    r"|(?:<[A-Z][A-Z0-9_-]*>|__[A-Z][A-Z0-9_]*__)(?=[ \t]*$))",
     re.MULTILINE,
 )
 _TEMPLATE_WORDS = re.compile(r"\{\{-|\{\{ *(?:\.Values|\.Release|\.Chart|include|tpl)\b|\{%|<%")
