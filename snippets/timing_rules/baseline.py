@@ -19,6 +19,7 @@ _NOT_ONE = (
     Text("this is no baseline: it is a JSON list of findings with their fingerprints", "기준선 파일이 아닙니다. 지문이 있는 결과를 담은 JSON 목록이어야 합니다"),
     Text("write it anew with --write-baseline", "--write-baseline 플래그로 다시 만드십시오"),
 )
+WRITE_FIRST = Text("write it first with --write-baseline", "먼저 --write-baseline 플래그로 만드십시오")
 # fmt: on
 
 

@@ -47,7 +47,7 @@ def _read(asked: dict[str, Any]) -> tuple[Reading, list[dict[str, str]]]:
             kept.append(setting)
         except UsageError as error:
             refused.append({"name": name, "message": error.describe(lang)})
-    assumptions = options(CommandLine("check", lang), kept).assumptions
+    assumptions = options(CommandLine("check", lang), kept, []).assumptions
     return read([Input(file["name"], file["text"]) for file in asked["files"]], assumptions), refused
 
 

@@ -146,7 +146,12 @@ def _run(words: list[str], outcome: Outcome) -> None:
         print(flags.usage(line.command, line.lang), file=sys.stdout if line.help else sys.stderr)
     else:
         sources = _config_files(line)
-        options = flags.options(line, [*_settings(line, sources), *line.settings])
+        refused: list[UsageError] = []
+        options = flags.options(line, [*_settings(line, sources, refused), *line.settings], refused)
+        if refused:
+            _warn(*(f"{_USAGE_ERROR.get(options.lang)}: {error.describe(options.lang)}" for error in refused))
+            outcome.status = 2
+            return
         if "show-config" in line.switches:
             _print(config_lines(sources, options.settings, options.lang))
             return
@@ -161,12 +166,12 @@ def _config_files(line: CommandLine) -> list[str]:
     return [] if path is None else [os.path.relpath(path)]
 
 
-def _settings(line: CommandLine, sources: list[str]) -> Iterator[flags.Setting]:
-    """The flags in the configuration files. Errors: `UsageError`."""
+def _settings(line: CommandLine, sources: list[str], refused: list[UsageError]) -> Iterator[flags.Setting]:
+    """The flags in the configuration files; what cannot be used goes to `refused`. Errors: `UsageError`."""
     for name in sources:
         errors: list[ManifestError] = []
         for source, text, *_ in _texts([name], errors):
-            yield from config.settings_of(source, text, line.command)
+            yield from config.settings_of(source, text, line.command, refused)
         for error in errors:
             raise UsageError(error.sentence, error.fix, f"{error.source}:{error.line}")
 
@@ -385,7 +390,8 @@ def _new(findings: list[Finding], options: Options, outcome: Outcome) -> list[Fi
 
     text = next((text.text for text in _texts([path], errors)), "")
     for error in errors:
-        raise UsageError(error.sentence, error.fix, f"{error.source}:{error.line}")
+        fix = error.fix if Path(path).exists() else baseline.WRITE_FIRST
+        raise UsageError(error.sentence, fix, f"{error.source}:{error.line}")
     result = baseline.compared(path, baseline.read(path, text), findings, [text.source for text in outcome.texts])
     _warn(*compared_lines(result.old, result.gone, path, options.lang))
     return result.new

@@ -43,24 +43,31 @@ def found_from(folder: Path) -> Path | None:
     return None
 
 
-def settings_of(source: str, text: str, command: str) -> Iterator[Setting]:
+def settings_of(source: str, text: str, command: str, refused: list[UsageError]) -> Iterator[Setting]:
     """The flags in a configuration file: a YAML mapping such as `istio: "1.31"`, `app-shutdown: {web: 60s}`,
-    `ignore: {PT109: why}`, or a table of TOML. Errors: `UsageError` with the file and the line."""
-    base = str(Path(source).parent)
+    `ignore: {PT109: why}`, or a table of TOML. A key that cannot be used goes to `refused`, with the file and the line.
+    Errors: `UsageError` where the file is none."""
     for root in [_toml(source, text)] if source.endswith(".toml") else _yaml(source, text):
         for key, node in root.entries.items():
-            where = f"{source}:{root.keys[key].line}: {key}"
-            if key == "workloads":
-                yield from _workloads(source, node, where)
-                continue
-            name = known_flag(key, "check", where)
-            if command not in FLAGS[name].commands:
-                continue
-            if name == "format" and node.raw in FORMATS["check"] and node.raw not in FORMATS[command]:
-                continue  # how `check` answers is nothing to `timeline`
-            for setting in _values(name, node, command, where):
-                value = str(Path(base, setting.text)) if name in _FILES else setting.text
-                yield setting._replace(text=value, base=base)
+            try:
+                yield from _of_key(source, key, node, root.keys[key].line, command)
+            except UsageError as error:
+                refused.append(error)
+
+
+def _of_key(source: str, key: str, node: Node, line: int, command: str) -> Iterator[Setting]:
+    base, where = str(Path(source).parent), f"{source}:{line}: {key}"
+    if key == "workloads":
+        yield from _workloads(source, node, where)
+        return
+    name = known_flag(key, "check", where)
+    if command not in FLAGS[name].commands:
+        return
+    if name == "format" and node.raw in FORMATS["check"] and node.raw not in FORMATS[command]:
+        return  # how `check` answers is nothing to `timeline`
+    for setting in _values(name, node, command, where):
+        value = str(Path(base, setting.text)) if name in _FILES else setting.text
+        yield setting._replace(text=value, base=base)
 
 
 def _yaml(source: str, text: str) -> Iterator[Node]:

@@ -353,13 +353,18 @@ def example_of(name: str, command: str) -> str:
     return "FILE" if name == "config" else FLAGS[name].example if name in FLAGS else ""
 
 
-def options(line: CommandLine, settings: Iterable[Setting]) -> Options:
-    """What the flags say; of two, the later wins. Errors: `UsageError`."""
+def options(line: CommandLine, settings: Iterable[Setting], refused: list[UsageError]) -> Options:
+    """What the flags say; of two, the later wins. Those whose value cannot be used are left out, and go to `refused`.
+    Errors: `UsageError`."""
     given: dict[str, list[Any]] = {}
     muted, workloads = list[Muted](), dict[str, dict[str, list[Any]]]()
     kept = list(settings)
     for setting in kept:
-        value = setting.value(line.command)
+        try:
+            value = setting.value(line.command)
+        except UsageError as error:
+            refused.append(error)
+            continue
         if setting.workload or (setting.base and setting.name in OF_APPS):
             workloads.setdefault(setting.workload or "*", {}).setdefault(setting.name, []).append(value)
         elif setting.path:

@@ -66,7 +66,12 @@ def test_what_is_no_baseline_is_told(text: str, place: Path) -> None:
 
 
 def test_a_baseline_that_cannot_be_read_or_written_or_has_no_name(place: Path) -> None:
-    assert run("check", "--baseline", "no/such.json", "deploy").status == 2
+    ran = run("check", "--baseline", "no/such.json", "--lang", "en", "deploy")
+    assert (
+        ran.status == 2 and "it cannot be read (there is no such file); write it first with --write-baseline" in ran.err
+    )
+    ran = run("check", "--baseline", "no/such.json", "--lang", "ko", "deploy")
+    assert ran.status == 2 and "먼저 --write-baseline 플래그로 만드십시오" in ran.err
     ran = run("check", "--baseline", "no/such.json", "--write-baseline", "--lang", "en", "deploy")
     assert ran.status == 2 and "no/such.json: it cannot be written (there is no such file)" in ran.err
     ran = run("check", "--write-baseline", "--lang", "en", "deploy")

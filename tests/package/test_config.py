@@ -78,6 +78,20 @@ def test_a_mistake_in_the_yaml_is_told_with_its_line(text: str, line: str, place
     assert (ran.status, ran.out, ran.err) == (2, "", f"usage error: ../.timing-rules.yaml:{line}\n")
 
 
+def test_all_mistakes_are_told_at_once(place: Path) -> None:
+    (place / ".timing-rules.yaml").write_text(
+        'isto: "1.31"\nistio: "1.30"\nseverity: all\nignore: [PT108]\nworkloads: 5\n', encoding="utf-8"
+    )
+    ran = run("check", "app", "--lang", "en", "--propagation", "5")
+    assert (ran.status, ran.out) == (2, "")
+    told = [line.removeprefix("usage error: ").removeprefix("../.timing-rules.yaml:") for line in ran.err.splitlines()]
+    assert [line.split(": ")[:-1] for line in told] == [
+        ["1", "isto"], ["5", "workloads", "its value is missing; write workloads", '{"web-*"', "{app-shutdown"],
+        ["3", "severity"], ["4", "ignore", 'a rule and a reason are needed; write "PT109'], ["--propagation"],
+    ]  # fmt: skip
+    assert run("fix", "app").status == 2 and run("check", "app", "--show-config").status == 2
+
+
 def web_end(*argv: str, stdin: str = HOOK) -> float | None:
     """When the container web ends, as `timeline` says."""
     (line,) = json.loads(run("timeline", "--format", "json", "--sidecar", "none", *argv, "-", stdin=stdin).out)
