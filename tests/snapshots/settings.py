@@ -102,11 +102,12 @@ def _without_line(said: str) -> str:
 
 
 def _said(text: str, command: str, source: str = "conf/.timing-rules.yaml") -> list[str]:
+    refused: list[UsageError] = []
     try:
-        listed = list(settings_of(source, text, command))
-        return [_setting(setting, command) for setting in listed]
+        said = [_setting(setting, command) for setting in settings_of(source, text, command, refused)]
     except UsageError as fault:
         return [fault.describe("en")]
+    return [fault.describe("en") for fault in refused] or said
 
 
 def _setting(setting: Any, command: str) -> str:
@@ -129,7 +130,10 @@ def _options(words: list[str]) -> dict[str, str]:
         line = command_line(words)
         if line.command not in ("check", "timeline", "fix", "rule"):
             return {"line": repr(line)}
-        asked = options(line, line.settings)
+        refused: list[UsageError] = []
+        asked = options(line, line.settings, refused)
+        if refused:
+            raise refused[0]
         facts = dataclasses.asdict(asked.assumptions)
         fields = {field.name: getattr(asked, field.name) for field in dataclasses.fields(asked)} | facts
         return {name: repr(_sorted(value)) for name, value in fields.items() if name != "assumptions" and value}
