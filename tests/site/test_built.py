@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import search_index
 from timing_rules import calculator
 from timing_rules.show.picture import STYLE
 
@@ -213,6 +214,16 @@ def test_each_language_has_its_own_search_index(site: Path) -> None:
     assert not re.search("[가-힣]{2} [가-힣]{2}", " ".join(doc["title"] for doc in english["docs"]))
     assert "(?=[A-Z][a-z])" in korean["config"]["separator"]
     assert korean["config"]["pipeline"] == english["config"]["pipeline"] == []
+
+
+def test_the_search_reads_no_figure_no_tool_and_code_only_where_log_lines_stand(site: Path) -> None:
+    for folder in (site, site / "ko"):
+        docs = json.loads((folder / "search" / "search_index.json").read_text(encoding="utf-8"))["docs"]
+        assert not [doc["location"] for doc in docs if re.search(r"<!--|</?(?:svg|option|section)\b", doc["text"])]
+        code = {doc["location"].startswith(search_index.LOGS) for doc in docs if "<pre" in doc["text"]}
+        assert code == {True}
+        (tool,) = [doc["text"] for doc in docs if doc["location"] == "check/"]
+        assert "CronJob" not in tool, "the tool offers examples by their titles"
 
 
 def test_what_builds_the_site_is_no_part_of_it(site: Path) -> None:

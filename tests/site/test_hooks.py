@@ -14,6 +14,7 @@ import charts
 import events
 import example_files
 import example_pages
+import finished_html
 import home
 import measured_pages
 import nbformat
@@ -43,14 +44,17 @@ def config(request: pytest.FixtureRequest) -> Any:
 
 
 def page(text: str) -> Any:
-    return SimpleNamespace(file=SimpleNamespace(src_uri="page.md", url="page/", content_string=text), toc=[], meta={})
+    return SimpleNamespace(
+        file=SimpleNamespace(src_uri="page.md", url="page/", content_string=text), url="page/", toc=[], meta={}
+    )
 
 
 def expand(text: str, config: Any) -> str:
     """A page's Markdown and HTML hooks, one after the other, with no Markdown in between."""
     one: Any = page(text)
     files = Files([])
-    return events.on_page_content(events.on_page_markdown(text, one, config, files), one, config, files)
+    html = events.on_page_content(events.on_page_markdown(text, one, config, files), one, config, files)
+    return events._expanders["page.md"].whole(html)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +100,20 @@ def test_a_figure_shown_twice_has_ids_of_its_own(config: Any) -> None:
     assert idents and len(idents) == len(set(idents))
     referred = re.findall(r"url\(#([^)]+)\)", html) + " ".join(re.findall(r'labelledby="([^"]+)"', html)).split()
     assert referred and set(referred) <= set(idents)
+
+
+@pytest.mark.parametrize(("url", "searched"), [("examples/http/a/", False), ("guides/http/", True)])
+def test_what_the_search_does_not_read_is_put_in_behind_it(config: Any, url: str, searched: bool) -> None:
+    """Figures everywhere, and code but for pages whose code holds log lines."""
+    one, code = page(""), "<pre><code>kind: Pod</code></pre>"
+    one.file.url = one.url = url
+    files = Files([])
+    html = events.on_page_markdown("<!-- figure examples/http/native-sidecar.yaml -->", one, config, files)
+    html = events.on_page_content(f"<p>{html}</p>{code}", one, config, files)
+    assert "<svg" not in html and (code in html) is searched
+    whole = events.on_post_page(html, one, config)
+    assert whole.startswith('<div class="timing" data-search-exclude><svg') and whole.count("<svg") == 1
+    assert whole.count(code) == 1 and "<!--" not in whole
 
 
 def test_a_recording_is_drawn_beside_what_was_computed(config: Any) -> None:
@@ -356,11 +374,10 @@ def test_showing_records_needs_nothing_of_the_lab() -> None:
     assert sorted(done.stdout.split()) == ["lab.record", "lab.show"]
 
 
-def test_blank_lines_go_but_not_from_code(config: Any) -> None:
-    page: Any = None
+def test_blank_lines_go_but_not_from_code() -> None:
     html = "<p>a</p>\n \n\n  <p>b</p>\n\n<pre class=x><code>c\n\n  d</code></pre>\n\n\n<p>e</p>"
     assert (
-        events.on_post_page(html, page, config)
+        finished_html.finished(html, "Search")
         == "<p>a</p>\n  <p>b</p>\n<pre class=x><code>c\n\n  d</code></pre>\n<p>e</p>"
     )
 
@@ -436,8 +453,7 @@ def test_an_experiment_that_bears_on_nothing_stops_the_build() -> None:
     assert measured_pages.proven(text, "guides/app-container.md", "en") == text
 
 
-def test_long_names_break_between_their_words_in_tables_and_headings(config: Any) -> None:
-    page: Any = None
+def test_long_names_break_between_their_words_in_tables_and_headings() -> None:
     shown = {
         "terminationGracePeriodSeconds": "termination<wbr>Grace<wbr>Period<wbr>Seconds",
         "EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "EXIT_<wbr>ON_<wbr>ZERO_<wbr>ACTIVE_<wbr>CONNECTIONS",
@@ -448,11 +464,11 @@ def test_long_names_break_between_their_words_in_tables_and_headings(config: Any
     }
     for name, broken in shown.items():
         cell = "<td><a href='#terminationDrainDuration'><code>{}</code></a></td>"
-        assert events.on_post_page(cell.format(name), page, config) == cell.format(broken)
+        assert finished_html.finished(cell.format(name), "Search") == cell.format(broken)
         for kept in (f"<p><code>{name}</code></p>", f"<td><pre><code>{name}</code></pre></td>"):
-            assert events.on_post_page(kept, page, config) == kept
+            assert finished_html.finished(kept, "Search") == kept
     heading = '<h2 id="drain">terminationDrainDuration<a href="#drain">¶</a></h2>'
-    assert "termination<wbr>Drain<wbr>Duration<a" in events.on_post_page(heading, page, config)
+    assert "termination<wbr>Drain<wbr>Duration<a" in finished_html.finished(heading, "Search")
 
 
 def notebook(path: Path, *cells: str) -> Path:

@@ -15,6 +15,7 @@ import charts
 import check_page
 import cluster_charts
 import example_pages
+import finished_html
 import home
 import rule_pages
 from example_files import header, items, listing, read
@@ -44,7 +45,7 @@ class Expander:
 
     def __init__(self, config: MkDocsConfig, url: str = "") -> None:
         self.url = url  # of the page
-        self.lang, self.drawn = str(config.theme["language"]), list[str]()
+        self.lang, self.drawn, self.code = str(config.theme["language"]), list[str](), list[str]()
         self.say, self.titles = config.extra["words"], config.extra["situations"]
         self.level = 1  # of the heading that the directive stands below
 
@@ -119,6 +120,15 @@ class Expander:
         """A picture to put in once Markdown has done its work; returns what stands for it."""
         self.drawn.append(picture)
         return f"<!--timing {len(self.drawn) - 1}-->"
+
+    def keep_code(self, block: str) -> str:
+        """A block of code to put in once the search has done its work; returns what stands for it."""
+        self.code.append(block)
+        return f"<!--code {len(self.code) - 1}-->"
+
+    def whole(self, html: str) -> str:
+        """The page with all that was kept."""
+        return finished_html.with_figures(finished_html.with_code(html, self.code), self.drawn)
 
     def wrong_catalogue(self) -> str:
         return example_pages.wrong_catalogue(self.lang)

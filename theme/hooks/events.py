@@ -108,13 +108,16 @@ def on_page_markdown(markdown: str, page: SitePage, config: MkDocsConfig, files:
 
 
 def on_page_content(html: str, page: SitePage, config: MkDocsConfig, files: Files) -> str:
-    """Puts the figures in, and at its foot what the page was checked for."""
+    """Puts at its foot what the page was checked for, and keeps code where the search does not read it."""
     if page.file.src_uri.endswith(".ipynb"):
         html = notebook_pages.finished(html, page.toc, str(config.theme["language"]))
-    html += checked_facts.foot(page.meta, str(config.theme["language"]), get_relative_url("versions/", page.file.url))
+    html = finished_html.alone(html) + checked_facts.foot(
+        page.meta, str(config.theme["language"]), get_relative_url("versions/", page.file.url)
+    )
     if sections := MOVED.get(page.file.url):
         html += lead_on(page.file.url, sections)
-    return finished_html.with_figures(html, _expanders[page.file.src_uri].drawn)
+    keep = _expanders[page.file.src_uri].keep_code
+    return html if page.url.startswith(search_index.LOGS) else search_index.CODE.sub(lambda code: keep(code[0]), html)
 
 
 def lead_on(url: str, sections: dict[str, list[str]]) -> str:
@@ -149,7 +152,8 @@ def on_template_context(context: Any, template_name: str, config: MkDocsConfig) 
 
 
 def on_post_page(output: str, page: SitePage, config: MkDocsConfig) -> str:
-    return finished_html.finished(output, config.extra["words"]["search"])
+    """Puts the figures in, of which neither Markdown nor the search has read a line."""
+    return finished_html.finished(_expanders[page.file.src_uri].whole(output), config.extra["words"]["search"])
 
 
 def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:

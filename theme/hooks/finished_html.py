@@ -7,7 +7,10 @@ from collections.abc import Sequence
 
 from timing_rules.show.picture import STYLE
 
-FIGURE = re.compile(r"(?:<p>)?<!--timing (\d+)-->(?:</p>)?")
+FIGURE = re.compile(r"<!--timing (\d+)-->")
+ALONE = re.compile(r"<p>(<!--timing \d+-->)</p>")
+REFERRING = (' id="', "url(#", 'href="#', 'labelledby="')  # what stands before an id
+CODE = re.compile(r"<!--code (\d+)-->")
 KEPT = re.compile(r"(<(?:pre|script|textarea)\b.*?</(?:pre|script|textarea)>)", re.S)
 NARROW = re.compile(r"<(td|h[1-4])\b.*?</\1>", re.S)  # what a phone has little room for
 LONG_NAME = re.compile(r"(?<=<code>)[^<]{12,}(?=</code>)|(?<=>)[\w.]{16,}(?=<)")
@@ -17,6 +20,11 @@ SEARCH = 'data-md-component="search" role="dialog"'
 BLANK = re.compile(r"\n\s*\n")
 
 
+def alone(html: str) -> str:
+    """A page whose figures stand in no paragraph, where Markdown puts what stands for them."""
+    return ALONE.sub(r"\1", html)
+
+
 def with_figures(html: str, drawn: Sequence[str]) -> str:
     """A page with its figures, each with ids of its own: a page may show one figure twice. Their styles stand in the first alone."""
     style, styled = f"<style>{STYLE}</style>", False
@@ -24,13 +32,19 @@ def with_figures(html: str, drawn: Sequence[str]) -> str:
     def replace(found: re.Match[str]) -> str:
         nonlocal styled
         text, own = drawn[int(found[1])], f"figure-{found[1]}-"
-        text = re.sub(r'(?<=\bid=")|(?<=url\(#)|(?<=href="#)|(?<=labelledby=")', own, text)
+        for mark in REFERRING:
+            text = text.replace(mark, mark + own)
         first, after, rest = text.partition(style)
         text = first + ("" if styled else after) + rest.replace(style, "")
         styled = styled or bool(after)
         return re.sub(r'(?<=labelledby=")[^"]+', lambda names: names[0].replace(" ", f" {own}"), text)
 
     return FIGURE.sub(replace, html)
+
+
+def with_code(html: str, blocks: Sequence[str]) -> str:
+    """A page with its blocks of code."""
+    return CODE.sub(lambda block: blocks[int(block[1])], html)
 
 
 def finished(page: str, search: str) -> str:

@@ -37,7 +37,8 @@ WEIGHTS = {
 }
 # Their code blocks hold log lines that people paste into the search box.
 LOGS = ("503-right-now/", "log-lines/", "troubleshooting/", "concepts/", "guides/", "servers/")
-CODE = re.compile(r"<pre\b.*?</pre>|Copied!|¶", re.S)
+CODE = re.compile(r"<pre\b.*?</pre>", re.S)
+MARKS = re.compile("Copied!|¶")
 
 
 def weight(location: str) -> float:
@@ -51,7 +52,7 @@ def aliases() -> dict[str, str]:
 
 
 def improve(index: dict[str, Any]) -> None:
-    """Takes code out of the index, where it may hold no log line, and adds weights and aliases.
+    """Takes out of the index what a page says of its code and headings, and adds weights and aliases.
 
     Raises:
         ValueError: an alias leads to no page or section.
@@ -61,7 +62,7 @@ def improve(index: dict[str, Any]) -> None:
     for entry in index["docs"]:
         entry["title"] = entry["title"].replace("¶", "")
         if not entry["location"].startswith(LOGS):
-            entry["text"] = CODE.sub(" ", entry["text"])
+            entry["text"] = MARKS.sub(" ", entry["text"])
         entry["boost"] = weight(entry["location"])
         if alias := words.pop(entry["location"], ""):
             entry["aliases"] = alias
