@@ -146,15 +146,15 @@ class Shown:
 
     def __init__(self, name: str, lang: str) -> None:
         self.name, self.lang, self.path = name, lang, f"{EXPERIMENTS}/{name}.yaml"
-        if not (ROOT / self.path).is_file():
+        file, record = ROOT / self.path, RECORDS / f"{name}.json"
+        if not file.is_file():
             raise Missing(f"there is no experiment {name}; the experiments are {', '.join(names())}")
-        text = (ROOT / self.path).read_text(encoding="utf-8")
-        self.header = header(text)
-        self.pods = {one.name: one for one in load(text, source=self.path) if isinstance(one, Pod)}
+        self.header = _header(file, file.stat().st_mtime_ns)
+        self.pods = _pods(self.path, file.read_text(encoding="utf-8"))
         again = f"make lab NAME={name} ARGS='--record --envoy own'"
-        if not (RECORDS / f"{name}.json").is_file():
+        if not record.is_file():
             raise Missing(f"the experiment {name} has no record; run {again}")
-        self.record: dict[str, Any] = json.loads((RECORDS / f"{name}.json").read_text(encoding="utf-8"))
+        self.record = _record(record, record.stat().st_mtime_ns)
         self.runs: list[dict[str, Any]] = self.record["runs"]
         self.envoys = sorted({one["envoy"] for one in self.runs}, key=lambda one: int(one.partition(".")[2]))
         for pod in self.pods:
@@ -244,6 +244,17 @@ def bearing() -> dict[str, dict[str, str]]:
 @cache
 def _header(path: Path, changed: int) -> dict[str, str]:
     return header(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _pods(path: str, text: str) -> dict[str, Pod]:
+    return {item.name: item for item in load(text, source=path) if isinstance(item, Pod)}
+
+
+@cache
+def _record(path: Path, changed: int) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return record
 
 
 def _often(run: dict[str, Any]) -> dict[str, Any]:

@@ -66,9 +66,9 @@ def _loaded(path: str, text: str) -> list[Pod | MeshConfig]:
     return load(text, source=path)
 
 
-def working() -> tuple[str, ...]:
-    """Every example that works; within a situation the newer way before the classic one."""
-    paths = sorted(EXAMPLES.glob("*/**/*.yaml"), key=lambda path: ("classic" in path.name, path))
+def working(situation: str = "*") -> tuple[str, ...]:
+    """Every example that works, or those of a situation; within a situation the newer way before the classic one."""
+    paths = sorted(EXAMPLES.glob(f"{situation}/**/*.yaml"), key=lambda path: ("classic" in path.name, path))
     return tuple(path.relative_to(ROOT).as_posix() for path in paths if folder(path) != "wrong")
 
 
@@ -110,8 +110,7 @@ def guides(path: str, lang: str) -> Iterator[tuple[str, str]]:
     docs = ROOT / "docs" / lang
     for page in sorted([*docs.glob("guides/*.md"), *docs.glob("servers/*.md")]):
         text = page.read_text(encoding="utf-8")
-        heading = re.search(r"^# (.+?) \{ #", text, re.MULTILINE)
-        if heading and shown in text:
+        if shown in text and (heading := re.search(r"^# (.+?) \{ #", text, re.MULTILINE)):
             yield heading[1], page.relative_to(docs).as_posix()
 
 

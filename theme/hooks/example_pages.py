@@ -73,8 +73,8 @@ def _links(path: str, lang: str, where: str) -> Iterator[str]:
         yield f"[{_LAB.get(lang)}]({where}measured/index.md#examples)"
     if line := measured_pages.measured(path, lang, where):
         yield line
-    for other in working():
-        if other != path and folder(other) == folder(path):
+    for other in working(folder(path)):
+        if other != path:
             yield f"[{header(other, lang).title}]({where}{show.page_of(other)})"
     yield f"[{_ALL.get(lang)}]({where}examples.md#catalogue)"
 

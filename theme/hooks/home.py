@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable
+from functools import cache
 
 from lab.record import furthest
 from lab.show import RECORDS
@@ -72,8 +73,9 @@ def before_after(mode: str, lang: str, draw: Draw) -> str:
     return f'<div class="before-after" markdown>\n\n{boxes}\n\n</div>\n\n```diff\n{change(mode, lang)}\n```'
 
 
+@cache
 def titles(mode: str, lang: str) -> tuple[str, str]:
-    """What the two timelines show, before and after."""
+    """What the two timelines show, before and after; every page has them in its head."""
     losses = timeline(pod_of(mode, False)).losses
     lost = seconds(max(loss.end for loss in losses) - min(loss.start for loss in losses))
     return _BEFORE.format(lost=lost).get(lang), _AFTER.get(lang)
