@@ -164,7 +164,7 @@ def test_a_page_of_a_rule_shows_what_it_is_and_one_manifest_wrong_and_right(conf
     assert all(title != target for title, target in links), "a link is named after the heading that it leads to"
 
 
-@pytest.mark.parametrize(("mode", "lines"), [("native", 2), ("classic", 5), ("none", 2)])
+@pytest.mark.parametrize(("mode", "lines"), [("native", 4), ("classic", 8), ("none", 4)])
 def test_the_first_screen_shows_what_the_lines_change(config: Any, mode: str, lines: int) -> None:
     """Before, requests are lost; after, nothing is lost and the checker has nothing to say; the lines between are few."""
     lang = config.theme["language"]
@@ -176,6 +176,9 @@ def test_the_first_screen_shows_what_the_lines_change(config: Any, mode: str, li
     assert said in html and html.count("<svg") == 2
     change = home.change(mode, lang).split("\n")
     assert sum(line.startswith("+") for line in change) == lines and not any(line.startswith("-") for line in change)
+    added = [line.partition("  #")[0] for line in change if line.startswith("+")]
+    assert max(map(len, added)) <= 42, "a phone shows no more of a line, and the numbers stand at the ends"
+    assert change[0] == " template:"
     comments = [line.partition("# ")[2] for line in change if "# " in line]
     needs = {"en": "10 + the time your app needs", "ko": "10 + 앱이 종료되는 데 걸리는 시간"}[lang]
     assert needs in comments[0], "the first number says what the sum is made of"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import textwrap
 from collections.abc import Callable
 from functools import cache
 
@@ -44,12 +45,13 @@ _TRUST = Text(
 
 def manifest(mode: str, after: bool, lang: str = "en") -> str:
     """The pod of a mode, without the settings or with them."""
-    annotation = f'      annotations:\n        proxy.istio.io/config: "terminationDrainDuration: {DRAIN}s"'
+    annotation = f"      annotations:\n        proxy.istio.io/config: |\n          terminationDrainDuration: {DRAIN}s"
     drain = f"{annotation}  # {_DRAIN_SAYS.get(lang)}\n" if mode == "classic" else ""
     metadata = f"    metadata:\n{drain}" if drain and after else ""
     says = _LONGER_SAYS if mode == "classic" else _GRACE_SAYS
     grace = f"      terminationGracePeriodSeconds: {GRACE}  # {says.get(lang)}\n" if after else ""
-    hook = f"          lifecycle: {{preStop: {{sleep: {{seconds: {DELAY}}}}}}}  # {_DELAY_SAYS.get(lang)}\n"
+    sleep = f"sleep: {{seconds: {DELAY}}}  # {_DELAY_SAYS.get(lang)}"
+    hook = f"          lifecycle:\n            preStop:\n              {sleep}\n"
     return (
         "kind: Deployment\nspec:\n  template:\n"
         f"{metadata}    spec:\n{grace}      containers:\n        - name: app\n"
@@ -82,8 +84,13 @@ def titles(mode: str, lang: str) -> tuple[str, str]:
 
 
 def change(mode: str, lang: str) -> str:
-    """The lines that make the difference, between those that stay; image and ports say nothing here."""
-    old, new = (manifest(mode, after, lang).splitlines() for after in (False, True))
+    """The lines that make the difference, between those that stay, from the pod template on: a phone shows each number.
+
+    Image and ports say nothing here.
+    """
+    old, new = (
+        textwrap.dedent(manifest(mode, after, lang).partition("spec:\n")[2]).splitlines() for after in (False, True)
+    )
     lines = list(difflib.unified_diff(old, new, lineterm="", n=99))[3:]
     return "\n".join(line for line in lines if "image:" not in line and "ports:" not in line)
 
