@@ -53,6 +53,67 @@ def test_a_page_opens_whole(browser: Browser, prefix: str, path: str, width: int
     assert browser.complaints() == []
 
 
+@every_prefix
+def test_home_leads_each_reader_on_from_its_first_screen(browser: Browser, prefix: str) -> None:
+    """Who has errors now, who must set numbers, who wants to understand, who has a manifest: one press each, beside the figure."""
+    for width, height in ((360, 740), (DESKTOP, 900)):
+        browser.show(f"{prefix}/", width)
+        ways = browser.run(
+            """
+            return [...document.querySelectorAll('article .md-button')].map((node) => [node.pathname, node.getBoundingClientRect().bottom])
+              .filter(([, bottom]) => bottom < arguments[0]).map(([path]) => path.replace(/^\\/ko/, ''));
+            """,
+            height,
+        )
+        assert ways == ["/503-right-now/", "/guides/choose-your-numbers/", "/concepts/pod-and-signals/", "/check/"]
+        figure = browser.run("return document.querySelector('article .timing svg').getBoundingClientRect().top")
+        assert figure < height * 0.75, "the figure begins on the first screen"
+
+
+@every_prefix
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/versions/", "/rules/", "/settings/where-to-set/", "/guides/streams/", "/troubleshooting/streams-break/"],
+)
+def test_a_phone_shows_tables_and_titles_whole(browser: Browser, prefix: str, path: str) -> None:
+    """No table of words scrolls sideways, no heading has an empty line for its sign, the site's name is not cut off."""
+    browser.show(prefix + path, 360)
+    browser.wait("return document.querySelector('.md-typeset__scrollwrap')")
+    wide = browser.run(
+        """
+        for (const details of document.querySelectorAll('details')) details.open = true;
+        return [...document.querySelectorAll('.md-typeset__scrollwrap')].filter((node) => node.scrollWidth > node.clientWidth)
+          .map((node) => node.innerText.slice(0, 80));
+        """
+    )
+    assert wide == []
+    empty = browser.run(
+        """
+        return [...document.querySelectorAll('article :is(h1, h2, h3)')].filter((head) => {
+          const before = head.getBoundingClientRect().height;
+          head.querySelector('.headerlink')?.remove();
+          return head.getBoundingClientRect().height < before - 2;
+        }).map((head) => head.textContent);
+        """
+    )
+    assert empty == []
+    name = "const node = document.querySelector('.md-header__topic .md-ellipsis'); return node.scrollWidth - node.clientWidth"
+    assert browser.run(name) <= 0
+
+
+def test_a_phone_names_the_column_of_each_cell_that_it_stacks(browser: Browser) -> None:
+    browser.show("/versions/", 360)
+    script = """
+        const cells = document.querySelector('table[data-stacks] tbody tr').cells;
+        return [...cells].map((cell) => [getComputedStyle(cell, '::before').content, cell.getBoundingClientRect().top]);
+        """
+    (first, top), *others = browser.run(script)
+    assert first == "none" and [name for name, _ in others] == ['"Behaviour: "', '"From: "', '"Source: "']
+    assert top < others[0][1] < others[1][1] < others[2][1], "one under the other"
+    browser.show("/versions/", DESKTOP)
+    assert {name for name, _ in browser.run(script)} == {"none"}, "a desktop has the heads above"
+
+
 def search(browser: Browser, query: str) -> list[str]:
     """Titles of the pages that the search lists, most relevant first."""
     browser.run("document.querySelector('label[for=__search]').click()")

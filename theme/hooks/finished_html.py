@@ -12,12 +12,18 @@ ALONE = re.compile(r"<p>(<!--timing \d+-->)</p>")
 REFERRING = (' id="', "url(#", 'href="#', 'labelledby="')  # what stands before an id
 CODE = re.compile(r"<!--code (\d+)-->")
 KEPT = re.compile(r"(<(?:pre|script|textarea)\b.*?</(?:pre|script|textarea)>)", re.S)
-NARROW = re.compile(r"<(td|h[1-4])\b.*?</\1>", re.S)  # what a phone has little room for
-LONG_NAME = re.compile(r"(?<=<code>)[^<]{12,}(?=</code>)|(?<=>)[\w.]{16,}(?=<)")
+#: What a phone has little room for, and the titles of the navigation.
+NARROW = re.compile(r"<(t[dh]|h[1-4])\b.*?</\1>|<span class=\"md-ellipsis\">.*?</span>", re.S)
+LONG_NAME = re.compile(r"(?<![\w./])[\w./]{12,}(?![^<]*>)")
 #: Where a long name may break: behind a mark, and before a word of camelCase, but for preStop, which people read as one.
 BREAK = re.compile(r"(?<=[_/.])(?=[A-Za-z])|(?<=[a-z])(?<!\bpre)(?=[A-Z][a-z])")
 SEARCH = 'data-md-component="search" role="dialog"'
 BLANK = re.compile(r"\n\s*\n")
+TABLE = re.compile(r"<table>(?=\s*<thead>(.*?)</thead>)", re.S)
+HEAD = re.compile(
+    r"<th(?: style=[^>]*)?>(.*?)</th>", re.S
+)  # of a written table: those of a figure have a scope, and hold short numbers
+TAG = re.compile(r"<[^>]*>")
 
 
 def alone(html: str) -> str:
@@ -50,7 +56,21 @@ def with_code(html: str, blocks: Sequence[str]) -> str:
 def finished(page: str, search: str) -> str:
     """A page without the blank lines that the theme's templates leave: several kilobytes each. Code keeps its own."""
     parts = KEPT.split(named(page, search))  # every second one is kept as it is
-    return "".join(text if at % 2 else NARROW.sub(_breakable, BLANK.sub("\n", text)) for at, text in enumerate(parts))
+    return "".join(text if at % 2 else _roomy(BLANK.sub("\n", text)) for at, text in enumerate(parts))
+
+
+def _roomy(html: str) -> str:
+    """The same with names that may break, and tables of four columns that a phone can show row under row."""
+    return TABLE.sub(_stackable, NARROW.sub(_breakable, html))
+
+
+def _stackable(table: re.Match[str]) -> str:
+    """A table of four columns, told their heads: the styles set its cells one under the other where there is no room for four."""
+    heads = [TAG.sub("", head).strip().replace("\\", "\\\\").replace("'", "\\'") for head in HEAD.findall(table[1])]
+    if len(heads) != 4:
+        return table[0]
+    names = ";".join(f"--head-{at}:'{head}'" for at, head in enumerate(heads, 1)).replace('"', "&quot;")
+    return f'<table data-stacks style="{names}">'
 
 
 def _breakable(cell: re.Match[str]) -> str:
