@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
@@ -37,11 +38,22 @@ def unreviewed(rel: str, docs: Path = DOCS) -> list[str]:
     return found
 
 
+def _bare(language: str, code: str) -> str:
+    """Code without its comments and docstrings, which may be in the page's language."""
+    if language == "python":
+        tree = ast.parse(code)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+                node.body = node.body[1:]
+        return ast.unparse(tree)
+    lines = re.sub(r"(^|[ \t])#.*$", "", code, flags=re.MULTILINE).split("\n")
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
 def _code(page: Page) -> list[str]:
-    """Python, YAML and JSON written on the page, without the comments, which may be in the page's language."""
+    """Python, YAML and JSON written on the page, without what may be in the page's language."""
     fences = [fence for fence in page.fences if fence.language in ("python", "yaml", "json") and not fence.include]
-    bare = [re.sub(r"(^|[ \t])#.*$", "", fence.code, flags=re.MULTILINE) for fence in fences]
-    return ["\n".join(line.rstrip() for line in code.split("\n") if line.strip()) for code in bare]
+    return [_bare(fence.language, fence.code) for fence in fences]
 
 
 def structure(page: Page) -> dict[str, object]:

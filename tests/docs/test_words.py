@@ -73,21 +73,18 @@ def test_a_term_stands_with_its_english_where_a_page_first_uses_it(page: Page) -
 
 
 def english_comments(page: Page) -> list[str]:
-    """Comments of three English words and more in code that stands on the page itself. The head of an example has both languages."""
+    """Comments and docstrings of three English words and more in code on the page itself. The head of an example has both languages."""
     return [
         f"{page.name}:{fence.line}: {comment}: write it in Korean"
         for fence in page.fences
         if not fence.include and fence.language in ("python", "yaml") and "# lesson.ko" not in fence.code
-        for comment in re.findall(r"(?:^|[ \t])(# .+)$", fence.code, re.MULTILINE)
+        for comment in re.findall(r'(?:^|[ \t])(# .+|"""[^"\n]+""")$', fence.code, re.MULTILINE)
         if not re.search("[가-힣]", comment) and len(re.findall("[A-Za-z]{2,}", comment)) > 2
     ]
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in all_pages(["ko"]) if page.path.suffix == ".md"], ids=lambda page: page.name
-)
+@every_korean_page
 def test_comments_in_code_of_a_korean_page_are_korean(page: Page) -> None:
-    """Not those of the notebooks."""
     assert not (found := english_comments(page)), "\n".join(found)
 
 
@@ -275,8 +272,12 @@ def test_the_checks_find_what_they_look_for() -> None:
     assert unpaired(page) == ["docs/ko/x.md:3: first use: 유예 기간(grace period)"]
     assert unpaired(Page("ko", "x.md", Path("x.md"), "유예 기간(grace period)이 끝납니다. 유예 기간은")) == []
     code = Page(
-        "ko", "x.md", Path("x.md"), "```python\nx = 1  # the app never sees it\ny = 2  # 앱은 받지 못합니다\n```\n"
+        "ko",
+        "x.md",
+        Path("x.md"),
+        "```python\nx = 1  # the app never sees it\ny = 2  # 앱은 받지 못합니다\n"
+        'def z():\n    """The app never sees it."""\n```\n',
     )
-    assert len(english_comments(code)) == 1
+    assert len(english_comments(code)) == 2
     tree = ast.parse('Text("a", f"{name}이 끝납니다")\nText("b", "{x} 컨테이너가")')
     assert [bool(PARTICLE_AFTER_VALUE.search(text)) for _, text in korean_messages(tree)] == [True, False]
