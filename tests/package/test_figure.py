@@ -242,6 +242,20 @@ def test_a_recording_of_one_app_says_nothing_of_the_sigterm_of_two() -> None:
         assert times == [seen] * len(containers) + [7.06]  # istio-proxy's own stands in the agent's log
 
 
+def test_the_hook_of_a_native_sidecar_ends_unseen() -> None:
+    """It waits for its turn then, and nothing that a recording holds happens to it."""
+    text = manifest(
+        containers=[web(**sleeps(4))],
+        initContainers=[{"name": "log", "image": "log:1", "restartPolicy": "Always", **sleeps(1)}],
+    )
+    line = of(text, app_shutdown=1.0)
+    stops = {"web": {"stop_called": 4.01, "end": 5.02}, "log": {"stop_called": 5.03, "end": 6.0}}
+    measured = {"containers": stops, "agent_log": [], "app": {"sigterm": 4.02}}
+    seen = {(event.actor, event.kind): seen_at(event, line, measured) for event in line.events}
+    assert (seen["web", "prestop-end"], seen["log", "prestop-end"]) == (4.01, None)
+    assert (seen["web", "sigterm"], seen["web", "end"]) == (4.02, 5.02)
+
+
 #: How wide a letter is at most, in pixels, and the narrowest picture: on a phone of 360 px.
 LETTER, SYLLABLE, PICTURE = 6.3, 11.2, 320
 

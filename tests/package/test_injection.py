@@ -335,6 +335,17 @@ def test_where_own_templates_put_the_proxy_is_its_mode(spec: Any, own: list[dict
     assert pod.sidecar == mode
 
 
+def test_a_native_sidecar_stays_one_under_a_template() -> None:
+    values = templates({"initContainers": [{"name": "log", **sleeps(2)}, {"name": "more", "restartPolicy": "Always"}]})
+    inits = [{"name": "log", "image": "log:1", "restartPolicy": "Always"}, {"name": "init", "image": "init:1"}]
+    pod = injected(values, annotations=BOTH, containers=[web()], initContainers=inits)
+    assert [(native.name, native.preStop and native.preStop.seconds) for native in pod.sidecars] == [
+        ("log", 2),
+        ("more", None),
+    ]
+    assert timeline(pod).containers.keys() == {"web", "log", "more", "istio-proxy"}
+
+
 def test_a_template_that_is_no_text_is_not_read() -> None:
     values = {
         "sidecarInjectorWebhook": {"templates": {"own": {"spec": {"containers": [{"name": "web", **sleeps(7)}]}}}}

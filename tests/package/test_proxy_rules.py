@@ -637,7 +637,23 @@ def test_a_pod_that_is_refused_drains_nothing(wrong: dict[str, Any], wanted: str
         assert rules(given(**harm, **wrong), app_shutdown=1.0, **facts, **CLASSIC) == {wanted}
 
 
-# PT210, PT216
+# PT210, PT211, PT216
+
+
+@pytest.mark.parametrize("value", ['say "no"', "a\\b"])
+def test_a_quote_is_refused_only_where_the_injector_still_writes_it_into_its_template(value: str) -> None:
+    env = {"env": [{"name": "GREETING", "value": value}]}
+    waits = manifest("Deployment", labels=IN, annotations=config(GREETING=value))
+    finding = only(waits, "PT211", app_shutdown=1.0, **CLASSIC)
+    assert finding.severity == "error" and "holds a double quote or a backslash" in finding.message.en
+    assert finding.path.endswith("proxyMetadata.GREETING") and not finding.edits
+    assert line_of(waits, "GREETING") == finding.line
+    for silent in (
+        manifest(annotations={**STATUS, **config(GREETING=value)}, containers=[web(), proxy()]),
+        manifest("Deployment", labels=IN, containers=[web(), {"name": "istio-proxy", "image": "auto", **env}]),
+        manifest("Deployment", labels=IN, annotations=config(runtimeValues={"greeting": value})),
+    ):
+        assert "PT211 error" not in rules(silent, app_shutdown=1.0, **CLASSIC)
 
 
 @pytest.mark.parametrize(
