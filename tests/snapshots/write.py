@@ -25,6 +25,7 @@ from tests.package.inputs import run
 from tests.snapshots.broken import broken
 from tests.snapshots.links import links
 from tests.snapshots.pictures import pictures
+from tests.snapshots.runs import repository
 from tests.snapshots.scales import scales
 from tests.snapshots.scripts import scripts
 from tests.snapshots.sentences import sentences
@@ -125,6 +126,7 @@ AREAS: dict[str, Callable[[], str]] = {
     "tables": lambda: _joined(tables()),
     "broken": lambda: _joined(broken()),
     "links": lambda: _joined(links()),
+    "runs": lambda: _joined(repository()),
     "scales": lambda: _joined(scales()),
     "scripts": lambda: _joined(scripts()),
     "settings": lambda: _joined(settings()),
