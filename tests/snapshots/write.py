@@ -23,6 +23,7 @@ from timing_rules.text import Text, seconds
 
 from tests.package.inputs import run
 from tests.snapshots.broken import broken
+from tests.snapshots.calculated import calculated
 from tests.snapshots.links import links
 from tests.snapshots.pictures import pictures
 from tests.snapshots.runs import repository
@@ -125,6 +126,7 @@ AREAS: dict[str, Callable[[], str]] = {
     "command-lines": command_lines,
     "tables": lambda: _joined(tables()),
     "broken": lambda: _joined(broken()),
+    "calculated": lambda: _joined(calculated()),
     "links": lambda: _joined(links()),
     "runs": lambda: _joined(repository()),
     "scales": lambda: _joined(scales()),
