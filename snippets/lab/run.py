@@ -22,6 +22,7 @@ from typing import Any
 import yaml
 from timing_rules import ManifestError, Pod, load, timeline
 from timing_rules.domain import PROXY
+from timing_rules.manifest.spelling import nearest
 from timing_rules.show.picture import svg
 
 from . import envoy, example, record
@@ -41,6 +42,11 @@ FAULTS = ("hang", "refuse", "empty")
 RETRIES = ("caller", "caller-1.23", "inbound")
 #: The first and the last words of what can be expected; behind the first of these stands a client.
 OF_LOST = ("lost", "cause", "refused")
+#: What the document of kind `Experiment` may hold, and what a client of it may be told.
+KEYS = {"apiVersion", "kind", "clients", "envoys", *BY_POD}
+OPTIONS = {"again", "at", "kind", "leaves", "name", "of", "quiet_from", "rate", "speaks", "stays", "takes", "until"}
+#: The first comment lines of an experiment.
+SAID = {f"{key}{lang}" for key in ("title", "question", "concludes") for lang in ("", ".ko")}
 SEEN = {
     *("requests", "first_close_header", "last_ok", "first_error", "first_refused", "first_5xx", "result", "started"),
     *("closed", "code", "goaway", "final_goaway", "last_message", "confirmed", "state", "total_listeners_draining"),
@@ -112,7 +118,10 @@ class Experiment:
 
     def mistakes(self, setup: dict[str, Any]) -> Iterator[str]:
         """Names in its last document that nothing has: what is misspelled there would agree with anything."""
+        yield from self._lacks_and_unknown(setup)
         names = [pod.name for pod in self.pods]
+        if not names:
+            yield "it has no pod; put its pods before the document of kind Experiment"
         if len(set(names)) < len(names):
             yield "two of its pods have one name"
         for key in (*BY_POD, "clients"):
@@ -129,12 +138,23 @@ class Experiment:
         for pod in self.pods:
             yield from self._mistakes_of(pod)
 
+    def _lacks_and_unknown(self, setup: dict[str, Any]) -> Iterator[str]:
+        if lacking := sorted({*SAID, "see"} - self.header.keys()):
+            yield f"its first comment lines lack {', '.join(f'`# {key}:`' for key in lacking)}"
+        for key in sorted(setup.keys() - KEYS):
+            near = nearest(key, KEYS)
+            yield f"there is no key {key}; " + (
+                f"did you mean {near}?" if near else f"there are {', '.join(sorted(KEYS))}"
+            )
+
     def _mistakes_of(self, pod: Pod) -> Iterator[str]:
         line, given = timeline(pod), self.clients[pod.name]
         clients = {str(one.get("name", one["kind"])) for one in given}
         seen = clients | {one.name for one in (*pod.containers, *pod.sidecars)} | {PROXY}
         for kind in {one["kind"] for one in given} - set(KINDS):
-            yield f"there is no client {kind}"
+            yield f"there is no client {kind}; there are {', '.join(KINDS)}"
+        for option in sorted({key for one in given for key in one} - OPTIONS):
+            yield f"no client is told {option}; there are {', '.join(sorted(OPTIONS - {'kind'}))}"
         for of in {one["of"] for one in given if "of" in one} - {one.name for one in pod.containers}:
             yield f"{pod.name} has no container {of}"
         for path, value in {**self.expect.get("*", {}), **self.expect.get(pod.name, {})}.items():
@@ -193,7 +213,7 @@ def clients_of(given: list[Any] | dict[str, list[Any]], pod: str) -> list[dict[s
     if isinstance(given, dict):
         return clients_of([*given.get("*", []), *given.get(pod, [])], pod)
     return [
-        {"kind": one} if isinstance(one, str) else {"kind": next(iter(one)), **next(iter(one.values()))}
+        {"kind": one} if isinstance(one, str) else {"kind": next(iter(one)), **(next(iter(one.values())) or {})}
         for one in given
     ]
 

@@ -15,7 +15,7 @@ import pytest
 from lab.envoy import DEFAULT, Ports
 from lab.load import Client, Fate
 from lab.record import TOLERANCE, compare, furthest, merged, wanted
-from lab.run import EXPERIMENTS, RECORDS, TOGETHER, Experiment
+from lab.run import EXPERIMENTS, RECORDS, SAID, TOGETHER, Experiment
 from lab.show import COUNTED
 from lab.wire import _BLOCK, free_ports
 from timing_rules import Pod, load, timeline
@@ -26,14 +26,15 @@ from tests.lab.jumping import at_once
 from tests.lab.quiet import stopped
 
 NAMES = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml"))
-SAID = {"title", "title.ko", "question", "question.ko", "concludes", "concludes.ko"}
 each = pytest.mark.parametrize("name", NAMES)
 experiment = cache(Experiment.read)
 
 
 @cache
 def recorded(name: str) -> dict[str, Any]:
-    return json.loads((RECORDS / f"{name}.json").read_text(encoding="utf-8"))
+    path = RECORDS / f"{name}.json"
+    assert path.is_file(), f"{name} has no record; make one: make lab NAME={name} ARGS='--record --envoy own'"
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def test_every_record_has_its_experiment() -> None:

@@ -82,7 +82,16 @@ EXPERIMENT = (EXPERIMENTS / "tcp.yaml").read_text(encoding="utf-8")
     [
         ("tcp.closed:", "tpc.closed:", "nothing of classic is called tpc.closed"),
         ("tcp.closed:", "tcp.clsoed:", "nothing of classic is called tcp.clsoed"),
-        ("clients:\n  - tcp", "clients:\n  - tpc", "there is no client tpc"),
+        ("clients:\n  - tcp", "clients:\n  - tpc", "there is no client tpc; there are new, call, keep-alive,"),
+        ("clients:\n", "client:\n", "there is no key client; did you mean clients?"),
+        ("expect:\n", "expects:\n", "there is no key expects; did you mean expect?"),
+        (
+            "apiVersion: lab/v1\n",
+            "apiVersion: lab/v1\nrounds: 3\n",
+            "there is no key rounds; there are apiVersion, clients, envoys,",
+        ),
+        ("clients:\n  - tcp", "clients:\n  - tcp: {untill: 3}", "no client is told untill; there are again, at,"),
+        ("# title.ko:", "# titel.ko:", "its first comment lines lack `# title.ko:`"),
         ("clients:\n", "retries:\n  clasic: caller\nclients:\n", "retries names clasic, and there is no such pod"),
         (
             "clients:\n",
