@@ -37,7 +37,7 @@ def wrong_words(lines: list[tuple[int, str]], name: str, rules: list[dict[str, s
     for number, line in lines:
         for rule in rules:
             for match in re.finditer(rule["wrong"], without_code(line), re.IGNORECASE):
-                found.append(f'{name}:{number}: "{match[0].strip()}": {rule["right"]}')
+                found.append(f'{name}:{number}: "{match[0].strip()}" is not written here; instead: {rule["right"]}')
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
-from timing_rules import Assumptions, Pod, check, load, timeline
+from timing_rules import Assumptions, ManifestError, MeshConfig, Pod, check, load, timeline
 from timing_rules.manifest.read import read
 from timing_rules.rules.registry import RULES
 
@@ -61,13 +61,17 @@ each_working = pytest.mark.parametrize("example", WORKING, ids=lambda one: one.n
 each_wrong = pytest.mark.parametrize("example", WRONG, ids=lambda one: one.name)
 
 
+def items_of(example: Example) -> list[Pod | MeshConfig]:
+    """What an example holds; one that cannot be read fails with the sentence that says where and why."""
+    try:
+        return load(example.text, source=example.name)
+    except ManifestError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
 def found(example: Example) -> list[tuple[str, str, str]]:
     """Rule, severity and message of every finding in an example, as `timing-rules check` gives them."""
-    return [
-        (one.rule, str(one.severity), one.message.en)
-        for item in load(example.text, source=example.name)
-        for one in check(item)
-    ]
+    return [(one.rule, str(one.severity), one.message.en) for item in items_of(example) for one in check(item)]
 
 
 def test_the_folder_was_found() -> None:
@@ -273,7 +277,7 @@ def test_a_working_example_gives_no_finding(example: Example) -> None:
 def test_files_read_together_give_what_each_gives_alone() -> None:
     """A directory is one input: a Service, a Namespace or a mesh setting of one file must not reach into another."""
     reading = read([(one.name, one.text) for one in ALL], Assumptions())
-    assert not reading.errors
+    assert not reading.errors, "\n".join(map(str, reading.errors))
     together = sorted((item.source, one.rule, one.message.en) for item in reading.items for one in check(item))
     alone = sorted((one.name, rule, message) for one in ALL for rule, _, message in found(one))
     assert together == alone
@@ -292,7 +296,7 @@ def route_timeouts(example: Example) -> Iterator[float]:
 def test_a_route_timeout_cuts_no_request_that_the_pod_waits_for(example: Example) -> None:
     """A timeout as long as the longest request ends just those with a 504."""
     shutdown = float(str(example.fact("app-shutdown")).removesuffix("s"))
-    [pod] = [item for item in load(example.text, source=example.name) if isinstance(item, Pod)]
+    [pod] = [item for item in items_of(example) if isinstance(item, Pod)]
     line = timeline(pod)
     sigterm = max(times.sigterm or 0.0 for name, times in line.containers.items() if name != "istio-proxy")
     for timeout in route_timeouts(example):
@@ -305,7 +309,7 @@ def test_a_route_timeout_cuts_no_request_that_the_pod_waits_for(example: Example
 @each_working
 def test_nobody_is_killed_and_the_proxy_leaves_last(example: Example) -> None:
     """The claim behind every working example, from the computed timeline and not from the rules."""
-    for item in load(example.text, source=example.name):
+    for item in items_of(example):
         if not isinstance(item, Pod):
             continue
         line = timeline(item)
