@@ -213,7 +213,7 @@ def failures(copy: Path, tests: Iterable[str]) -> set[str]:
 def test_what_is_written_fails_only_the_tests_that_name_what_is_left(copy: Path) -> None:
     """And once that is written, none."""
     examples = [f"examples/{SCENARIO}.yaml", f"examples/{ANOTHER}.yaml", f"examples/wrong/{RULE}.yaml"]
-    areas = ("findings-wrong", "timelines-wrong", "timelines-examples", "command-lines", "tables")
+    areas = ("findings-wrong", "timelines-wrong", "timelines-examples", "command-lines", "tables", "sentences")
     left = failures(copy, HOLDING)
     assert left == {
         *(f"tests/examples/test_examples.py::test_nothing_is_left_to_write[{name}]" for name in examples),
