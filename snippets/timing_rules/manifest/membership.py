@@ -166,9 +166,13 @@ def mode_of(pod: Membership, facts: Assumptions) -> Sidecar | None:
         return Sidecar.NATIVE if pod.native else Sidecar.CLASSIC
     if facts.sidecar != "auto":
         return Sidecar(facts.sidecar)
-    istio, asked = facts.version("istio"), pod.annotations.get(NATIVE, "")
-    if asked and versions.NATIVE_ANNOTATION.holds(istio):
-        # The template asked for "true" at first; today anything but "false" is native.
+    istio, asked = facts.version("istio"), pod.annotations.get(NATIVE)
+    if (
+        asked is not None
+        and versions.NATIVE_ANNOTATION.holds(istio)
+        and (asked or not versions.NATIVE_DEFAULT.holds(istio))
+    ):
+        # At first the template asked for "true", and empty was not unset; today anything but "false" is native.
         words = asked == "true" if not versions.NATIVE_DEFAULT.holds(istio) else asked != "false"
         return Sidecar.NATIVE if words else Sidecar.CLASSIC
     decided = native_by_version(istio, facts.version("kubernetes"), native_env(facts))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ..source.node import Node
 from ..text import Text
 from .helm import values_elsewhere
-from .kinds import TIMING, TIMING_KEYS
+from .kinds import TIMING, TIMING_KEYS, is_about_others
 from .resources import Note, Resource
 from .values import text_of
 
@@ -43,6 +43,9 @@ _RENDERED_BY = {
 _NAMED_FOR_KUSTOMIZE = re.compile(r"(^|/)kustomization\.ya?ml$")
 #: Below these stands what a setting may be, not what it is.
 _SCHEMA_KEYS = {"properties", "definitions", "schemas", "openAPIV3Schema"}
+_KIND = re.compile(r"kind: *[\"']?(\w+)")
+#: In a string with blanks, words about a setting are not the setting: its value follows, or it is a step of a path.
+_NO_SETTING = re.compile(rf"(?<!/)\b({'|'.join(TIMING_KEYS)})\b(?!\\?[\"']?\s*[:=])")
 _TEMPLATE = Text("a template", "템플릿")
 _NO_KIND = Text("a document without a kind", "kind 없는 문서")
 _PATCH = Text("a patch", "패치")
@@ -88,8 +91,11 @@ def elsewhere(resource: Resource) -> list[Note]:
 def unread_in_text(source: str, text: str, first: int = 1) -> list[Note]:
     """The settings of timing in a template whose text begins on the line `first`, each key once."""
     lines: dict[str, int] = {}
+    schema = False
     for number, line in enumerate(text.split("\n"), start=first):
-        for key in _mentioned(line):
+        kind = _KIND.match(line)
+        schema = is_about_others(kind[1]) if kind else schema and not line.startswith("---")
+        for key in _mentioned(line) if not schema else ():
             lines.setdefault(key, number)
     return _notes(source, lines, _TEMPLATE, _HELM)
 
@@ -117,7 +123,7 @@ def _keys(node: Node) -> Iterator[tuple[str, int]]:
     if isinstance(node.value, str) and TIMING.search(node.raw):
         first = node.body[0] + 1 if node.body is not None else node.span.line
         for down, line in enumerate(node.raw.split("\n")):
-            for key in _mentioned(line):
+            for key in _mentioned(_NO_SETTING.sub("", line) if re.search(r"\s", node.raw.strip()) else line):
                 yield key, first + down if node.body is not None else first
 
 

@@ -16,13 +16,13 @@ ABOUT = About(
     title=Text("A hook that cannot run", "훅을 실행할 수 없습니다"),
     what=Text(
         "Fires when an exec hook calls a shell or `sleep` in an image of a short list that has neither (distroless, "
-        "Chainguard, .NET chiseled, cloud-sql-proxy, fluent-bit, the OpenTelemetry Collector, CSI sidecars), or `bash` in one "
-        "whose only shell is sh (the official alpine, busybox and, with an alpine tag, nginx, node, php, python); and for "
+        "Chainguard, .NET chiseled, cloud-sql-proxy, fluent-bit, the OpenTelemetry Collector, CSI sidecars, Windows), or "
+        "`bash` in one whose only shell is sh (the official alpine, busybox and, with an alpine tag, nginx, node, php, python); and for "
         "words that no exec can run as they are meant: `sh -c sleep 30`, `sleep 30` as one word, a shell without -c, "
         "`&&` or `$(VAR)` without a shell, quotes within quotes. The words of istio-proxy's hooks count too, wherever they "
         "stand: in the pod, in `proxy.istio.io/overrides`, in `global.proxy.lifecycle`.",
         "exec 훅이 셸이나 `sleep` 프로그램을 호출하는데 둘 다 없다고 알려진 이미지(distroless, Chainguard, .NET "
-        "chiseled, cloud-sql-proxy, fluent-bit, OpenTelemetry Collector, CSI 사이드카)이면 보고합니다. 셸이 sh뿐인 공식 이미지(alpine, busybox, alpine 태그의 "
+        "chiseled, cloud-sql-proxy, fluent-bit, OpenTelemetry Collector, CSI 사이드카, Windows)이면 보고합니다. 셸이 sh뿐인 공식 이미지(alpine, busybox, alpine 태그의 "
         "nginx, node, php, python)에서 `bash`를 호출해도 보고합니다. 낱말을 잘못 "
         "나누어 뜻대로 실행되지 않는 명령도 보고합니다. `sh -c sleep 30`, 한 낱말로 적은 `sleep 30`, -c 옵션이 "
         "없는 셸, 셸 없이 쓴 `&&` 또는 `$(VAR)`, 따옴표 안의 따옴표가 그렇습니다. istio-proxy의 훅도 파드, "

@@ -31,6 +31,10 @@ MESSAGE = Text(
     "sleep.seconds is {p}; the API server accepts 0 to {g}, the grace period",
     "sleep.seconds 값이 {p}입니다. API 서버는 0부터 유예 기간 {g}까지만 받아들입니다",
 )
+MESSAGE_NEGATIVE_GRACE = Text(
+    "sleep.seconds is {p}, and the API server accepts none that is greater than the grace period, which is {g}",
+    "sleep.seconds 값이 {p}입니다. API 서버는 유예 기간보다 큰 값을 받아들이지 않는데, 유예 기간이 {g}입니다",
+)
 MESSAGE_UNSEEN = Text(
     "sleep.seconds is {p}; the API server accepts it only with a grace period as long, and none is written here (the "
     "default is {g} s)",
@@ -72,6 +76,7 @@ def sleep_rejected(case: Case) -> Iterator[Problem]:
         edits = replaced(node, "0") if node is not None and length < 0 else ()
         unseen = length > grace and not pod.grace_shown
         severity, say = (Severity.WARNING, MESSAGE_UNSEEN) if unseen else (Severity.ERROR, MESSAGE)
+        say = MESSAGE_NEGATIVE_GRACE if grace < 0 else say
         yield Problem(place, container.name, severity, say=say, edits=edits, p=int(length), g=grace)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..domain import PROXY, Sidecar
 from ..manifest.kinds import WORKFLOWS
+from ..shell.effects import ADMIN, AGENT, calls
 from ..shell.script import script_of
 from ..text import Text
 from .places import at
@@ -40,6 +41,15 @@ MESSAGE = Text(
     "this {kind} does not complete: its classic istio-proxy never ends by itself",
     "{kind}: 클래식 istio-proxy가 스스로 종료되지 않으므로 작업이 완료되지 않습니다",
 )
+MESSAGE_REFUSED = Text(
+    "this {kind} does not complete: {method} /quitquitquit is refused, and its classic istio-proxy never ends by itself; "
+    "send a POST",
+    "{kind}: {method} /quitquitquit 요청은 거부되고 클래식 istio-proxy는 스스로 종료되지 않으므로 작업이 완료되지 않습니다. "
+    "POST 요청을 보내십시오",
+)
+#: Another method than POST is refused: istio/istio pilot/cmd/pilot-agent/status/server.go (`handleQuit`) @86c9f01f,
+#: envoyproxy/envoy source/server/admin/admin.cc.
+_QUIT = "quitquitquit"
 
 
 def job_never_completes(case: Case) -> Iterator[Problem]:
@@ -49,7 +59,10 @@ def job_never_completes(case: Case) -> Iterator[Problem]:
     if pod.sidecar is not Sidecar.CLASSIC or not pod.is_job or not pod.containers or pod.kind in WORKFLOWS:
         return
     commands = [(*container.command, *container.args) for container in pod.containers]
-    if re.search(r"quitquitquit|(pkill|killall)\b.*(envoy|pilot-agent)", " ".join(" ".join(argv) for argv in commands)):
+    line = " ".join(" ".join(argv) for argv in commands)
+    asked = [call for argv in commands for call in calls(argv) if call.path == _QUIT and call.port in (ADMIN, AGENT)]
+    refused = [call.method for call in asked if call.method.isalpha() and call.method != "POST"]
+    if line.count(_QUIT) > len(refused) or re.search(r"(pkill|killall)\b.*(envoy|pilot-agent)", line):
         return
     scripts = [
         script_of(argv) if container.command else None for container, argv in zip(pod.containers, commands, strict=True)
@@ -57,7 +70,8 @@ def job_never_completes(case: Case) -> Iterator[Problem]:
     hidden = r"[\w./-]+\.(sh|py|rb|js|pl|jar)\b|\./|\$"
     seen = all(script is not None and not re.search(hidden, script) for script in scripts)
     severity = Severity.ERROR if seen else Severity.WARNING
-    yield Problem(at(pod, pod.containers[0]), PROXY, severity, say=MESSAGE, kind=pod.kind)
+    say, method = (MESSAGE_REFUSED, refused[0]) if refused else (MESSAGE, "")
+    yield Problem(at(pod, pod.containers[0]), PROXY, severity, say=say, kind=pod.kind, method=method)
 
 
 RULE = Rule("PT214", Severity.ERROR, ABOUT, job_never_completes)

@@ -116,7 +116,7 @@ def call_of(words: Sequence[str], agent: int = AGENT) -> Call | None:
     if url is None:
         return None
     line = " ".join(words)
-    method = re.search(r"\s(?:-\w*X[= ]?|--request[= ]|--method[= ])([A-Z]+)", line)
+    method = re.search(r"\s(?:-\w*X[= ]?|--request[= ]|--method[= ])([A-Z]+|\$\S+)", line)
     sends = re.search(r"\s(-[a-zA-Z]*d|--data\S*|--json|-F|--form|--post-\w+)\b", line)
     return Call(tool, method[1] if method else "POST" if sends else "GET", int(url[1]), url[2], agent)
 

@@ -34,8 +34,9 @@ _REFERENCE = re.compile(r"\$\(([A-Za-z_][\w.-]*)\)")
 _BRACED = re.compile(r"\$\{[A-Za-z_]\w*[^}]*\}")
 #: What a shell would read in a word: a variable, or the output of a command.
 _FOR_A_SHELL = re.compile(r"\$[A-Za-z_{(]|`")
-#: A program and its arguments in one word: what follows the name is an option, a number, a path or an operator.
-_ONE_WORD = re.compile(r"[\w./-]+\s+(-{1,2}\w|\d|[./]|.*(&&|;|\|))")
+#: A program and its arguments in one word: what follows the name is an option, a number, a path or an operator; or the
+#: name, which a folder of PATH should hold, has no folder of its own, or it is a script's.
+_ONE_WORD = re.compile(r"[\w./-]+\s+(-{1,2}\w|\d|[./]|.*(&&|;|\|))|[\w.-]+\s+\S|[\w./-]+\.((ba|z)?sh|py|pl|rb|js)\s+\S")
 #: Programs that do nothing but fail without an argument.
 _FAIL_ALONE = {"sleep", "kill", "pkill", "killall"}
 
@@ -44,6 +45,7 @@ class Failure(StrEnum):
     """Why the words of an exec hook do not do what they are meant to."""
 
     ALONE = "alone"
+    EMPTY = "empty"
     GLUED = "glued"
     ONE_WORD = "one-word"
     QUOTED = "quoted"
@@ -72,6 +74,9 @@ class Fault(NamedTuple):
 
 REASONS = {
     Failure.ALONE: Text("`{word}` needs an argument", "`{word}` 명령에 인자가 없습니다"),
+    Failure.EMPTY: Text(
+        "its first word, the name of the program, is empty", "프로그램 이름이 될 첫 낱말이 비어 있습니다"
+    ),
     Failure.GLUED: Text("its shell takes the whole of `{word}` for options", "셸은 `{word}` 전체를 옵션으로 봅니다"),
     Failure.ONE_WORD: Text("no program is called `{word}`", "`{word}` 프로그램은 없습니다"),
     Failure.QUOTED: Text(
@@ -115,9 +120,11 @@ def fault(argv: Sequence[str]) -> Fault | None:
     if not words or any("{{" in word for word in words):  # a template's placeholder
         return None
     first = words[0]
+    if not first.strip():
+        return Fault(Failure.EMPTY, first)
     if first[:1] in "'\"" and first[-1:] == first[:1]:
         return Fault(Failure.QUOTED, first)
-    head, *more = first.split() or [""]
+    head, *more = first.split()
     if more and (base(head) in KNOWN or _ONE_WORD.match(first)):
         return Fault(Failure.ONE_WORD, first)
     return _of_shell(words) if base(first) in SHELLS else _of_program(words)

@@ -69,6 +69,16 @@ WITHOUT_SHELL = (
         lambda tag: True,
         "kubernetes-csi/external-provisioner Dockerfile and its kin: distroless/static",
     ),
+    Image(
+        r"mcr\.microsoft\.com/windows/(?:nanoserver|servercore|server)(?:/iis)?|mcr\.microsoft\.com/windows",
+        lambda tag: True,
+        "Windows: cmd alone, and in all but Nano Server PowerShell, whose `sleep` is no program",
+    ),
+    Image(
+        r".*",
+        lambda tag: "nanoserver" in tag,
+        "dotnet/dotnet-docker src/runtime/9.0/nanoserver-ltsc2022/amd64/Dockerfile @8eaf5912: FROM windows/nanoserver",
+    ),
 )
 #: Shells that BusyBox, the one program of an Alpine image, does not stand for.
 _NOT_IN_BUSYBOX = SHELLS - {"sh", "ash"}
