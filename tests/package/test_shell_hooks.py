@@ -98,6 +98,7 @@ def test_each_program_that_returns_at_once(name: str) -> None:
         ("curl -sf --request POST localhost:15020/drain", True, False, False),
         ("curl localhost:15020/drain", False, True, False),
         ("curl -X POST localhost:15000/drain", False, True, False),
+        ("curl -X $METHOD localhost:15020/drain", False, True, False),
     ],
 )
 def test_which_call_drains(line: str, drains: bool, misses: bool, refused: bool) -> None:
@@ -133,6 +134,8 @@ WRONG = [
     (["python -c 'x()'"], Failure.ONE_WORD, "python -c 'x()'"), (["/app/a && /app/b"], Failure.ONE_WORD, "/app/a && /app/b"),
     (["/bin/sh", "-c sleep 20"], Failure.GLUED, "-c sleep 20"), (["sh", "-c", "sleep 30\r\nnginx -s quit\r\n"], Failure.RETURN, "sleep 30"),
     (["sleep"], Failure.ALONE, "sleep"), (["kill"], Failure.ALONE, "kill"),
+    ([""], Failure.EMPTY, ""), ([" "], Failure.EMPTY, " "), (["nodetool drain"], Failure.ONE_WORD, "nodetool drain"),
+    (["/opt/web/entrypoint.sh stop"], Failure.ONE_WORD, "/opt/web/entrypoint.sh stop"), (["/app/leave.py now"], Failure.ONE_WORD, "/app/leave.py now"),
 ]  # fmt: skip
 
 
@@ -146,7 +149,7 @@ def test_words_that_cannot_run(command: list[str], failure: Failure, word: str) 
     reason = wrong.reason
     assert finding.severity == "error"
     assert reason.en in finding.message.en and reason.ko in finding.message.ko
-    assert (word in reason.en and word in reason.ko) or failure is Failure.NO_SCRIPT
+    assert (word in reason.en and word in reason.ko) or failure in (Failure.NO_SCRIPT, Failure.EMPTY)
     assert ("let a shell read" in finding.fix.en) is ("$" in word or "`" in word)
     assert timeline(pod(text)).containers["web"].prestop_end == 0
 
@@ -159,7 +162,7 @@ def test_each_failure_has_a_case() -> None:
     "command",
     [
         ["sleep", "40"], ["sleep", "1.5e1"], ["sleep", "infinity"], ["sleep", "1m", "30s"], ["sh", "-c", "sleep 40"],
-        ["/opt/my app/stop"], [" "], [], ["sh", "/scripts/drain.sh"], ["sh", "drain.sh", "20"], ["bash", "-lc", "sleep 5"],
+        ["/opt/my app/stop"], [], ["sh", "/scripts/drain.sh"], ["sh", "drain.sh", "20"], ["bash", "-lc", "sleep 5"],
         ["sh", "-euxc", "sleep 5"], ["bash", "-o", "pipefail", "-c", "sleep 5"], ["sh", "-c", "sleep ${DRAIN}"],
         ["sh", "-c", "sleep $(cat /etc/drain)"], ["sh", "-c", "kill $(pidof web)"], ["sh", "-c", "'/app/stop' now"],
         ["sh", "-c", "sleep $0", "5"], ["sh", "-c", "/app/stop.sh", "x"], ["find", "/tmp", "-exec", "rm", "{}", ";"],
@@ -204,6 +207,10 @@ IMAGES = [
     ("ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-k8s:0.130.0", True), ("otel/demo:1", False),
     ("registry.k8s.io/sig-storage/csi-provisioner:v5.0.1", True), ("registry.k8s.io/sig-storage/livenessprobe:v2.15.0", True),
     ("registry.k8s.io/sig-storage/nfsplugin:v4.9.0", False), ("csi-provisioner:v1", False),
+    ("mcr.microsoft.com/windows/servercore:ltsc2022", True), ("mcr.microsoft.com/windows/servercore/iis:ltsc2022", True),
+    ("mcr.microsoft.com/windows/nanoserver:ltsc2025", True), ("mcr.microsoft.com/windows/server:ltsc2022", True),
+    ("mcr.microsoft.com/windows:ltsc2019", True), ("golang:1.25-nanoserver", True), ("golang:1.25-windowsservercore", False),
+    ("mcr.microsoft.com/dotnet/aspnet:9.0", False), ("registry.example.com/mcr.microsoft.com/windows/servercore:ltsc2022", False),
     ("nginx:1.27", False), ("scratch-app:1", False), ("", False), ("localhost:5000/web", False),
 ]  # fmt: skip
 

@@ -70,7 +70,7 @@ WITHOUT_SHELL = (
         "kubernetes-csi/external-provisioner Dockerfile and its kin: distroless/static",
     ),
     Image(
-        r"mcr\.microsoft\.com/windows/(?:nanoserver|servercore|server)(?:/iis)?|mcr\.microsoft\.com/windows",
+        r"mcr\.microsoft\.com/windows(?:/(?:nanoserver|server|servercore(?:/iis)?))?",
         lambda tag: True,
         "Windows: cmd alone, and in all but Nano Server PowerShell, whose `sleep` is no program",
     ),
