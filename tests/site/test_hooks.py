@@ -474,6 +474,32 @@ def test_long_names_break_between_their_words_in_tables_and_headings() -> None:
     assert "termination<wbr>Drain<wbr>Duration<a" in finished_html.finished(heading, "Search")
 
 
+def test_a_table_of_four_columns_is_told_its_heads_and_no_other_is() -> None:
+    def written(*heads: str, scope: str = "") -> str:
+        cells = "".join(f"<th{scope}>{head}</th>" for head in heads)
+        return f"<table>\n<thead><tr>{cells}</tr></thead></table>"
+
+    names = ("A <code>b</code>", "it's", 'say "x"', "D")
+    told = finished_html.finished(written(*names), "Search")
+    assert told.startswith(
+        "<table data-stacks style=\"--head-1:'A b';--head-2:'it\\'s';--head-3:'say &quot;x&quot;';--head-4:'D'\">\n<thead>"
+    )
+    for other in (written("A", "B", "C"), written(*"ABCDE"), written(*"ABCD", scope=' scope="col"')):
+        assert finished_html.finished(other, "Search") == other
+
+
+def test_a_shown_example_begins_with_its_yaml() -> None:
+    """Its title and lesson, which it holds in both languages, stand on the page in the reader's; other comments stay."""
+    line = '<a id="n" href="#n"></a><span class="c1">{}</span>\n'
+    head = "".join(line.format(text) for text in ("# title: A", "# title.ko: 가", "# lesson: B", "#   goes on"))
+    yaml = '<a id="n" href="#n"></a><span class="nt">kind</span>: Pod\n' + line.format("# why")
+    block = '<span class="filename">{}</span><pre><span></span><code>{}</code></pre>'
+    shown = finished_html.without_heads(block.format("examples/http/a.yaml", head + yaml))
+    assert shown == block.format("examples/http/a.yaml", yaml)
+    other = block.format("snippets/lab/a.yaml", head + yaml)
+    assert finished_html.without_heads(other) == other
+
+
 def notebook(path: Path, *cells: str) -> Path:
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells])
     nbformat.write(book, path)

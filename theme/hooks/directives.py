@@ -128,7 +128,8 @@ class Expander:
 
     def whole(self, html: str) -> str:
         """The page with all that was kept."""
-        return finished_html.with_figures(finished_html.with_code(html, self.code), self.drawn)
+        html = finished_html.without_heads(finished_html.with_code(html, self.code))
+        return finished_html.with_figures(html, self.drawn)
 
     def wrong_catalogue(self) -> str:
         return example_pages.wrong_catalogue(self.lang)

@@ -18,6 +18,10 @@ LONG_NAME = re.compile(r"(?<![\w./])[\w./]{12,}(?![^<]*>)")
 #: Where a long name may break: behind a mark, and before a word of camelCase, but for preStop, which people read as one.
 BREAK = re.compile(r"(?<=[_/.])(?=[A-Za-z])|(?<=[a-z])(?<!\bpre)(?=[A-Z][a-z])")
 SEARCH = 'data-md-component="search" role="dialog"'
+#: The first lines of an example's file, its title and lesson in both languages: a page that shows the file has said them in its own.
+SAID = re.compile(
+    r'(<span class="filename">examples/[^<]*</span><pre><span></span><code>)(?:<a [^>]*></a><span class="c1">#[^\n]*\n)+'
+)
 BLANK = re.compile(r"\n\s*\n")
 TABLE = re.compile(r"<table>(?=\s*<thead>(.*?)</thead>)", re.S)
 HEAD = re.compile(
@@ -51,6 +55,11 @@ def with_figures(html: str, drawn: Sequence[str]) -> str:
 def with_code(html: str, blocks: Sequence[str]) -> str:
     """A page with its blocks of code."""
     return CODE.sub(lambda block: blocks[int(block[1])], html)
+
+
+def without_heads(html: str) -> str:
+    """A page whose examples begin with their first line of YAML; the file to download keeps its title and lesson."""
+    return SAID.sub(r"\1", html)
 
 
 def finished(page: str, search: str) -> str:
