@@ -17,7 +17,6 @@ from timing_rules.shell.length import length
 from timing_rules.shell.pid_1 import obstacle
 from timing_rules.shell.programs import idles, tools
 from timing_rules.shell.script import script_of
-from timing_rules.text import seconds
 
 #: Scripts for `sh -c`, as hooks and as commands of a container.
 SCRIPTS = [
@@ -33,6 +32,10 @@ SCRIPTS = [
     "trap 'kill $!; wait' TERM INT; ./app & wait $!", "trap 'echo stops' TERM; ./app | tee log", "while true; do ./app; sleep 5; done", "while true; do curl -s http://api; sleep 5; done", "for i in 1 2; do sleep 1; done; node server.js",
     "./migrate && exec node server.js > /log", "node server.js; echo done; date", "cd /app && npm start", "./a; exec yarn start | tee log", "./app &\nwait", "(./app)", "{ ./app; }", "f() { ./app; }; f", "sleep 60; sleep 600", "tail -f /dev/null; sleep 10m",
     "until nc -z db 5432; do sleep 1; done; exec ./app", "if [ -f x ]; then ./app; fi",
+    "ps | touch $(sleep 5); sleep 3", "trap 'exit' TERM; pkill -s TERM x; ./app", "set -e; test -f x && ./a && sleep 5; sleep 3", "set -e; ./a || true && sleep 2; sleep 4", "set -e; grep a b && sleep 3; sleep 4",
+    "set -e; grep a b || true; sleep 5", "true || T=6; sleep $T", "A=$X B=6; sleep $B", "sleep infinity; ./stop.sh", "exec curl -X POST localhost:15020/quitquitquit", "./app run trap; date", "sleep 0.0000004; sleep 1", "./run npm start",
+    "echo '$(sleep 5)'; sleep 3", "X=3; sh -c \"sleep 3; echo $X $Y\"; sleep 1", "D=7; unset D; sleep $D", "curl -X POST localhost:15000/quitquitquit; sleep 3; curl -X POST localhost:15020/quitquitquit", "T=5; sh -c 'sleep $T'; sleep 1",
+    "./app > log --verbose", "A=1; ls > /dev/null; sleep 2", "curl -X POST localhost:15000/quitquitquit || sleep 3 && ./a; sleep 2",
 ]  # fmt: skip
 #: Command lines without such a script, or with more around it.
 LINES = [
@@ -41,6 +44,7 @@ LINES = [
     "tini -g -p SIGTERM -- sh -c './app; date'", "dumb-init --rewrite 15:3 -- npm start", "gosu web sh -c './app | tee log'", "su-exec web nice -n 5 bash -c './a; ./app > log'", "catatonit ash -c 'trap exit TERM; ./app'", "sh -c 'sleep $0 && sleep $1' 3 4",
     "nginx -s quit", "pilot-agent request --debug-port=15020 POST drain", "pilot-agent request --debug-port 15025 GET drain x", "curl -XPOST localhost:15020/drain", "wget --method=POST http://[::1]:15000/drain_listeners", "kill 1", "killall", "pkill -f node", "touch /tmp/a ; sleep 5",
     "echo ${HOME} $USER `date`", "/app/stop $(NAME) | cat", "find / -exec rm {} ;", "sh -c '/app/drain.sh wait' now", "sh /scripts/drain.sh", "zsh -lc 'sleep 5 2>&1 >/dev/null'", "sh -c 'netstat -tn | grep 15001 || curl localhost; ss -s'", "docker-init env A=1 ./app", "npx serve",
+    "", "tini -- bash -c './app > log'", "/app/stop ${NAME}", "bash -c './app > log --x'", "\"'sleep\" \"5'\"", "sh -c - 'sleep 5'", "sh -c + 'sleep 5' 3", "sh - 'sleep 5'", "env -i sleep 5", "env -u T nginx -s quit", "sh '' -c 'sleep 5'",
 ]  # fmt: skip
 _PIECE = re.compile(r"\s+|&&|\|\||[;&|(){}]|'[^']*'|\"[^\"]*\"|[^\s;&|(){}'\"]+")
 _OPERATORS = ("; ", " && ", " || ", " | ", " & ")
@@ -91,7 +95,7 @@ def _of_line(line: str) -> list[str]:
 def _read(argv: Sequence[str]) -> str:
     """All that is read from a command line."""
     took = length(argv)
-    parts = [seconds(took.seconds) if took.seconds is not None else f"at least {seconds(took.at_least)}"]
+    parts = [f"{took.seconds!r} s" if took.seconds is not None else f"at least {took.at_least!r} s"]
     named = {"drains": took.drains_at, "listeners": took.listeners, "stops": took.stops_at, "quits": took.quits}
     parts += [f"{name} {value}" for name, value in named.items() if value is not None]
     parts += [f"{call.method} {call.port}/{call.path}" for call in calls(argv)]
@@ -107,4 +111,6 @@ def _read(argv: Sequence[str]) -> str:
 def _needs(argv: Sequence[str]) -> str:
     """What an image without a shell does not have of it: one of istio-proxy, and any other."""
     missing = "; runs in no distroless image" if lacks("gcr.io/distroless/static", argv) else ""
-    return f"{missing}; needs {' '.join(tools(argv))}" if tools(argv) else missing
+    hindered = obstacle(argv)
+    reason = f"; {hindered.reason.ko}" if hindered is not None and hindered.reason.ko else ""
+    return f"{missing}; needs {' '.join(tools(argv))}{reason}" if tools(argv) else missing + reason

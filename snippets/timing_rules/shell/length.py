@@ -99,10 +99,10 @@ class _Reader:
 
     def _remember(self, raw: Command, step: Command) -> None:
         """Variables that a command sets: their value, if it is plain and the command surely runs."""
-        words = raw.words[1:] if step.name in ("export", "local", "readonly") else raw.words if not step.words else ()
+        words = raw.words if step.name in ("", "export", "local", "readonly") else ()
         for name, value in (match.groups() for match in map(ASSIGNMENT.fullmatch, words) if match):
             self.variables.pop(name, None)
-            if raw.plain and not (self.skip or self.doubtful):
+            if not (self.skip or self.doubtful):
                 self.variables[name] = value
         if step.name in ("read", "unset", "getopts"):
             for name in step.words[1:]:
@@ -212,7 +212,7 @@ def _without_pipes(steps: Iterable[Command]) -> Iterator[Command]:
     before: list[Command] = []
     for step in steps:
         quiet = step.plain and step.name in INSTANT and stops(step.words) is None
-        if step.after == "|" and quiet and (not before or before[-1].after == "|"):
+        if step.after == "|" and quiet:
             before.append(step)
             continue
         given = given_by_xargs(step.words) if before else None

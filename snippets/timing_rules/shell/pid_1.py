@@ -117,7 +117,7 @@ def _trapped(steps: list[Command]) -> Text | None:
     names = [step.name for step in steps]
     if len(handlers) != 1 or "exec" in names or KEYWORDS & set(names):
         return None
-    handling = {step.name for step in simple(handlers[0])}
+    handling = {step.name for handler in handlers for step in simple(handler)}
     if not handling or not handling <= _AT_ONCE:
         return None
     waits = _QUIET | INSTANT | {"trap"}

@@ -39,7 +39,8 @@ def idles(script: str) -> bool:
     quiet = INSTANT | KEYWORDS | {"sleep", "tail", "exit", "wait"}
     if set(names) <= quiet:
         return True
-    return names[-1] == "sleep" and (sleep_seconds(steps[-1].words[1:]) or 0) >= 600
+    seconds = sleep_seconds(steps[-1].words[1:]) if names[-1] == "sleep" else None
+    return seconds is not None and seconds >= 600
 
 
 #: Programs of which a hook's words are known to be a command line.

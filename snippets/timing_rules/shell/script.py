@@ -48,7 +48,7 @@ def base(path: str) -> str:
 def program(argv: Sequence[str]) -> list[str]:
     """A command line without a leading `env` that sets nothing, and without a leading `busybox`."""
     words = list(argv)
-    if len(words) > 1 and base(words[0]) == "env" and "=" not in words[1] and words[1][:1] != "-":
+    if len(words) > 1 and base(words[0]) == "env" and "=" not in words[1]:
         words.pop(0)
     return words[1:] if words and base(words[0]) == "busybox" else words
 
@@ -70,8 +70,8 @@ def script_of(argv: Sequence[str]) -> str | None:
 
 
 def is_option(word: str) -> bool:
-    """Whether a word behind a shell's name is an option of it."""
-    return word == "--" or (word[:1] in "-+" and len(word) > 1)
+    """Whether a word behind a shell's name is an option of it; `-` alone ends them, as `--` does."""
+    return word.startswith(("-", "+"))
 
 
 def commands(script: str) -> list[Command] | None:
@@ -115,12 +115,12 @@ def expanded(command: Command, variables: Mapping[str, str]) -> Command:
 
     def value(match: re.Match[str]) -> str:
         name, default = match["braced"] or match["bare"], match["default"]
-        if match["literal"] or name not in variables:
+        if name not in variables:
             return match[0]
         known = variables[name] or default or ""
         return known if _ONE_WORD.fullmatch(known) else match[0]
 
-    if command.plain or not variables:
+    if not variables:
         return command
     return _command([_VARIABLE.sub(value, text) for text in command.raw], command.after)
 
