@@ -211,7 +211,7 @@ def _print_json(data: object) -> None:
 def _read(options: Options, outcome: Outcome) -> Reading:
     """All the input of a command, read together; what is wrong with it is told at once."""
     errors: list[ManifestError] = []
-    mesh = _mesh(options, errors, outcome) if options.mesh_config else None
+    mesh = _mesh(options.mesh_config, options, errors, outcome) if options.mesh_config else None
     skipped = Counter[str]()
     texts = _texts(options.inputs or ["-"], errors, options.strict, skipped, options.excluded)
     wrong_comments: list[ManifestError] = []
@@ -257,8 +257,7 @@ def _misnamed(options: Options, pods: list[Pod]) -> Iterator[UsageError]:
             yield UsageError(_NO_CONTAINER, _CONTAINERS.format(names=listed), f"{setting.where}: {setting.text}")
 
 
-def _mesh(options: Options, errors: list[ManifestError], outcome: Outcome) -> MeshConfig | None:
-    path = options.mesh_config or ""
+def _mesh(path: str, options: Options, errors: list[ManifestError], outcome: Outcome) -> MeshConfig | None:
     reading = read(_texts([path], errors), replace(options.assumptions, mesh=None))
     errors += reading.errors
     outcome.mesh = reading.items
@@ -339,8 +338,8 @@ def _check(options: Options, outcome: Outcome) -> None:
     findings = [finding for item in _progress(reading.items, options.lang) for finding in check(item, failures)]
     findings += _refused(outcome.mesh, reading, failures)
     findings = list(_reported(findings, options, outcome, reading))
-    if "write-baseline" in options.switches:
-        _write_baseline(findings, options)
+    if options.baseline and "write-baseline" in options.switches:
+        _write_baseline(options.baseline, findings, options.lang)
         return
     findings = _new(findings, options, outcome)
     failing = [finding for finding in findings if is_shown(finding, options.severity)]
@@ -368,17 +367,16 @@ def _check(options: Options, outcome: Outcome) -> None:
     _warn(counts_line(len(pods), len(reading.items) - len(pods), findings, options.lang))
 
 
-def _write_baseline(findings: list[Finding], options: Options) -> None:
+def _write_baseline(path: str, findings: list[Finding], lang: str) -> None:
     """Write what is found to the baseline. Errors: `UsageError`."""
     from . import baseline
 
-    path = options.baseline or ""
     content = baseline.text_of(baseline.entries_of(path, findings))
     try:
         Path(path).write_text(content, encoding="utf-8")
     except OSError as error:
         raise UsageError(*_io_fault(_UNWRITABLE, error), where=path) from None
-    _warn(baseline_line(path, len(findings), options.lang))
+    _warn(baseline_line(path, len(findings), lang))
 
 
 def _new(findings: list[Finding], options: Options, outcome: Outcome) -> list[Finding]:

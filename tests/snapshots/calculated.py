@@ -19,7 +19,7 @@ PODS: list[dict[str, str]] = [
     POD | COUNTS | DRAIN | {"sidecar": "gateway"}, {"sidecar": "classic", "kind": "Job", "app_shutdown": "20"} | DRAIN, POD | COUNTS | {"sidecar": "native", "istio": "1.20", "kubernetes": "1.28"},
 ]  # fmt: skip
 #: Other numbers, other choices.
-NUMBERS = ("0", "1", "2.5", "25", "60", "never", "-1", "", "604801", "x" * 50)
+NUMBERS = ("0", "1", "2.5", "25", "60", "never", "-1", "", "604800", "604801", "x" * 50)
 CHOICES = {
     "sidecar": ("none", "native", "classic", "gateway", "both"), "kind": ("Deployment", "Job", "Pod"), "EXIT_ON_ZERO_ACTIVE_CONNECTIONS": ("true", "false", "True"),
     "istio": ("1.18", "1.19", "1.20", "1.21", "1.26", "1.31", "1.17"), "kubernetes": ("1.25", "1.27", "1.28", "1.29", "1.33", "1.37", "x"), "sidecars": ("none",),

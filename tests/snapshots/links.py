@@ -24,6 +24,7 @@ LINKS: list[dict[str, Any]] = [
     {"kind": "Job", "name": "j", "mode": "classic", "grace": 30, "containers": [HOOKED], "sidecars": [], "settings": {"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": False}, "declared": {"kubernetes": "1.28", "istio": "1.20"}},
     {"kind": "Pod", "mode": "gateway", "grace": 30, "containers": [], "sidecars": [], "proxy": {"name": "istio-proxy", "ports": True, "prestop": 4}, "settings": {}},
     {"kind": "Pod", "mode": None, "grace": 30, "containers": [{"name": "a"}], "settings": {"drainDuration": 9}},
+    {"kind": "Pod", "mode": None, "grace": 604800, "containers": [{"name": "a", "prestop": 604800.5, "shutdown": 604800}, {"name": "istio-proxy"}, *({"name": f"c{number}"} for number in range(20))], "settings": {}},
 ]  # fmt: skip
 
 

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
 from timing_rules import Timeline, timeline
 from timing_rules.domain import NEVER
+from timing_rules.show.drawing import drawing
 from timing_rules.show.picture import STYLE, svg
 from timing_rules.show.table import table
 from timing_rules.show.thumbnail import thumbnail
 
-from tests.package.inputs import IN, config, manifest, pod, runs, sleeps, web
+from tests.package.inputs import IN, config, dump, manifest, pod, runs, sleeps, web
 
 ROOT = Path(__file__).parents[2]
 MESH = ROOT / "tests" / "traces" / "mesh"
@@ -28,6 +30,8 @@ def pictures() -> Iterator[list[str]]:
     for number, (name, line) in enumerate(_timelines()):
         for lang in ("en", "ko") if number < 3 else (("en", "ko")[number % 2],):
             yield [f"==== {name}, {lang}", *_shapes(svg(line, lang=lang)), *_shapes(thumbnail(line))]
+        for lang in ("en", "ko"):
+            yield [f"---- {name}, in a terminal, {lang}", *map(repr, drawing(line, lang, colour=number % 4 == 0))]
     guide = timeline(pod((ROOT / "examples/wrong/PT203-listeners-close-during-the-prestop-hook.yaml").read_text()))
     yield ["==== the guide, en", *_shapes(svg(guide, title="A & B", numbers=True))]
     for number, name in enumerate(("native-plain", "classic-drain-12s", "gateway")):
@@ -104,5 +108,15 @@ def _timelines() -> Iterator[tuple[str, Timeline]]:
             **CLASSIC,
         ),
     )
+    both = [{"name": "istio-proxy", "image": "auto"}, {**SERVED, **sleeps(3)}]
+    for end in (2.0, 40.0):
+        yield (
+            f"an app beside a gateway, {end:g} s",
+            of(manifest(labels=IN, annotations=gateway, containers=both), app_shutdown=end),
+        )
+    ready = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "p"}, "spec": {"selector": {"app": "p"}, "ports": [{"port": 80}], "publishNotReadyAddresses": True}}  # fmt: skip
+    for ends in ({}, {"app_shutdown": 6.0}):
+        served = dump(yaml.safe_load(manifest("Deployment", labels={"app": "p"}, containers=[hooked])), ready)
+        yield f"always ready, {ends}", of(served, **ends)
     yield "without a name", of("spec:\n  containers:\n  - name: web\n")
     yield "nothing", of(manifest(containers=[]))

@@ -44,14 +44,15 @@ FILES: dict[str, str | bytes] = {
     "chart/templates/deep/plain.yaml": manifest(containers=[LONG]), "owned.yaml": dump(*OWNED),
     "mesh/values.yaml": dump(MESH), "mesh/two.yaml": dump(MESH, {"meshConfig": {"defaultConfig": {"terminationDrainDuration": "9s"}}}), "mesh/none.yaml": dump(SERVICE),
     "muted.conf.yaml": 'ignore: {PT101: {"deploy/*": by hand}}\nrule-severity: {PT109: error}\nexclude: ["*.gen.yml"]\nworkloads: {p: {app-shutdown: 40s}}\n',
-    "wrong.conf.yaml": "istio: 1.31\n- x\n",
+    "wrong.conf.yaml": "istio: 1.31\n- x\n", "deploy/a,b.yaml": manifest(containers=[LONG]), "piece.yaml": dump({"containers": [LONG]}),
+    "many.yaml": "---\n".join(f"kind: Kind{number % 17}\napiVersion: v1\nterminationGracePeriodSeconds: 9\n" for number in range(30)),
 }  # fmt: skip
 COMMANDS = [
     "check .", "check deploy chart", "check --strict deploy", "check --severity info --exclude '*.gen.yml' --exclude deploy/fact.yaml deploy chart owned.yaml", "check --format json deploy/web.yaml deploy/bad.yaml owned.yaml chart",
     "check --config muted.conf.yaml deploy owned.yaml", "check --config wrong.conf.yaml deploy", "check --config muted.conf.yaml --show-config", "check deploy/web.yaml deploy/none.yaml deploy/notes.txt",
     "check --mesh-config mesh/values.yaml deploy/meshed.yaml deploy/web.yaml", "check --mesh-config mesh/two.yaml deploy/meshed.yaml", "check --mesh-config mesh/none.yaml deploy/meshed.yaml", "check --mesh-config mesh/values.yaml mesh/values.yaml deploy/meshed.yaml",
     "check --app-shutdown web=5s --app-shutdown nobody=5s --prestop istio-proxy=3s deploy/meshed.yaml", "check --istio 9.9 --kubernetes 7.7 deploy/meshed.yaml", "check --format github deploy/web.yaml deploy/meshed.yaml", "check --format sarif deploy/bad.yaml deploy/web.yaml",
-    "check --rule-severity PT109=error --ignore 'PT101: no' deploy/web.yaml deploy/idle.yaml", "timeline deploy/meshed.yaml deploy/bad.yaml", "timeline --format json mesh", "timeline mesh/none.yaml", "check --write-baseline --baseline old.json deploy",
+    "check --rule-severity PT109=error --ignore 'PT101: no' deploy/web.yaml deploy/idle.yaml", "timeline deploy/meshed.yaml deploy/bad.yaml", "timeline --format json mesh", "timeline mesh/none.yaml", "check --format github deploy/a,b.yaml many.yaml", "check piece.yaml many.yaml owned.yaml", "timeline piece.yaml", "check --write-baseline --baseline old.json deploy",
     "check --baseline old.json deploy", "check --baseline old.json deploy/web.yaml owned.yaml", "check --baseline deploy/bad.yaml deploy", "fix deploy", "fix --rule PT109 deploy owned.yaml", "fix --write deploy/web.yaml deploy/wide.yaml deploy/meshed.yaml deploy/windows.yaml",
     "fix --write --rule PT109 deploy/idle.yaml", "check --baseline old.json deploy/web.yaml deploy/meshed.yaml deploy/windows.yaml", "check --baseline old.json --write-baseline deploy/web.yaml", "check --baseline deploy --write-baseline deploy/web.yaml", "fix --write --severity error deploy",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from timing_rules import Timeline, timeline
@@ -34,6 +34,11 @@ def scales() -> Iterator[list[str]]:
         yield [f"==== axes, {lang}", *(f"{grace} s: {_axis(_of(grace), lang)}" for grace in range(1, 61))]
         long = [*range(61, 400, 13), *range(400, 8000, 371)]
         yield [f"==== long axes, {lang}", *(f"{grace} s: {_axis(_of(grace, 20), lang)}" for grace in long)]
+        longer = [*range(20, 60, 2), 40, 41]
+        yield [f"==== axes of 100 s, {lang}", *(f"{grace} s: {_axis(_of(grace), lang, 100)}" for grace in longer)]
+    for letters in (2, 12, 30):
+        inside = (_side(scale, "x" * letters, tenths / 10, 30) for tenths in range(301))
+        yield [f"==== {letters} letters inside a bar", *_told_anew(inside, 10)]
     yield ["==== lines", *(f"{first} px taken: {' | '.join(wrapped(WORDS, first))}" for first in range(0, 320, 3))]
 
 
@@ -45,11 +50,14 @@ def _of(grace: int, shutdown: float | None = None) -> Timeline:
 
 def _changes(where: Callable[[float], str]) -> Iterator[str]:
     """Each moment from which on a label is somewhere else."""
+    return _told_anew(map(where, MOMENTS), 40)
+
+
+def _told_anew(places: Iterable[str], per_second: int) -> Iterator[str]:
     before = None
-    for at in MOMENTS:
-        now = where(at)
+    for step, now in enumerate(places):
         if now != before:
-            yield f"from {at:g} s: {now}"
+            yield f"from {step / per_second:g} s: {now}"
         before = now
 
 
@@ -64,7 +72,7 @@ def _side(scale: Scale, text: str, ground: float, at: float) -> str:
     return re.sub(r' x="[^"]*"|>.*|<text ', "", scale.beside(at, 0, text, "", ground))
 
 
-def _axis(line: Timeline, lang: str) -> str:
-    shapes = "".join(Scale(line, []).axis(line, 20, 100, lang))
+def _axis(line: Timeline, lang: str, *more: float) -> str:
+    shapes = "".join(Scale(line, more).axis(line, 20, 100, lang))
     texts = re.findall(r'x="([\d.]+)%" y="(\d+)" text-anchor="(\w)\w*">([^<]+)<', shapes)
     return ", ".join(f"{text} {x} {anchor}{y}" for x, y, anchor, text in texts)

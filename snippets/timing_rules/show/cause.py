@@ -55,7 +55,7 @@ def place(event: Event, lang: str) -> str:
 
 def lanes(line: Timeline) -> list[str]:
     """The containers that have a lane: a gateway is its proxy, so an app beside it has one only where it loses requests."""
-    if line.proxy is None or line.sidecar is not Sidecar.GATEWAY:
+    if line.sidecar is not Sidecar.GATEWAY:
         return list(line.containers)
     apps = served(line)
     lost = [name for name in apps if any(loss.actor == name for loss in line.losses)]

@@ -34,9 +34,9 @@ def wrapped(text: str, first: float = 0.0) -> list[str]:
     rows, free, taken = [""], NARROW - 8 - first, 0.0
     for word in _UNIT.sub("\N{NO-BREAK SPACE}", text).split(" "):
         length = extent(word)
-        if rows[-1] and taken + extent(" ") + length > free:
+        if taken and taken + extent(" ") + length > free:
             rows, free, taken = [*rows, ""], NARROW - 8, 0.0
-        taken += length + (extent(" ") if rows[-1] else 0.0)
+        taken += length + (extent(" ") if taken else 0.0)
         rows[-1] = f"{rows[-1]} {word}".strip()
     return rows
 
