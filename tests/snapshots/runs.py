@@ -31,6 +31,8 @@ FILES: dict[str, str | bytes] = {
     "deploy/web.yaml": manifest("Deployment", labels=APP, containers=[LONG]) + "---\n" + dump(SERVICE),
     "deploy/muted.yaml": manifest(containers=[LONG]).replace("preStop:", "preStop:  # timing-rules: ignore PT101 why"),
     "deploy/idle.yaml": manifest("Deployment", labels=APP, containers=[web(ports=[{"containerPort": 80}])]) + "# timing-rules: ignore PT101 why\n# timing-rules: ignore\n",
+    "two/service.yaml": dump(SERVICE),
+    "two/a.yaml": manifest("Deployment", labels=APP, containers=[web(ports=[{"containerPort": 80}])]), "two/b.yaml": manifest("DaemonSet", labels=APP, containers=[web(ports=[{"containerPort": 80}])]),
     "deploy/meshed.yaml": manifest("Deployment", labels=IN, annotations=config(drainDuration="500ms"), containers=[web(**runs("./stop"))]),
     "deploy/fact.yaml": manifest("Deployment", annotations={"timing-rules/istio": "9.9", "timing-rules/app-shutdwon": "5s"}),
     "deploy/bad.yaml": "kind: Pod\nspec: [\n",
@@ -52,7 +54,7 @@ COMMANDS = [
     "check --config muted.conf.yaml deploy owned.yaml", "check --config wrong.conf.yaml deploy", "check --config muted.conf.yaml --show-config", "check deploy/web.yaml deploy/none.yaml deploy/notes.txt",
     "check --mesh-config mesh/values.yaml deploy/meshed.yaml deploy/web.yaml", "check --mesh-config mesh/two.yaml deploy/meshed.yaml", "check --mesh-config mesh/none.yaml deploy/meshed.yaml", "check --mesh-config mesh/values.yaml mesh/values.yaml deploy/meshed.yaml",
     "check --app-shutdown web=5s --app-shutdown nobody=5s --prestop istio-proxy=3s deploy/meshed.yaml", "check --istio 9.9 --kubernetes 7.7 deploy/meshed.yaml", "check --format github deploy/web.yaml deploy/meshed.yaml", "check --format sarif deploy/bad.yaml deploy/web.yaml",
-    "check --rule-severity PT109=error --ignore 'PT101: no' deploy/web.yaml deploy/idle.yaml", "timeline deploy/meshed.yaml deploy/bad.yaml", "timeline --format json mesh", "timeline mesh/none.yaml", "check --format github deploy/a,b.yaml many.yaml", "check piece.yaml many.yaml owned.yaml", "timeline piece.yaml", "check --write-baseline --baseline old.json deploy",
+    "check --rule-severity PT109=error --ignore 'PT101: no' deploy/web.yaml deploy/idle.yaml", "timeline deploy/meshed.yaml deploy/bad.yaml", "timeline --format json mesh", "timeline mesh/none.yaml", "check --format github deploy/a,b.yaml many.yaml", "check piece.yaml many.yaml owned.yaml", "timeline piece.yaml", "check --severity info two", "check --severity info two/a.yaml two/service.yaml", "check two", "check --write-baseline --baseline old.json deploy",
     "check --baseline old.json deploy", "check --baseline old.json deploy/web.yaml owned.yaml", "check --baseline deploy/bad.yaml deploy", "fix deploy", "fix --rule PT109 deploy owned.yaml", "fix --write deploy/web.yaml deploy/wide.yaml deploy/meshed.yaml deploy/windows.yaml",
     "fix --write --rule PT109 deploy/idle.yaml", "check --baseline old.json deploy/web.yaml deploy/meshed.yaml deploy/windows.yaml", "check --baseline old.json --write-baseline deploy/web.yaml", "check --baseline deploy --write-baseline deploy/web.yaml", "fix --write --severity error deploy",
 ]  # fmt: skip

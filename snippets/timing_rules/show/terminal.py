@@ -165,7 +165,7 @@ def _group(findings: list[Finding], lang: str, owners: Mapping[Object, str]) -> 
         for finding in findings:
             yield from _alone(finding, lang)
         return
-    first = findings[0]
+    first, *_ = findings
     yield f"{SEVERITY[first.severity].get(lang)} {first.rule} {RULES[first.rule].title.get(lang)}"
     by_fix: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -187,7 +187,8 @@ def _for_any(finding: Finding, text: Text, lang: str) -> str:
 
 def _common(texts: list[Text], for_any: str, lang: str) -> str:
     """A sentence as it stands, where all are the same to the letter; else as it reads for any."""
-    return texts[0].get(lang) if len(set(texts)) == 1 else for_any
+    alike = {text.get(lang) for text in texts}
+    return alike.pop() if len(alike) == 1 else for_any
 
 
 def _places(findings: list[Finding], with_messages: bool, lang: str, owners: Mapping[Object, str]) -> Iterator[str]:
