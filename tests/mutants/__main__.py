@@ -1,7 +1,8 @@
 """Changes the package in small ways and counts the changes that no test sees: `make mutants` (SEED=, COUNT=, ONLY=).
 
 Draws COUNT changes (see changes.py) with SEED from all of the package, or from files whose path holds ONLY, tries each
-(trials.py), and tells those that lived. Exits with 1 where less than 90 % died. Changes that make no difference are listed
+(trials.py), and tells those that lived: no test fails, nor does the type checker, which runs wherever the tests do. Exits
+with 1 where less than 90 % died. Changes that make no difference are listed
 in equivalent.txt, with the reason, and do not count.
 """
 
@@ -62,10 +63,9 @@ def summary(outcomes: list[Outcome]) -> int:
     lived = Counter(outcome.change.kind for outcome in outcomes if outcome.end in ("alive", "unreached"))
     for kind, count in sorted(by_kind.items()):
         print(f"  {kind:16} {count - lived[kind]:4} of {count:4} died")
-    died = ends["dead"] + ends["late"]
-    print(
-        f"{died} of {len(outcomes)} died ({died / len(outcomes):.1%}), {ends['late']} of them by their time; {ends['unreached']} no test reaches"
-    )
+    died = ends["dead"] + ends["late"] + ends["refused"]
+    how = f"{ends['late']} of them by their time, {ends['refused']} by the type checker alone"
+    print(f"{died} of {len(outcomes)} died ({died / len(outcomes):.1%}), {how}; {ends['unreached']} no test reaches")
     return int(died < BAR * len(outcomes))
 
 

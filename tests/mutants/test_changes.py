@@ -12,6 +12,7 @@ from tests.mutants.__main__ import draw, summary, told
 from tests.mutants.changes import MARK, Change, changed, changes
 from tests.mutants.equivalent import equivalents
 from tests.mutants.trials import PACKAGE, Outcome, Reach
+from tests.mutants.types import Types
 
 SOURCE = '''"""A docstring of 3 words."""
 import os
@@ -102,7 +103,17 @@ def test_the_run_fails_where_less_than_nine_in_ten_died(capsys: pytest.CaptureFi
     change = changes(PACKAGE / "text.py")[0]
     ends = ["dead"] * 8 + ["late", "alive"]
     assert summary([Outcome(change, end) for end in ends]) == 0
-    assert "9 of 10 died (90.0%), 1 of them by their time; 0 no test reaches" in capsys.readouterr().out
+    assert "9 of 10 died (90.0%), 1 of them by their time, 0 by the type checker alone; 0 no" in capsys.readouterr().out
+    assert summary([Outcome(change, end) for end in [*ends, "refused"]]) == 0
+    assert "10 of 11 died (90.9%), 1 of them by their time, 1 by the type" in capsys.readouterr().out
     assert summary([Outcome(change, end) for end in [*ends, "unreached"]]) == 1
     assert "9 of 11 died" in capsys.readouterr().out
     assert told(Outcome(change, "alive")).startswith("snippets/timing_rules/text.py:")
+
+
+def test_a_change_that_forgets_what_may_be_missing_is_refused_by_the_type_checker(tmp_path: Path) -> None:
+    types = Types(tmp_path)
+    of_holds = {change.words: change for change in changes(PACKAGE / "versions.py") if change.function == "holds"}
+    whole = "self.since is not None and (version is None or version >= self.since)"
+    assert types.refuse(of_holds[f"{whole} → version is None or version >= self.since"])
+    assert not types.refuse(of_holds["version >= self.since → version > self.since"])

@@ -1,4 +1,4 @@
-"""Tries changes, each in a process of its own: does a test fail?
+"""Tries changes, each in a process of its own: does a test fail, or else the type checker?
 
 The tests are collected once. For a change within a function, a fork of that process gives the function the changed code and
 runs the tests that reach its line, cheap ones first, until one fails. A change outside of functions, or of one that already
@@ -29,6 +29,7 @@ import hypothesis
 import pytest
 
 from tests.mutants.changes import Change, changed
+from tests.mutants.types import Types
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "snippets" / "timing_rules"
@@ -72,7 +73,8 @@ class Reach(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a trial ended: `dead` where a test failed, `late` where it ran out of time, `alive`, `unreached`."""
+    """How a trial ended: `dead` where a test failed, `late` where it ran out of time, `refused` where no test failed and the
+    type checker did, `alive`, `unreached`."""
 
     change: Change
     end: str
@@ -96,6 +98,15 @@ def reach() -> Reach:
 
 def tried(changes: list[Change], table: Reach, jobs: int) -> Iterator[Outcome]:
     """The outcome of each change, in the order in which they end."""
+    with tempfile.TemporaryDirectory() as folder:
+        types = Types(Path(folder))
+        for outcome in _run(changes, table, jobs):
+            lives = outcome.end in ("alive", "unreached")
+            yield outcome._replace(end="refused") if lives and types.refuse(outcome.change) else outcome
+
+
+def _run(changes: list[Change], table: Reach, jobs: int) -> Iterator[Outcome]:
+    """The outcome of each change by the tests alone."""
     anew = [change for change in changes if table.is_for_imports(change)]
     swapped = [change for change in changes if change not in anew and table.reached(change)]
     yield from (Outcome(change, "unreached") for change in changes if change not in swapped and change not in anew)
