@@ -1,4 +1,5 @@
-"""What one other value makes of an input: each value of the files in varied/ is taken away or replaced, one at a time.
+"""What one other value makes of an input: each value of the files in varied/ is taken away or replaced, one at a time, also
+within a text that is YAML or JSON itself.
 
 A file begins with the facts that it is judged with, a line each. Told is what differs from the file as it stands: errors,
 findings that are new or gone, and moments of the timeline. A value that changes nothing is not told.
@@ -24,6 +25,41 @@ GONE = object()
 _Path = tuple[str | int, ...]
 
 
+class _Inner(dict[str, Any]):
+    """A mapping that stands in a value as text: as YAML, or as JSON where it was."""
+
+    def __init__(self, mapping: dict[str, Any], *, as_json: bool) -> None:
+        super().__init__(mapping)
+        self.as_json = as_json
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Inner:
+        return _Inner(copy.deepcopy(dict(self), memo), as_json=self.as_json)
+
+    def text(self) -> str:
+        """It as it is written."""
+        return json.dumps(self) if self.as_json else yaml.safe_dump(dict(self), sort_keys=False)
+
+
+def _opened(value: Any) -> Any:
+    """A tree in which texts that hold a mapping are such mappings."""
+    if isinstance(value, dict):
+        return {key: _opened(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_opened(child) for child in value]
+    if isinstance(value, str) and ":" in value and isinstance(inner := yaml.safe_load(value), dict):
+        return _Inner(inner, as_json=value.startswith("{"))
+    return value
+
+
+def _closed(value: Any) -> Any:
+    """The same tree with them as texts again."""
+    if isinstance(value, _Inner):
+        return value.text()
+    if isinstance(value, dict):
+        return {key: _closed(child) for key, child in value.items()}
+    return [_closed(child) for child in value] if isinstance(value, list) else value
+
+
 class _Labels:
     """A short name for each line that is told, so that it stands in the snapshot once: `PT101-2`, `ends-3`."""
 
@@ -45,7 +81,7 @@ def variations(name: str) -> Iterator[list[str]]:
     """Each other value of a file, and what it changes; at the end, what the short names stand for."""
     text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
     facts = [Assumptions(**json.loads(line[9:])) for line in text.splitlines() if line.startswith("# facts: ")]
-    documents, labels = list(yaml.safe_load_all(text)), _Labels()
+    documents, labels = [_opened(document) for document in yaml.safe_load_all(text)], _Labels()
     for number, given in enumerate(facts):
         usual = _outcome(documents, given)
         lines = [f"==== {name}, facts {number + 1}: {' '.join(labels.of(usual, ''))}"]
@@ -117,6 +153,7 @@ def _outcome(documents: list[Any], given: Assumptions) -> Counter[str]:
 
     A list of `kubectl get` is written as JSON, as people pipe it.
     """
+    documents = [_closed(document) for document in documents]
     if documents[0].get("kind") == "List":
         text = json.dumps(documents[0], indent=1)
     else:
