@@ -105,8 +105,8 @@ def packed(content: bytes) -> bytes:
 
 
 def brython() -> Runtime:
-    wanted = ("brython.js", "core.json", "modules.json", "engine.js")
-    files = {name: checker_files.contents()[name].encode() for name in wanted}
+    contents = checker_files.contents("en")
+    files = {name: contents[name].encode() for name in ("engine.js", "modules.json")}
     return Runtime("Brython", files, "engine.js", ("modules.json",))
 
 

@@ -74,7 +74,7 @@ def test_before_the_runtime_is_there_the_first_preset_shows(
     opened(browser, lang, width, scheme)
     shows(browser, PRESETS["native"][0], lang)
     loaded = "return performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)"
-    assert not [path for path in browser.run(loaded) if "brython" in path or "core.json" in path or "engine.js" in path]
+    assert not [path for path in browser.run(loaded) if "engine.js" in path or "modules.json" in path]
     assert browser.run("return document.documentElement.scrollWidth") <= width
     assert browser.complaints() == []
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import checker_files
 import pytest
 from packed_python import imports
+from timing_rules.rules import pt101_prestop_fills_grace as PT101
 
 
 def loads_of(module: str) -> list[str]:
@@ -26,14 +27,17 @@ def test_the_python_that_the_page_runs_is_there() -> None:
     """A module that a page lacks keeps its checker from starting, and no test without a browser would tell."""
     loaded = loads_of("timing_rules.browser")
     assert len(loaded) > 80
-    assert set(loaded) <= checker_files.modules().keys()
+    assert set(loaded) <= checker_files.modules("en").keys()
 
 
 def test_the_calculator_loads_all_that_it_needs_and_little_more() -> None:
     loads = loads_of("timing_rules.calculator")
-    core, rest = (held_by(checker_files.contents()[name]) for name in ("core.json", "modules.json"))
+    core, rest = (held_by(text) for text in checker_files.module_files("en"))
     assert set(loads) == {name for name in core if name.startswith("timing_rules")}
-    assert not core & rest and core | rest == checker_files.modules().keys()
+    assert not core & rest and core | rest == checker_files.modules("en").keys()
+    contents = checker_files.contents("en")
+    assert f"const CORE = {checker_files.module_files('en')[0]};" in contents["engine.js"]
+    assert held_by(contents["modules.json"]) == rest
 
 
 def held_by(script: str) -> set[str]:
@@ -43,11 +47,11 @@ def held_by(script: str) -> set[str]:
 
 def test_a_module_is_imported_when_all_that_it_imports_is_there() -> None:
     """The Worker imports while it loads: a name too early is an error there, and one too late is compiled when all is here."""
-    held, contents = checker_files.modules(), checker_files.contents()
+    held = checker_files.modules("ko")
     there: set[str] = set()
     imported: list[str] = []
-    for file in ("core.json", "modules.json"):
-        lines = contents[file].splitlines()[1:-1]
+    for text in checker_files.module_files("ko"):
+        lines = text.splitlines()[1:-1]
         for line in lines:
             name, module, ready = json.loads(line.removesuffix(","))
             there.add(name)
@@ -65,9 +69,10 @@ def test_a_module_that_the_page_does_not_load_stops_the_build_where_one_needs_it
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Without it neither tool starts."""
+    checker_files.modules("en")  # kept: what follows is left out of no other test
     monkeypatch.setattr(checker_files, "_LEFT_OUT", {"timing_rules.show.drawing"})
     with pytest.raises(ValueError, match=r"terminal imports timing_rules\.show\.drawing: load it in the page"):
-        checker_files.contents()
+        checker_files.contents("en")
 
 
 def test_the_imports_of_a_module_are_found() -> None:
@@ -78,7 +83,7 @@ def test_the_imports_of_a_module_are_found() -> None:
 
 
 def test_the_standard_library_that_it_imports_is_there() -> None:
-    held = checker_files.modules()
+    held = checker_files.modules("en")
     for name, (_, source, *_) in held.items():
         if name.startswith("timing_rules"):
             for node in ast.parse(str(source)).body:
@@ -95,7 +100,7 @@ def test_a_script_that_has_changed_is_loaded_anew(tmp_path: Path, monkeypatch: p
     before = checker_files.version()
     assert checker_files.version() == before
     (folder / "page.js").write_text("// new", encoding="utf-8")
-    assert checker_files.contents()["page.js"] == "// new"
+    assert checker_files.contents("en")["page.js"] == "// new"
     assert checker_files.version() != before
 
 
@@ -104,15 +109,45 @@ def test_what_is_named_of_pyyaml_is_there() -> None:
     package = checker_files.ROOT / "snippets" / "timing_rules"
     texts = [path.read_text(encoding="utf-8") for path in package.rglob("*.py")]
     named = {name for text in texts for name in re.findall(r"\byaml\.([A-Za-z]+)", text)} - {"compose"}
-    tree = ast.parse(str(checker_files.modules()["yaml"][1]))
+    tree = ast.parse(str(checker_files.modules("en")["yaml"][1]))
     held = {alias.asname for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     held |= {node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
     assert len(named) > 10 and named <= held
 
 
-def test_the_code_of_both_tools_is_small() -> None:
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_code_of_both_tools_is_small(lang: str) -> None:
     """Compressed as a web server does. The calculator loads a part."""
-    weight = {name: len(gzip.compress(text.encode(), 9)) for name, text in checker_files.contents().items()}
+    weight = {name: len(gzip.compress(text.encode(), 9)) for name, text in checker_files.contents(lang).items()}
     told = ", ".join(f"{name} {size:,}" for name, size in weight.items())
-    assert sum(weight.values()) < 540_000, told
-    assert sum(weight.values()) - weight["modules.json"] < 370_000, told
+    assert sum(weight.values()) < 430_000, told
+    assert sum(weight.values()) - weight["modules.json"] < 300_000, told
+
+
+def test_brython_is_the_whole_of_it_but_for_its_help(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What no test runs of it is there all the same, and the words that nobody asks for are not."""
+    short = checker_files.contents("en")["engine.js"]
+    for name in ("update_VFS", "runPythonSource", "use_VFS", "precompiled", "error_trace", "UnicodeDecodeError"):
+        assert name in short
+    assert "\n// github.com/brython-dev/brython\n" in short
+    assert "Return the absolute value of" not in short
+    assert not re.search(r"\b0\[0\]", short), "V8 looks up what this stands for"
+    other = tmp_path / "brython.js"
+    other.write_text("var help={}\n", encoding="utf-8")
+    monkeypatch.setattr(checker_files, "_BRYTHON", other)
+    checker_files._brython.cache_clear()
+    with pytest.raises(ValueError, match=r"brython\.js: the help of Python's own functions stands elsewhere"):
+        checker_files.contents("en")
+    checker_files._brython.cache_clear()
+
+
+def test_a_language_has_its_own_words_alone_and_one_version_serves_both() -> None:
+    english, korean = (checker_files.contents(lang) for lang in ("en", "ko"))
+    told = {lang: PT101.MESSAGE.get(lang).partition("{c}")[2][:30] for lang in ("en", "ko")}
+    assert told["en"] in english["modules.json"] and told["ko"] not in english["modules.json"]
+    assert told["ko"] in korean["modules.json"] and told["en"] not in korean["modules.json"]
+    for lang, contents in (("en", english), ("ko", korean)):
+        assert PT101.ABOUT.fix.get(lang) in contents["modules.json"]
+        for unseen in (PT101.ABOUT.title, PT101.ABOUT.what, PT101.ABOUT.why):
+            assert unseen.get(lang) not in contents["modules.json"]
+    assert {name for name in english if english[name] != korean[name]} == {"engine.js", "modules.json"}

@@ -1,6 +1,7 @@
 """The checker in the browser answers as the same Python does here: every example, every case, and manifests made at random.
 
-Here the YAML is read by PyYAML's pure-Python half, as in the browser. `make exact` tries ten times as many random manifests.
+Each language is asked on its own page, which has no words of the other. Here the YAML is read by PyYAML's pure-Python half, as in
+the browser. `make exact` tries ten times as many random manifests.
 """
 
 from __future__ import annotations
@@ -53,10 +54,12 @@ def wrong(browser: Browser, questions: list[dict[str, Any]]) -> list[str]:
     """How the answers of the browser differ from those given here, one line for each question that has another answer."""
     browser.driver.set_script_timeout(600)
     lines = []
-    for some in batches(questions):
-        answers = browser.driver.execute_async_script(ASK, some)
-        assert len(answers) == len(some), answers
-        lines += [line for question, text in zip(some, answers, strict=True) if (line := difference(question, text))]
+    for lang, page in (("en", "/check/"), ("ko", "/ko/check/")):
+        browser.show(page)
+        for some in batches([question for question in questions if question["lang"] == lang]):
+            answers = browser.driver.execute_async_script(ASK, some)
+            assert len(answers) == len(some), answers
+            lines += [line for asked, text in zip(some, answers, strict=True) if (line := difference(asked, text))]
     return lines
 
 
@@ -90,14 +93,13 @@ def whole(value: Any) -> Any:
 
 
 @pytest.fixture
-def opened(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Browser:
+def pure(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Browser:
     monkeypatch.setattr(yaml_tree, "_LOADER", yaml.SafeLoader)
     monkeypatch.setattr(composed, "_COMPOSER", None)
-    browser.show("/check/")
     return browser
 
 
-def test_every_example_and_every_case_has_the_same_answer(opened: Browser) -> None:
+def test_every_example_and_every_case_has_the_same_answer(pure: Browser) -> None:
     alone = [path for root in (Path("examples"), CASES) for path in sorted(root.rglob("*")) if path.suffix in SUFFIXES]
     together = [sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES) for folder in sorted(CASES.iterdir()) if folder.is_dir()]  # fmt: skip
     groups = [*([path] for path in alone), *(paths for paths in together if paths)]
@@ -105,10 +107,10 @@ def test_every_example_and_every_case_has_the_same_answer(opened: Browser) -> No
         {"lang": ("en", "ko")[number % 2], "files": files(*paths), "options": []} for number, paths in enumerate(groups)
     ]
     assert len(questions) > 190
-    assert wrong(opened, questions) == []
+    assert wrong(pure, questions) == []
 
 
-def test_manifests_made_at_random_have_the_same_answer(opened: Browser) -> None:
+def test_manifests_made_at_random_have_the_same_answer(pure: Browser) -> None:
     options: list[list[list[str]]] = [[], [["istio", "1.31"], ["sidecar", "classic"]], [["app-shutdown", "20s"], ["kubernetes", "1.34"]]]  # fmt: skip
     questions = [
         {"lang": ("ko", "en")[number % 2], "files": [{"name": f"{number}.yaml", "text": manifest(number)}], "options": options[number % 3]}
@@ -122,10 +124,10 @@ def test_manifests_made_at_random_have_the_same_answer(opened: Browser) -> None:
         if code in text
     }
     assert len(rules) == 7 and any('"errors": [{' in text for text in texts), "the random manifests try too little"
-    assert wrong(opened, questions) == []
+    assert wrong(pure, questions) == []
 
 
-def test_json_has_the_same_answer_whole_and_broken(opened: Browser) -> None:
+def test_json_has_the_same_answer_whole_and_broken(pure: Browser) -> None:
     pods = [
         path.read_text(encoding="utf-8") for path in sorted(Path("tests/traces/cluster/gateway-api").glob("*.json"))
     ]
@@ -141,4 +143,4 @@ def test_json_has_the_same_answer_whole_and_broken(opened: Browser) -> None:
         {"lang": ("en", "ko")[number % 2], "files": [{"name": f"{number}.json", "text": text}], "options": []}
         for number, text in enumerate(texts)
     ]
-    assert wrong(opened, questions) == []
+    assert wrong(pure, questions) == []

@@ -80,7 +80,7 @@ def test_the_calculator_opens_without_a_network(browser: Browser, site: Path, se
     with serve(site) as address:
         browser.driver.get(f"{address}/calculator/")
         draws(browser, STATE)
-        names, scopes = kept(browser, "/core.json")
+        names, scopes = kept(browser, "/engine.js")
         assert names == [f"timing-rules-tools-{checker_files.version()}"]
         assert scopes == ["/assets/checker/", "/calculator/"]
         kept(browser, "/compiled-calculator.json")
@@ -100,7 +100,7 @@ def test_the_checker_opens_without_a_network_and_no_other_page_does(browser: Bro
         checks(browser)
         assert kept(browser, "/modules.json")[1] == ["/assets/checker/", "/check/"]
         kept(browser, "/compiled-checker.json")
-        assert browser.driver.execute_async_script(FORGET, ["core.json", "modules.json"]) == 2
+        assert browser.driver.execute_async_script(FORGET, ["modules.json"]) == 1
     left(browser)
     browser.driver.get(f"{address}/check/")
     checks(browser)
@@ -116,7 +116,7 @@ def test_a_new_build_replaces_what_is_kept(browser: Browser, site: Path, serve: 
     with serve(folder) as address:
         browser.driver.get(f"{address}/calculator/")
         draws(browser, STATE)
-        assert kept(browser, "/core.json")[0] == [f"timing-rules-tools-{old}"]
+        assert kept(browser, "/engine.js")[0] == [f"timing-rules-tools-{old}"]
         page = folder / "calculator" / "index.html"
         page.write_text(page.read_text(encoding="utf-8").replace(old, new).replace("Move the timers", "Moved anew"), encoding="utf-8")  # fmt: skip
         left(browser)

@@ -40,9 +40,10 @@ def pure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(composed, "_COMPOSER", None)
 
 
-def test_the_packed_package_gives_the_same_answers(tmp_path: Path, pure: None) -> None:
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_packed_package_gives_the_same_answers(tmp_path: Path, pure: None, lang: str) -> None:
     """Every example and case, and a few manifests made at random: byte for byte, with what stands in for the library."""
-    for name, (suffix, source, *rest) in checker_files.modules().items():
+    for name, (suffix, source, *rest) in checker_files.modules(lang).items():
         top = name.partition(".")[0]
         if suffix == ".py" and top not in OF_THE_BROWSER and top != "json":
             root = tmp_path if top in ("timing_rules", "yaml", "difflib") else tmp_path / "library"
@@ -53,8 +54,7 @@ def test_the_packed_package_gives_the_same_answers(tmp_path: Path, pure: None) -
     paths = [path for root in ("examples", "tests/cases") for path in sorted(Path(root).rglob("*")) if path.suffix in SUFFIXES]  # fmt: skip
     texts = [path.read_text(encoding="utf-8") for path in paths] + [manifest(number) for number in range(100)]
     questions = [
-        json.dumps({"command": "check", "lang": ("en", "ko")[number % 2], "files": [{"name": "a.yaml", "text": text}]})
-        for number, text in enumerate(texts)
+        json.dumps({"command": "check", "lang": lang, "files": [{"name": "a.yaml", "text": text}]}) for text in texts
     ]
     assert len(questions) > 290
     script = Path(__file__).with_name("packed_answers.py")
@@ -278,10 +278,36 @@ def test_what_nothing_uses_of_a_module_is_left_out() -> None:
     small = " ".join(packed(text, only=("wanted",)).split())
     assert small == "import b LIMIT = b.limit def used(): return LIMIT def wanted(): return used()"
     module = classes(
-        str(checker_files.modules()["difflib"][1]), collections=library("collections"), typing=library("typing")
+        str(checker_files.modules("en")["difflib"][1]), collections=library("collections"), typing=library("typing")
     )
     texts = ("a\nb\nc\nd\n", "a\nc\nx\nd\n", "", "b\n" * 300, "b\n" * 150 + "x\n")
     for one in texts:
         for other in texts:
             lines = one.splitlines(), other.splitlines()
             assert list(module["unified_diff"](*lines, n=2)) == list(difflib.unified_diff(*lines, n=2))
+
+
+def test_a_sentence_has_one_language_and_a_rule_what_the_page_shows_of_it() -> None:
+    text = """
+ABOUT = About(
+    title=Text("title", "제목"), what=Text("what", "무엇"), why=Text("why", "왜"), fix=Text("fix", "고치기"), see=("a.md#b",)
+)
+SAID = Text("one " "two", "하나 둘")
+MADE = Text(f"{ABOUT}", "셋")
+BOTH = Text(*SAID)
+def words():
+    if SAID:
+        return "    four\\n        five"
+"""
+    assert packed(text, lang="ko").splitlines() == [
+        "ABOUT = About(title=None, what=None, why=None, fix=Text('', '고치기'), see=None)",
+        "SAID = Text('', '하나 둘')",
+        "MADE = Text(f'{ABOUT}', '셋')",
+        "BOTH = Text(*SAID)",
+        "",
+        "def words():",
+        " if SAID:",
+        "  return '    four\\n        five'",
+    ]
+    assert "SAID = Text('one two', '')" in packed(text, lang="en")
+    assert "SAID = Text('one two', '하나 둘')" in packed(text)

@@ -1,10 +1,11 @@
 // The Worker of the two tools: runs the Python of timing_rules by Brython, away from the page, and answers its questions
 // one by one. It is handed text and gives back JSON; what it is handed is never executed. Its name is the tool's: the
-// calculator needs a third of the modules, the checker all of them.
+// calculator needs a third of the modules, which stand here, the checker all of them.
 const TOOL = self.name === "calculator" ? "calculator" : "checker";
-const PARTS = TOOL === "calculator" ? ["core.json"] : ["core.json", "modules.json"];
 const VERSION = self.location.search;
-importScripts(`brython.js${VERSION}`);
+const CORE = [/* core */];
+
+/* brython.js */
 
 const python = self.__BRYTHON__;
 
@@ -14,8 +15,14 @@ const plain = (value) => JSON.parse(JSON.stringify(value, (_, part) => (part ===
 // What went wrong, in a line: an exception of Python has its words at the end of its trace.
 const why = (error) => error.message ?? python.error_trace(python.exception(error)).trim().split("\n").at(-1);
 
-// The modules of a file, as they come in: a line has a module's name, the module, and what can be imported once it is there.
-// So they are compiled while the next ones are on their way.
+// Modules, each with its name and what can be imported once it is there.
+function take(modules) {
+  python.update_VFS(Object.fromEntries(modules));
+  const ready = modules.flatMap(([, , names]) => names);
+  if (ready.length) python.runPythonSource(`import ${ready.join(", ")}`, "loading");
+}
+
+// The modules of a file, a line each, as they come in: they are compiled while the next ones are on their way.
 async function load(answered) {
   const response = await answered;
   if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
@@ -24,10 +31,7 @@ async function load(answered) {
   for (let part; !(part = await reader.read()).done; ) {
     const lines = (rest + part.value).split("\n");
     rest = lines.pop();
-    const modules = lines.filter((line) => line.length > 1).map((line) => JSON.parse(line.replace(/,$/, "")));
-    python.update_VFS(Object.fromEntries(modules));
-    const ready = modules.flatMap(([, , names]) => names);
-    if (ready.length) python.runPythonSource(`import ${ready.join(", ")}`, "loading");
+    take(lines.filter((line) => line.length > 1).map((line) => JSON.parse(line.replace(/,$/, ""))));
   }
 }
 
@@ -48,7 +52,9 @@ async function begin() {
     const module = (script) => [".py", "", [], ...(Array.isArray(script) ? [1] : [])];
     python.update_VFS(Object.fromEntries(Object.entries(compiled).map(([name, script]) => [name, module(script)])));
   } else {
-    for (const answered of PARTS.map((part) => fetch(part + VERSION))) await load(answered);
+    const more = TOOL === "checker" && fetch(`modules.json${VERSION}`);
+    for (const module of CORE) take([module]);
+    if (more) await load(more);
   }
   // The one function that the page calls.
   python.runPythonSource(`import browser\nfrom timing_rules.${TOOL === "calculator" ? TOOL : "browser"} import answer\nbrowser.self.answer = answer`, "__main__");

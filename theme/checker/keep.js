@@ -4,7 +4,7 @@ export async function keep(base, version, tool) {
   if (!navigator.serviceWorker || !self.caches) return;
   try {
     const cache = await caches.open(`timing-rules-tools-${version}`);
-    const worker = ["engine.js", "brython.js", "core.json", tool === "calculator" ? "presets.json" : "modules.json"];
+    const worker = ["engine.js", tool === "calculator" ? "presets.json" : "modules.json"];
     const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
     const own = loaded.filter((address) => new URL(address).origin === location.origin);
     const addresses = [location.pathname, ...own, ...worker.map((name) => `${base}${name}?${version}`)];

@@ -1,3 +1,4 @@
+"use strict"; // in a script that begins so, as Brython does
 // Python's regular expressions by the browser's own engine. Brython's is written in Python's words: it is slow, and it loses
 // groups (`(\d+)([smh]?)` matched whole). A pattern is translated once; what differs is Unicode (`\w` knows Hangul), `$`, `.`
 // and the ends of lines. re.py is the module around it.

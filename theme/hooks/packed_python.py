@@ -1,5 +1,5 @@
-"""Python made small and quick to start for the browser: what only people and type checkers read goes, and what
-`dataclass` and `NamedTuple` would compile anew at each start is written into their classes once, here.
+"""Python made small and quick to start for the browser: what only people and type checkers read goes, with the words of the
+other language, and what `dataclass` and `NamedTuple` would compile anew at each start is written into their classes once, here.
 
 Brython takes most of a start for such classes: the standard library writes the text of their methods and runs it. So a class
 gets its `__init__` or `__new__` as source; what remains of the two stands in theme/checker/library. A class that asks for
@@ -9,6 +9,7 @@ more than is written here is an error of the build.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
@@ -17,6 +18,13 @@ from typing import NamedTuple
 #: Modules whose names are used in types, or by what is written out here.
 _OF_TYPES = {"__future__", "typing", "collections.abc", "dataclasses"}
 _CLASSES = {"dataclass", "NamedTuple"}
+#: What a rule says of itself on pages of its own, and the tools never show.
+_ABOUT = {"title", "what", "why", "see"}
+#: A `Text` has the languages in this order.
+_LANGUAGES = ("en", "ko")
+
+#: Of a line as `ast.unparse` writes it. No text goes over a line's end there: docstrings are gone, and `\n` is written so.
+_INDENT = re.compile(r"^(?: {4})+", re.MULTILINE)
 
 
 class Field(NamedTuple):
@@ -36,19 +44,22 @@ class Made(NamedTuple):
     own: list[Field]
 
 
-def packed(text: str, known: Mapping[str, Made] = MappingProxyType({}), only: Iterable[str] = ()) -> str:
+def packed(
+    text: str, known: Mapping[str, Made] = MappingProxyType({}), only: Iterable[str] = (), lang: str = ""
+) -> str:
     """A module's source without comments, docstrings and types. Errors: `ValueError` for a class that cannot be written so.
 
     `known` has the dataclasses of all modules by name (`made_classes`). With `only`, what a module defines and neither these
-    names nor what they use is left out.
+    names nor what they use is left out. With `lang`, a `Text` is empty in the other language.
     """
     tree = ast.parse(text)
     if only:
         _leave_out(tree, set(only))
-    _Typeless(known).visit(tree)
+    _Typeless(known, lang).visit(tree)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     tree.body = [node for node in tree.body if not _is_unused(node, used)]
-    return ast.unparse(ast.fix_missing_locations(tree))
+    written = ast.unparse(ast.fix_missing_locations(tree))
+    return _INDENT.sub(lambda found: " " * (len(found[0]) // 4), written)
 
 
 def made_classes(text: str) -> dict[str, Made]:
@@ -140,6 +151,10 @@ def _parameter(field: Field, holder: str = "") -> str:
     return field.name if field.default is None else f"{field.name}={holder}{field.name}"
 
 
+def _is_string(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 def _has_slots(node: ast.ClassDef) -> bool:
     return any(
         isinstance(mark, ast.Call) and any(word.arg == "slots" for word in mark.keywords)
@@ -148,10 +163,10 @@ def _has_slots(node: ast.ClassDef) -> bool:
 
 
 class _Typeless(ast.NodeTransformer):
-    """Takes out docstrings and types, and writes the methods of dataclasses and NamedTuples."""
+    """Takes out docstrings, types and the other language, and writes the methods of dataclasses and NamedTuples."""
 
-    def __init__(self, known: Mapping[str, Made]) -> None:
-        self.known = known
+    def __init__(self, known: Mapping[str, Made], lang: str) -> None:
+        self.known, self.lang = known, lang
 
     def visit_Module(self, node: ast.Module) -> ast.AST:
         return self._without_docstring(node)
@@ -166,6 +181,19 @@ class _Typeless(ast.NodeTransformer):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
         return self.visit(ast.Assign([node.target], node.value)) if node.value is not None else None
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name == "Text" and self.lang and all(_is_string(words) for words in node.args):
+            node.args = [
+                words if lang == self.lang else ast.Constant("")
+                for lang, words in zip(_LANGUAGES, node.args, strict=True)
+            ]
+        elif name == "About":
+            for word in node.keywords:
+                if word.arg in _ABOUT:
+                    word.value = ast.Constant(None)
+        return self.generic_visit(node)
 
     def visit_If(self, node: ast.If) -> ast.AST | None:
         if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
