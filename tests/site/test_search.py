@@ -1,6 +1,6 @@
 """What people type into the search box leads them to the right section, as a reader counts: without unfolding anything.
 
-`search_queries.tsv`: language, what is typed, the pages or sections that answer it.
+`search_queries.tsv`: language, what is typed, the pages or sections that answer it; ./ is home.
 """
 
 from __future__ import annotations
@@ -23,29 +23,34 @@ Offers = list[list[str]]  # of each page that is offered, the address of its tit
 ASK = """
 const [query, done] = arguments;
 const list = document.querySelector('.md-search-result__list'), input = document.querySelector('.md-search__input');
-const meta = document.querySelector('.md-search-result__meta');
-const type = (text) => { input.value = text; input.dispatchEvent(new Event('keyup', {bubbles: true})); };
-const answer = () => [...list.querySelectorAll(':scope > li')].slice(0, 3).map((item) => [...item.querySelectorAll('a')]
-  .filter((link) => !link.closest('details:not([open])')).map((link) => link.href));
-let last = '', since = performance.now();
-type('');
-setTimeout(() => {
-  const before = list.innerHTML + meta.textContent;
-  type(query);
-  since = performance.now();
-  const look = () => {
-    const now = list.innerHTML + meta.textContent;
-    if (now !== last) { last = now; since = performance.now(); }
-    performance.now() - since > (now === before ? 1500 : 120) ? done(answer()) : setTimeout(look, 15);
+const answer = () => done([...list.querySelectorAll(':scope > li')].slice(0, 3).map((item) => [...item.querySelectorAll('a')]
+  .filter((link) => !link.closest('details:not([open])')).map((link) => link.href)));
+// The theme's worker answers each query once, with a message of type 3, and the theme shows the answer in the same turn.
+const drawn = () => requestAnimationFrame(() => requestAnimationFrame(answer));
+const { postMessage } = Worker.prototype;
+Worker.prototype.postMessage = function (...message) {
+  Worker.prototype.postMessage = postMessage;
+  const hear = ({ data }) => {
+    if (data.type !== 3) return;
+    this.removeEventListener('message', hear);
+    drawn();
   };
-  look();
-}, 60);
+  this.addEventListener('message', hear);
+  return this.postMessage(...message);
+};
+if (input.value === query) drawn();
+input.value = query;
+input.dispatchEvent(new Event('keyup', {bubbles: true}));
 """
 
 
 def queries(lang: str) -> list[tuple[str, set[str]]]:
     rows = [line.split("\t") for line in QUERIES.read_text(encoding="utf-8").splitlines()]
-    return [(query, set(right.split())) for language, query, right in rows if language == lang]
+    return [
+        (query, {"" if page == "./" else page for page in right.split()})
+        for language, query, right in rows
+        if language == lang
+    ]
 
 
 def offers(browser: Browser, query: str, home: str) -> Offers:

@@ -164,6 +164,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     """Improves the search index and lists all pages in llms.txt. `mkdocs serve` knows one configuration; the other language is built beside it."""
     try:
         search_index.rewrite(Path(config.site_dir) / "search" / "search_index.json")
+        search_index.mend_worker(Path(config.site_dir))
     except ValueError as problem:
         raise PluginError(str(problem)) from None
     lines = [f"# {config.site_name}", "", f"> {config.site_description}", "", *_listed.values(), ""]

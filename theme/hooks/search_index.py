@@ -1,6 +1,7 @@
 """What the search finds first: the built index without code, with a weight for each kind of page and with aliases.
 
-`search_aliases.yml` holds words that people type and pages do not use; the search reads them, no page shows them.
+`search_aliases.yml` holds words that people type and pages do not use, `search_phrases.yml` those that count only side by side; the search
+reads them, no page shows them. `search_words.yml` tells how a query is read (theme/assets/search-words.js).
 """
 
 from __future__ import annotations
@@ -13,8 +14,18 @@ from typing import Any
 import yaml
 
 ALIASES = Path(__file__).with_name("search_aliases.yml")
+WORDS = Path(__file__).with_name("search_words.yml")
+PHRASES = Path(__file__).with_name("search_phrases.yml")
 # Words of a title say more than words of a text, and an alias was written for what people type.
-FIELDS = {"title": {"boost": 20.0}, "text": {"boost": 1.0}, "tags": {"boost": 20.0}, "aliases": {"boost": 60.0}}
+FIELDS = {
+    "title": {"boost": 20.0},
+    "text": {"boost": 1.0},
+    "tags": {"boost": 20.0},
+    "aliases": {"boost": 60.0},
+    "phrases": {"boost": 60.0},
+    "said": {"boost": 10.0},
+    "names": {"boost": 5.0},
+}
 # A page that explains comes before one that proves. The first prefix that fits counts.
 WEIGHTS = {
     "settings/": 2.0,
@@ -38,7 +49,15 @@ WEIGHTS = {
 # Their code blocks hold log lines that people paste into the search box.
 LOGS = ("503-right-now/", "log-lines/", "troubleshooting/", "concepts/", "guides/", "servers/")
 CODE = re.compile(r"<pre\b.*?</pre>", re.S)
-MARKS = re.compile("Copied!|¶")
+# A star in a word of the index is a wildcard to lunr, which then fails on queries that meet it.
+MARKS = re.compile(r"Copied!|¶|\*")
+PROGRAM = re.compile(r"(?:^|<code>)(?:\W{3}|from |import |assert |apiVersion:|kind:|spec:|# title)", re.M)
+TAG = re.compile(r"<[^>]*>")
+# terminationDrainDuration, EXIT_ON_ZERO_ACTIVE_CONNECTIONS, server.shutdown=graceful, keep-alive: words in one, and how they show it.
+NAME = re.compile(r"[A-Za-z0-9]+(?:[-_./=][A-Za-z0-9]+)*")
+COMPOUND = re.compile(r"[a-z0-9][A-Z]|[A-Za-z0-9][-_./=][A-Za-z0-9]")
+# What a program says: code of three words or more.
+SAID = re.compile(r"<code>([^<]* [^<]* [^<]*)</code>")
 
 
 def weight(location: str) -> float:
@@ -51,23 +70,90 @@ def aliases() -> dict[str, str]:
     return {address: " ".join(dict.fromkeys(" ".join(map(str, line)).split())) for address, line in lines.items()}
 
 
+def phrases() -> dict[str, list[str]]:
+    """Address of a page or section -> what leads to it where its words stand side by side."""
+    lines = yaml.safe_load(PHRASES.read_text(encoding="utf-8"))
+    return {address: [phrase.strip() for phrase in line.split(",")] for address, line in lines.items()}
+
+
+def names(text: str) -> list[str]:
+    """The compound names in a text in one word, small letters: what somebody types who does not know how they are written.
+
+    The same as `names` in theme/assets/search-words.js.
+    """
+    parts = {part for word in NAME.findall(TAG.sub(" ", text)) for part in (word, *re.split("[./=]", word))}
+    whole = {re.sub("[^A-Za-z0-9]", "", part).lower() for part in parts if COMPOUND.search(part)}
+    return sorted(name for name in whole if 4 < len(name) <= 60 and re.search("[a-z]", name))
+
+
+def phrase(words: str) -> str:
+    """Words that stand side by side, written in one; the mark keeps one word from being taken for its beginning.
+
+    The same as in `phrases` in theme/assets/search-words.js.
+    """
+    return "§" + re.sub("[^a-z0-9가-힣]", "", words.lower())
+
+
+def said(text: str, fillers: set[str]) -> list[str]:
+    """Every two, three and four words side by side of the log lines in a text, as a query has them: without its fillers."""
+    lines: list[str] = []
+    for line in SAID.findall(text):
+        words = [word for word in re.split(r"[\s:]+", line) if re.search(r"\w", word) and word.lower() not in fillers]
+        lines += [
+            phrase("".join(words[at : at + count])) for count in (2, 3, 4) for at in range(len(words) - count + 1)
+        ]
+    return list(dict.fromkeys(lines))
+
+
+def without_programs(text: str, logs: bool) -> str:
+    """The text without its programs and manifests, and without the line above each that names its file: nobody pastes them into a search,
+    and a result that shows them says nothing. Where there may be logs, commands and logs stay."""
+    kept, *blocks = text.split("<pre")
+    for block in blocks:
+        code, end, after = block.partition("</pre>")
+        kept = (
+            kept[: kept.rfind(">") + 1] + after
+            if not logs or PROGRAM.search(code)
+            else kept + "<pre" + code + end + after
+        )
+    return kept
+
+
+def query_words() -> dict[str, Any]:
+    """How a query is read: the lists of `search_words.yml`, and its spellings."""
+    lists = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    return {name: value.split() if isinstance(value, str) else value for name, value in lists.items()}
+
+
+def fields(entry: dict[str, Any], alias: str, lines: list[str], fillers: set[str]) -> dict[str, str]:
+    """What the search reads of a section beside its title and text, by the names of FIELDS; only what there is."""
+    # A name in a title counts like an alias: what somebody typed is what the section is about.
+    words = {
+        "aliases": [*alias.split(), *names(entry["title"])],
+        "names": names(f"{entry['text']} {alias}"),
+        "phrases": [phrase(line) for line in lines],
+        "said": said(entry["text"], fillers) if entry["location"].startswith("log-lines/") else [],
+    }
+    return {name: " ".join(dict.fromkeys(value)) for name, value in words.items() if value}
+
+
 def improve(index: dict[str, Any]) -> None:
-    """Takes out of the index what a page says of its code and headings, and adds weights and aliases.
+    """Takes out of the index what a page says of its code and headings, and adds weights, aliases, phrases, names, and how to read a query.
 
     Raises:
-        ValueError: an alias leads to no page or section.
+        ValueError: an alias or a phrase leads to no page or section.
     """
-    index["config"]["fields"] = FIELDS
-    words = aliases()
+    index["config"] |= {"fields": FIELDS, "words": query_words()}
+    fillers = set(index["config"]["words"]["fillers"])
+    words, lines = aliases(), phrases()
     for entry in index["docs"]:
         entry["title"] = entry["title"].replace("¶", "")
-        if not entry["location"].startswith(LOGS):
-            entry["text"] = MARKS.sub(" ", entry["text"])
         entry["boost"] = weight(entry["location"])
-        if alias := words.pop(entry["location"], ""):
-            entry["aliases"] = alias
-    if words:
-        raise ValueError(f"{ALIASES.name} leads to what no page has: {', '.join(words)}")
+        entry |= fields(entry, words.pop(entry["location"], ""), lines.pop(entry["location"], []), fillers)
+        entry["text"] = MARKS.sub(" ", without_programs(entry["text"], entry["location"].startswith(LOGS)))
+    for path, left in ((ALIASES, words), (PHRASES, lines)):
+        if left:
+            raise ValueError(f"{path.name} leads to what no page has: {', '.join(left)}")
 
 
 def rewrite(path: Path) -> None:
@@ -75,3 +161,20 @@ def rewrite(path: Path) -> None:
     index = json.loads(path.read_text(encoding="utf-8"))
     improve(index)
     path.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+
+
+def mend_worker(site: Path) -> None:
+    """Parts what lunr runs together in the theme's search worker: of some words with digits it otherwise takes one for another, and
+    every query that meets them finds nothing (https://github.com/olivernn/lunr.js/issues/503).
+
+    Raises:
+        ValueError: the worker has no such place, so lunr has changed; whether it is mended there is for a person to see.
+    """
+    joined, parted = "e=e+s+o.id}return e}", 'e=e+s+o.id+","}return e}'
+    for worker in site.glob("assets/javascripts/workers/search.*.min.js"):
+        code = worker.read_text(encoding="utf-8")
+        if parted in code:  # `mkdocs serve` builds into the same folder again
+            continue
+        if code.count(joined) != 1:
+            raise ValueError(f"{worker.name}: lunr's TokenSet.toString is not as {Path(__file__).name} knows it")
+        worker.write_text(code.replace(joined, parted), encoding="utf-8")
