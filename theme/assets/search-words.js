@@ -2,7 +2,7 @@
 // --force and `error: 111` are read as orders of its query language, a misspelled word finds nothing, and a Korean compound written in one
 // begins no word of a page. So fillers and marks go, particles and endings too, compounds come apart, and each word is asked for as it
 // stands, as a beginning and, long enough, with a letter wrong. Names in camelCase, snake_case or with dots are asked for whole as well,
-// and so are two, three or four words side by side: "exit code" is no "exit on zero".
+// and so are two, three or four words side by side, with a letter wrong where a word is strange: "exit code" is no "exit on zero".
 // The lists come with the index (theme/hooks/search_words.yml). A query that stands in quotes as a whole is left as it is.
 (() => {
   const empty = { fillers: [], common: [], endings: [], nouns: [], spellings: {} };
@@ -54,8 +54,10 @@
   const phrases = (chosen) =>
     [2, 3, 4].flatMap((count) =>
       chosen.slice(count - 1).map((_, at) => {
-        const phrase = chosen.slice(at, at + count).join("").toLowerCase().replace(/[^a-z0-9가-힣]/g, "");
-        return phrase && `§${phrase}^${SIDE_BY_SIDE[count]}`;
+        const beside = chosen.slice(at, at + count);
+        const phrase = beside.join("").toLowerCase().replace(/[^a-z0-9가-힣]/g, "");
+        const strange = beside.filter((word) => /^[a-z]{5,}$/i.test(word) && !known(word)).length;
+        return phrase && `§${phrase}${strange ? `~${Math.min(strange, 2)}` : ""}^${SIDE_BY_SIDE[count]}`;
       }),
     );
   const words = (query) => {
