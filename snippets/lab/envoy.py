@@ -140,7 +140,7 @@ def caller(ports: Ports, *, repeats_503: bool) -> dict[str, Any]:
     policy = {
         "retry_on": _OUTBOUND,
         "num_retries": 2,
-        "retry_host_predicate": [_typed(name, "retry.host.previous_hosts.v3.PreviousHostsPredicate")],
+        "retry_host_predicate": [typed(name, "retry.host.previous_hosts.v3.PreviousHostsPredicate")],
         "host_selection_retry_max_attempts": 5,
         "retriable_status_codes": [503] if repeats_503 else [],
     }
@@ -176,13 +176,14 @@ def bootstrap(ports: Ports, *, gateway: bool, exit_on_zero: bool, repeats: bool 
     ]
     return {
         "node": {"id": "sidecar~127.0.0.1~lab", "cluster": "lab"},
-        "admin": {"address": _address(ports.admin)},
+        "admin": {"address": address(ports.admin)},
         "stats_config": {"stats_matcher": {"inclusion_list": {"patterns": kept}}},
         "static_resources": {"listeners": listeners, "clusters": clusters},
     }
 
 
-def _address(port: int) -> dict[str, Any]:
+def address(port: int) -> dict[str, Any]:
+    """A port of this machine, as Envoy's configuration names it."""
     return {"socket_address": {"address": HOST, "port_value": port}}
 
 
@@ -191,39 +192,40 @@ def _listener(stat: str, direction: str, port: int, network_filter: dict[str, An
         "name": f"{stat}-{port}",
         "stat_prefix": stat,
         "traffic_direction": direction,
-        "address": _address(port),
+        "address": address(port),
         "filter_chains": [{"filters": [network_filter]}],
     }
 
 
-def _typed(name: str, kind: str, **fields: Any) -> dict[str, Any]:
+def typed(name: str, kind: str, **fields: Any) -> dict[str, Any]:
+    """An extension of Envoy and its configuration; `kind` is its type behind `envoy.extensions.`."""
     return {"name": name, "typed_config": {"@type": f"type.googleapis.com/envoy.extensions.{kind}", **fields}}
 
 
 def _http(cluster: str, repeats: dict[str, Any] | None = None) -> dict[str, Any]:
     action = {"cluster": cluster, "timeout": "0s"} | ({"retry_policy": repeats} if repeats else {})
     route = {"match": {"prefix": "/"}, "route": action}
-    return _typed(
+    return typed(
         "envoy.filters.network.http_connection_manager",
         "filters.network.http_connection_manager.v3.HttpConnectionManager",
         stat_prefix=cluster,
         server_name="istio-envoy",
         stream_idle_timeout="0s",
         upgrade_configs=[{"upgrade_type": "websocket"}],
-        http_filters=[_typed("envoy.filters.http.router", "filters.http.router.v3.Router")],
+        http_filters=[typed("envoy.filters.http.router", "filters.http.router.v3.Router")],
         route_config={"virtual_hosts": [{"name": cluster, "domains": ["*"], "routes": [route]}]},
     )
 
 
 def _tcp(cluster: str) -> dict[str, Any]:
     kind = "filters.network.tcp_proxy.v3.TcpProxy"
-    return _typed("envoy.filters.network.tcp_proxy", kind, stat_prefix=cluster, cluster=cluster)
+    return typed("envoy.filters.network.tcp_proxy", kind, stat_prefix=cluster, cluster=cluster)
 
 
 def _cluster(name: str, *ports: int, http2: bool = False) -> dict[str, Any]:
     protocol: dict[str, Any] = {"http2_protocol_options": {}} if http2 else {"http_protocol_options": {}}
-    options = _typed("", "upstreams.http.v3.HttpProtocolOptions", explicit_http_config=protocol)["typed_config"]
-    endpoints = [{"endpoint": {"address": _address(port)}} for port in ports]
+    options = typed("", "upstreams.http.v3.HttpProtocolOptions", explicit_http_config=protocol)["typed_config"]
+    endpoints = [{"endpoint": {"address": address(port)}} for port in ports]
     return {
         "name": name,
         "type": "STATIC",

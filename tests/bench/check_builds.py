@@ -17,7 +17,8 @@ import nbformat
 from mkdocs.config import load_config
 from mkdocs.structure.files import get_files
 
-from tests.bench.stock import QUIET, ROOT, settings
+from tests.bench.stock import QUIET, settings
+from tests.docs.pages import ROOT
 
 RUNS = int(os.environ.get("RUNS", "3"))
 RATIO = 1.5

@@ -21,7 +21,8 @@ from threading import Thread
 
 import example_pages
 
-from tests.bench.stock import ROOT, build, settings
+from tests.bench.stock import build, settings
+from tests.docs.pages import ROOT
 
 RUNS = int(os.environ.get("RUNS", "5"))
 VERSION = "lighthouse@12"  # the last that runs on Node 20

@@ -6,25 +6,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.docs.pages import ROOT, site_configuration
+
 #: The environment of a build without the notices about the future of MkDocs.
 QUIET = os.environ | {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
 
 
-class _Loose(yaml.SafeLoader):
-    """Reads mkdocs.yml without what its tags stand for."""
-
-
-_Loose.add_multi_constructor("!", lambda loader, suffix, node: "")
-
-
 def settings(lang: str, folder: Path, pages: dict[str, str]) -> Path:
     """Writes pages, as Markdown by their paths, and the configuration that builds them with stock Material. Returns the latter."""
-    ours: dict[str, Any] = yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), _Loose)
+    ours = site_configuration()
     extensions = ours["markdown_extensions"]
     extensions["pymdownx.snippets"] = {"base_path": [str(ROOT)]}
     docs = folder / f"stock-{lang}"

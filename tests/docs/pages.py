@@ -31,6 +31,19 @@ DEFINITION = re.compile(r"^[ \t]*\[(?!\^)(?P<label>[^\]]+)\]:[ \t]+(?P<target>\S
 BLOCK = re.compile(r"^[ \t]*(?P<kind>!!!|\?\?\?\+?|===\+?!?)[ \t]+(?P<type>[\w-]*)")
 
 
+class _Untagged(yaml.SafeLoader):
+    """Reads YAML without what its tags stand for: code and variables."""
+
+
+_Untagged.add_multi_constructor("", lambda loader, suffix, node: "")
+
+
+def site_configuration() -> dict[str, Any]:
+    """What `mkdocs.yml` says, but for its tags: each is an empty text."""
+    read: dict[str, Any] = yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), Loader=_Untagged)
+    return read
+
+
 @dataclass(frozen=True)
 class Fence:
     """A fenced block. `line` is where it opens; `code` its content without the fence's indentation."""

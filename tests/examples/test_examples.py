@@ -11,12 +11,12 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
-import yaml
 from timing_rules import Assumptions, ManifestError, MeshConfig, Pod, check, load, timeline
 from timing_rules.manifest.read import read
 from timing_rules.rules.registry import RULES
 
-from tests.examples.manifests import ALL, EXAMPLES, FIELDS, RIGHT, ROOT, WORKING, WRONG, Example, pod_template, twin_of
+from tests.docs.pages import site_configuration
+from tests.examples.manifests import ALL, EXAMPLES, FIELDS, RIGHT, WORKING, WRONG, Example, pod_template, twin_of
 
 #: Kinds without a schema in kubernetes-validate, and who answers for them.
 WITHOUT_SCHEMA = {
@@ -48,12 +48,6 @@ REFUSED_BY_SCHEMA = {
     "PT111": "the field stands where there is none of its name",
 }
 
-
-class _AnyTag(yaml.SafeLoader):
-    """Reads MkDocs' configuration, whose tags name code and variables, for what is plain in it."""
-
-
-_AnyTag.add_multi_constructor("", lambda loader, suffix, node: None)
 
 HANGUL = re.compile(r"[가-힣]")
 each = pytest.mark.parametrize("example", ALL, ids=lambda one: one.name)
@@ -110,9 +104,8 @@ def test_nothing_is_left_to_write(example: Example) -> None:
 
 
 def test_every_situation_has_a_title_and_a_place() -> None:
-    config = yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), Loader=_AnyTag)
     folders = {Path(example.name).parent.name for example in WORKING}
-    missing = sorted(folders - set(config["extra"]["situations"]))
+    missing = sorted(folders - set(site_configuration()["extra"]["situations"]))
     assert not missing, (
         f"examples/{missing[0]}: give it a title under `situations` in mkdocs.yml, where its place in the catalogue is, and "
         "its Korean title in mkdocs.ko.yml"

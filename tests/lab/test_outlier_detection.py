@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
-from lab.envoy import arguments, binary
+from lab.envoy import address, arguments, binary, typed
 from lab.wire import HOST, ends_with_us, free_ports
 
 from tests.docs.pages import ROOT
@@ -42,16 +42,6 @@ class Answers(BaseHTTPRequestHandler):
 
 def configuration(listener: int, hosts: list[int], most: int | None) -> dict[str, Any]:
     """Envoy as a caller of `hosts`. `most` is `maxEjectionPercent`, None where the rule does not set it."""
-
-    def address(port: int) -> dict[str, Any]:
-        return {"socket_address": {"address": HOST, "port_value": port}}
-
-    def typed(kind: str, **fields: Any) -> dict[str, Any]:
-        return {
-            "name": kind,
-            "typed_config": {"@type": f"type.googleapis.com/envoy.extensions.filters.{kind}", **fields},
-        }
-
     outlier = {"consecutive_gateway_failure": FAILURES, "enforcing_consecutive_gateway_failure": 100}
     outlier |= {"enforcing_success_rate": 0} | ({} if most is None else {"max_ejection_percent": most})
     cluster = {
@@ -66,10 +56,11 @@ def configuration(listener: int, hosts: list[int], most: int | None) -> dict[str
     }
     route = {"name": "all", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "service"}}]}
     http = typed(
-        "network.http_connection_manager.v3.HttpConnectionManager",
+        "envoy.filters.network.http_connection_manager",
+        "filters.network.http_connection_manager.v3.HttpConnectionManager",
         stat_prefix="caller",
         route_config={"virtual_hosts": [route]},
-        http_filters=[typed("http.router.v3.Router")],
+        http_filters=[typed("envoy.filters.http.router", "filters.http.router.v3.Router")],
     )
     listeners = [{"address": address(listener), "filter_chains": [{"filters": [http]}]}]
     return {"static_resources": {"listeners": listeners, "clusters": [cluster]}}
