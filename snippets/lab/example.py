@@ -31,7 +31,7 @@ SPARE = 1.0  # seconds that the last request in flight takes less than the app's
 def pods(path: Path) -> tuple[Pod, ...]:
     """The pods of a manifest that can be stopped here. Errors: `LabError`, if there are none."""
     try:
-        found = [one for one in load(path.read_text(encoding="utf-8"), source=str(path)) if isinstance(one, Pod)]
+        found = [item for item in load(path.read_text(encoding="utf-8"), source=str(path)) if isinstance(item, Pod)]
     except ManifestError as error:
         raise LabError(str(error)) from None
     except UnicodeDecodeError:
@@ -51,7 +51,7 @@ def why_not(pod: Pod) -> str:
     """Why a pod cannot be stopped here, or ""."""
     if refused := next((one.rule for one in check(pod) if one.rule in REFUSED), ""):
         return f"{pod.name} never runs, see rule {refused}"
-    if pod.containers and not pod.containers[0].ports and any(one.ports for one in pod.containers):
+    if pod.containers and not pod.containers[0].ports and any(container.ports for container in pod.containers):
         return (
             f"the first container of {pod.name} is taken for the app, and has no ports; put the one that serves first"
         )
@@ -72,7 +72,7 @@ def why_not(pod: Pod) -> str:
 
 
 def _declare(names: Iterable[str]) -> str:
-    return f"declare it as an annotation of the workload: {', '.join(f'timing-rules/{one}' for one in names)}"
+    return f"declare it as an annotation of the workload: {', '.join(f'timing-rules/{name}' for name in names)}"
 
 
 def minor(pod: Pod) -> str:

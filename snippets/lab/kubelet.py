@@ -150,7 +150,7 @@ class Kubelet:
 
     async def kill_pod(self) -> dict[str, Stopped]:
         self.began = asyncio.get_running_loop().time()
-        await asyncio.gather(*(self._kill_container(one) for one in self.containers))
+        await asyncio.gather(*(self._kill_container(container) for container in self.containers))
         return self.stopped
 
     async def _kill_container(self, container: Container) -> None:
@@ -178,7 +178,7 @@ class Kubelet:
     def _before(self, name: str) -> list[str]:
         """The containers that must be gone before a native sidecar's turn."""
         later = self.native[self.native.index(name) + 1 :][:1]
-        return [one for one in self.processes if one not in self.native] + later
+        return [other for other in self.processes if other not in self.native] + later
 
     async def _stop_container(self, process: Process, stopped: Stopped, timeout: int) -> None:
         stopped.stop_called, stopped.stop_timeout = self.now(), timeout

@@ -106,7 +106,7 @@ class PodRun:
             if accepts := await _listens(port):
                 await asyncio.sleep(0.2)
             if process.exited.is_set() or time.monotonic() > deadline:
-                said = "".join(one["text"] for one in process.said).strip()
+                said = "".join(event["text"] for event in process.said).strip()
                 if any(words in said.lower() for words in IN_USE):
                     raise PortTaken(TAKEN)
                 raise LabError(f"{name} did not start ({said}); `make lab` installs what it needs.")
@@ -120,7 +120,7 @@ class PodRun:
         given = container.node.plain().get("env", []) if container.node else []
         world = f"http://{HOST}:{self.ports.out}"
         env = {"PORT": str(port), "QUEUE": f"{world}/jobs", "TARGET": f"{world}/call"}
-        env |= {one["name"]: str(one["value"]) for one in given if "value" in one}
+        env |= {client["name"]: str(client["value"]) for client in given if "value" in client}
         program = ["-m", "gunicorn", "-c", str(path)] if self.server.startswith("gunicorn") else [str(path)]
         process = await Process.start_program(container.name, env, sys.executable, "-B", *program)
         self.processes[container.name] = process
@@ -170,7 +170,7 @@ class PodRun:
         while not await self._through():
             if process.exited.is_set():
                 _refuse_taken(process)
-                said = next((one["text"] for one in process.said if one["event"] == "stderr"), "")
+                said = next((event["text"] for event in process.said if event["event"] == "stderr"), "")
                 if any(words in said.lower() for words in IN_USE):
                     raise PortTaken(TAKEN)
                 why = (said.strip().splitlines() or ["it said nothing; the machine may lack memory or the right libc"])[
@@ -220,7 +220,7 @@ class PodRun:
         return await kubelet.kill_pod()
 
     def _kill_envoy(self) -> None:
-        pid = next(one["envoy"] for one in self.processes[PROXY].said if one["event"] == "started")
+        pid = next(event["envoy"] for event in self.processes[PROXY].said if event["event"] == "started")
         with suppress(ProcessLookupError):
             os.kill(pid, 9)
 
@@ -233,7 +233,7 @@ class PodRun:
 
 
 def _refuse_taken(process: Process) -> None:
-    if any(one["event"] == "port in use" for one in process.said):
+    if any(event["event"] == "port in use" for event in process.said):
         raise PortTaken(TAKEN)
 
 
@@ -257,7 +257,7 @@ def as_assumed(pod: Pod) -> Pod:
 
 @asynccontextmanager
 async def _sending(clients: list[Client]) -> AsyncIterator[list[asyncio.Task[None]]]:
-    tasks = [asyncio.ensure_future(KINDS[one.kind](one)) for one in clients]
+    tasks = [asyncio.ensure_future(KINDS[client.kind](client)) for client in clients]
     try:
         yield tasks
     finally:
@@ -306,15 +306,15 @@ async def _measure(run: PodRun, clients: list[dict[str, Any]], expect: dict[str,
 
     for name in ("httpx", "websockets.exceptions"):  # not in the seconds that are measured
         importlib.import_module(name)
-    made = [Client(one["kind"], run.ports, dict(one), clock) for one in clients]
-    run.outside = next((queue(one) for one in made if one.kind == "jobs"), run.outside)
+    made = [Client(client["kind"], run.ports, dict(client), clock) for client in clients]
+    run.outside = next((queue(client) for client in made if client.kind == "jobs"), run.outside)
     if pod.assumptions.propagation is not None:  # then no client knows the pod any more
         for one in made:
             if not one.kind.startswith("outbound"):
                 one.options.setdefault("until", pod.assumptions.propagation)
-    lead = max([LEAD, *(0.3 - one.get("at", 0.0) for one in clients)])
+    lead = max([LEAD, *(0.3 - client.get("at", 0.0) for client in clients)])
     try:
-        await run.start({one.kind for one in made})
+        await run.start({client.kind for client in made})
         for one in made:
             one.ports = run.called
             if "of" in one.options:
@@ -329,7 +329,7 @@ async def _measure(run: PodRun, clients: list[dict[str, Any]], expect: dict[str,
                 stopped = await run.stop()
             finally:
                 shown.cancel()
-            last = max((one.options.get("until", 0.0) for one in made), default=0.0)
+            last = max((client.options.get("until", 0.0) for client in made), default=0.0)
             await asyncio.sleep(max(TAIL, last + 0.1 - clock()))
             for task in tasks:
                 if task.done() and not task.cancelled() and task.exception() is not None:
@@ -346,7 +346,7 @@ async def _measure(run: PodRun, clients: list[dict[str, Any]], expect: dict[str,
         "pod": pod.name,
         **record.provenance(minor, minor and envoy.version(minor)),
         # A fault is none of the timeline's business.
-        "computed": [] if run.faults else [[one.at, one.actor, one.kind] for one in line.events],
+        "computed": [] if run.faults else [[event.at, event.actor, event.kind] for event in line.events],
         "measured": seen,
         "rows": rows,
         "verdict": "agrees" if all(row["agrees"] for row in rows) else "differs",
@@ -362,7 +362,9 @@ async def _show(clock: Callable[[], float], show: Tell) -> None:
 async def main(job: dict[str, Any]) -> None:
     """Does a job, and tells its run; an error in one sentence."""
     path = Path(job.pop("manifest"))
-    pods = {one.name: one for one in load(path.read_text(encoding="utf-8"), source=str(path)) if isinstance(one, Pod)}
+    pods = {
+        item.name: item for item in load(path.read_text(encoding="utf-8"), source=str(path)) if isinstance(item, Pod)
+    }
     pod = pods[job.pop("pod")]
     try:
         run = await measure(

@@ -45,7 +45,7 @@ def machine() -> str:
 def summary(client: Client) -> dict[str, Any]:
     """First and last times of what a client saw."""
     fates = sorted(client.fates, key=lambda one: one.sent)
-    after = [one for one in fates if one.done >= 0]
+    after = [fate for fate in fates if fate.done >= 0]
 
     def first(found: Iterable[Fate]) -> float | None:
         return next((round(one.done, 2) for one in found), None)
@@ -58,7 +58,7 @@ def summary(client: Client) -> dict[str, Any]:
     seen: dict[str, Any] = {
         "requests": len(fates),
         "first_close_header": first(one for one in after if one.closes),
-        "last_ok": max((round(one.sent, 2) for one in fates if not one.cause), default=None),
+        "last_ok": max((round(fate.sent, 2) for fate in fates if not fate.cause), default=None),
         "first_error": first(one for one in after if one.cause),
     }
     if client.kind == "new":
@@ -71,7 +71,7 @@ def summary(client: Client) -> dict[str, Any]:
 def _by_name(clients: list[Client]) -> Iterable[Client]:
     """Clients but for slow ones; those of one name as one."""
     found: dict[str, Client] = {}
-    for one in (one for one in clients if one.kind != "slow"):
+    for one in (client for client in clients if client.kind != "slow"):
         known = found.get(one.name)
         found[one.name] = replace(known, fates=[*known.fates, *one.fates]) if known else one
     return found.values()
@@ -85,10 +85,10 @@ def measured(
     def at(one: dict[str, Any]) -> float:
         return round(float(one["at"]) - began, 2)
 
-    said = {one["event"]: at(one) for one in (processes[app].said if app else ())}
+    said = {event["event"]: at(event) for event in (processes[app].said if app else ())}
     agent = processes.get("istio-proxy")
-    slow = [summary(one) for one in clients if one.kind == "slow"]
-    by_name = {one.name: summary(one) for one in _by_name(clients)}
+    slow = [summary(client) for client in clients if client.kind == "slow"]
+    by_name = {client.name: summary(client) for client in _by_name(clients)}
     nothing: dict[str, None] = dict.fromkeys(
         ("first_close_header", "last_ok", "first_refused", "first_5xx", "first_error")
     )
@@ -98,20 +98,20 @@ def measured(
     return {
         "containers": {
             name: {
-                "stop_called": round(one.stop_called, 2),
-                "stop_timeout": one.stop_timeout,
-                "end": round(one.end, 2),
-                "exit_code": one.exit_code,
-                **({"hook": one.hook} if one.hook else {}),
+                "stop_called": round(container.stop_called, 2),
+                "stop_timeout": container.stop_timeout,
+                "end": round(container.end, 2),
+                "exit_code": container.exit_code,
+                **({"hook": container.hook} if container.hook else {}),
             }
-            for name, one in stopped.items()
+            for name, container in stopped.items()
         },
         "app": {key: said[key] for key in ("sigterm", "exit") if key in said},
-        "agent_log": [[at(one), one["event"]] for one in (agent.said if agent else ()) if at(one) >= 0],
+        "agent_log": [[at(event), event["event"]] for event in (agent.said if agent else ()) if at(event) >= 0],
         **known,
         "request_in_flight": slow,
         "clients": by_name,
-        "lost": lost(clients, max(one.end for one in stopped.values())),
+        "lost": lost(clients, max(container.end for container in stopped.values())),
     }
 
 
@@ -155,7 +155,7 @@ def _must_be_seen(event: Event, line: Timeline, clients: list[Client]) -> bool:
     """Whether a computed event leaves a trace for certain, so that none is a difference."""
     if event.kind == "drain-start":
         return not leaves_no_trace(event, line)
-    tried = [one.options.get("until", NEVER) for one in clients if one.name == one.kind == "new"]
+    tried = [client.options.get("until", NEVER) for client in clients if client.name == client.kind == "new"]
     return event.kind == "inbound-closes" and any(until > event.at + MARGIN for until in tried)
 
 
@@ -186,13 +186,17 @@ def compare(
     line: Timeline, seen: dict[str, Any], clients: list[Client], expected: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """Rows of computed and measured, each with its verdict; `expected` are those of the experiment itself."""
-    certain = seen | {"lost": [one for one in seen["lost"] if not _at_the_end(one, line)]}
+    certain = seen | {"lost": [loss for loss in seen["lost"] if not _at_the_end(loss, line)]}
     rows = [_row(path, wanted(line, value), _find(certain, path)) for path, value in expected.items()]
     for row in rows:  # who sent nothing lost nothing, which shows nothing
         owner, _, name = row["what"].partition(".")
-        if owner in ("lost", "cause", "refused") and not any(one.fates for one in clients if one.name == name):
+        if owner in ("lost", "cause", "refused") and not any(client.fates for client in clients if client.name == name):
             row["agrees"] = False
-    rows += [_row(f"{name} hook", "", one["hook"]) for name, one in seen["containers"].items() if "hook" in one]
+    rows += [
+        _row(f"{name} hook", "", container["hook"])
+        for name, container in seen["containers"].items()
+        if "hook" in container
+    ]
     if seen["faults"]:  # the timeline knows of none
         return rows
     for event in line.events:
@@ -206,14 +210,14 @@ def compare(
             if not times.killed and end is not None and kill is not None and kill - end <= MARGIN:
                 row["agrees"] = True  # a race, and either may win
             rows.append(row)
-    gone = max(one["end"] for one in seen["containers"].values())
+    gone = max(container["end"] for container in seen["containers"].values())
     for client in clients:
         if client.kind in FORETOLD:
-            sent = [one for one in client.fates if one.sent <= client.options.get("until", gone)]
-            checked = [(one, *foreseen(line, client.kind, one, client.options.get("takes", 0.0))) for one in sent]
+            sent = [fate for fate in client.fates if fate.sent <= client.options.get("until", gone)]
+            checked = [(fate, *foreseen(line, client.kind, fate, client.options.get("takes", 0.0))) for fate in sent]
             wrong = [round(one.sent, 2) for one, bad, away in checked if bad != bool(one.cause) and away > MARGIN]
             bad = sum(bad for _, bad, _ in checked)
-            row = _row(f"{client.name}: lost of {len(sent)} requests", bad, sum(bool(one.cause) for one in sent))
+            row = _row(f"{client.name}: lost of {len(sent)} requests", bad, sum(bool(fate.cause) for fate in sent))
             rows.append(row | {"agrees": bool(sent) and not wrong} | ({"otherwise_at": wrong[:5]} if wrong else {}))
     return rows
 
@@ -230,7 +234,7 @@ def furthest(run: dict[str, Any]) -> float:
     for row in run["rows"]:
         if isinstance(row["measured"], float) and _number(row["computed"]):
             seen = (row["measured"], *row.get("spread", ()))
-            away += [abs(row["computed"] - one) for one in seen if _number(one)]
+            away += [abs(row["computed"] - value) for value in seen if _number(value)]
     return round(max(away), 2)
 
 
@@ -250,7 +254,9 @@ def merged(runs: list[dict[str, Any]]) -> dict[str, Any]:
     for row in kept["rows"]:
         seen = [one["measured"] for run in runs for one in run["rows"] if kind(one["what"]) == kind(row["what"])]
         if len(set(seen)) > 1:
-            row["spread"] = [min(seen), max(seen)] if all(map(_number, seen)) else sorted({str(one) for one in seen})
+            row["spread"] = (
+                [min(seen), max(seen)] if all(map(_number, seen)) else sorted({str(value) for value in seen})
+            )
     loads = [run["load"] for run in runs]
     agreed = sum(run["verdict"] == "agrees" for run in runs)
     return kept | {"of": {"times": len(runs), "agreed": agreed, "load": [min(loads), max(loads)]}}
@@ -284,9 +290,11 @@ def _find(seen: dict[str, Any], path: str) -> Any:
     if owner == "log":
         return next((at for at, text in seen["agent_log"] if text.startswith(name)), None)
     if owner == "lost":
-        return sum(one["requests"] for one in seen["lost"] if one["client"] == name)
+        return sum(loss["requests"] for loss in seen["lost"] if loss["client"] == name)
     if owner in ("cause", "refused"):
-        causes = [one for one in seen["lost"] if one["client"] == name and (owner == "cause" or one["cause"] == owner)]
+        causes = [
+            loss for loss in seen["lost"] if loss["client"] == name and (owner == "cause" or loss["cause"] == owner)
+        ]
         return causes[0]["cause" if owner == "cause" else "first_sent"] if causes else None
     if owner == "slow":
         return str(seen["request_in_flight"][0][name]).split()[0]
@@ -312,7 +320,7 @@ def _json(value: Any, indent: int = 0) -> str:
         return flat
     pad, end = "\n" + " " * (indent + 1), "\n" + " " * indent
     if isinstance(value, dict):
-        parts = [f"{json.dumps(key, ensure_ascii=False)}: {_json(one, indent + 1)}" for key, one in value.items()]
+        parts = [f"{json.dumps(key, ensure_ascii=False)}: {_json(item, indent + 1)}" for key, item in value.items()]
         return "{" + pad + f",{pad}".join(parts) + end + "}"
     return "[" + pad + f",{pad}".join(_json(one, indent + 1) for one in value) + end + "]"
 

@@ -93,12 +93,14 @@ class Experiment:
     def read(cls, name: str) -> Experiment:
         path = EXPERIMENTS / f"{name}.yaml"
         if not path.is_file():
-            known = ", ".join(sorted(one.stem for one in EXPERIMENTS.glob("*.yaml")))
+            known = ", ".join(sorted(path.stem for path in EXPERIMENTS.glob("*.yaml")))
             raise LabError(f"There is no experiment {name}; name one of {known}, or a manifest that ends in .yaml.")
         text = path.read_text(encoding="utf-8")
         try:
-            pods = tuple(one for one in load(text, source=str(path)) if isinstance(one, Pod))
-            setup = next(one for one in yaml.safe_load_all(text) if one and one.get("kind") == "Experiment")
+            pods = tuple(item for item in load(text, source=str(path)) if isinstance(item, Pod))
+            setup = next(
+                document for document in yaml.safe_load_all(text) if document and document.get("kind") == "Experiment"
+            )
         except ManifestError as error:
             raise LabError(str(error)) from None
         except StopIteration:
@@ -108,7 +110,7 @@ class Experiment:
             path=path,
             header={key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(text)},
             pods=pods,
-            clients={one.name: clients_of(setup.get("clients", []), one.name) for one in pods},
+            clients={pod.name: clients_of(setup.get("clients", []), pod.name) for pod in pods},
             envoys=tuple(envoy.ENVOY_OF.values()) if setup.get("envoys") == "all" else (envoy.DEFAULT,),
             **{key: setup.get(key, {}) for key in BY_POD},
         )
@@ -132,7 +134,7 @@ class Experiment:
         for how in self.retries.values():
             if how not in RETRIES:
                 yield f"retries knows {', '.join(RETRIES)}, not {how}"
-        for key, how in (pair for one in self.faults.values() for pair in one.items()):
+        for key, how in (pair for fault in self.faults.values() for pair in fault.items()):
             if key != "envoy-dies" and how not in FAULTS:
                 yield f"there is no fault {key}: {how}"
         for pod in self.pods:
@@ -149,13 +151,15 @@ class Experiment:
 
     def _mistakes_of(self, pod: Pod) -> Iterator[str]:
         line, given = timeline(pod), self.clients[pod.name]
-        clients = {str(one.get("name", one["kind"])) for one in given}
-        seen = clients | {one.name for one in (*pod.containers, *pod.sidecars)} | {PROXY}
-        for kind in {one["kind"] for one in given} - set(KINDS):
+        clients = {str(client.get("name", client["kind"])) for client in given}
+        seen = clients | {container.name for container in (*pod.containers, *pod.sidecars)} | {PROXY}
+        for kind in {client["kind"] for client in given} - set(KINDS):
             yield f"there is no client {kind}; there are {', '.join(KINDS)}"
-        for option in sorted({key for one in given for key in one} - OPTIONS):
+        for option in sorted({key for client in given for key in client} - OPTIONS):
             yield f"no client is told {option}; there are {', '.join(sorted(OPTIONS - {'kind'}))}"
-        for of in {one["of"] for one in given if "of" in one} - {one.name for one in pod.containers}:
+        for of in {client["of"] for client in given if "of" in client} - {
+            container.name for container in pod.containers
+        }:
             yield f"{pod.name} has no container {of}"
         for path, value in {**self.expect.get("*", {}), **self.expect.get(pod.name, {})}.items():
             owner, _, name = path.partition(".")
@@ -171,7 +175,7 @@ class Experiment:
         if not path.is_file():
             raise LabError(f"There is no manifest {path}; check the path.")
         pods = example.pods(path)
-        minors = {example.minor(one) for one in pods}
+        minors = {example.minor(pod) for pod in pods}
         if len(minors) > 1:
             raise LabError(f"{path}: its pods are for several Istio versions; put each into a file of its own.")
         return cls(
@@ -179,7 +183,7 @@ class Experiment:
             path=path.resolve(),
             header={},
             pods=pods,
-            clients={one.name: example.clients(one) for one in pods},
+            clients={pod.name: example.clients(pod) for pod in pods},
             envoys=tuple(minors),
             as_assumed=True,
         )
@@ -213,8 +217,10 @@ def clients_of(given: list[Any] | dict[str, list[Any]], pod: str) -> list[dict[s
     if isinstance(given, dict):
         return clients_of([*given.get("*", []), *given.get(pod, [])], pod)
     return [
-        {"kind": one} if isinstance(one, str) else {"kind": next(iter(one)), **(next(iter(one.values())) or {})}
-        for one in given
+        {"kind": client}
+        if isinstance(client, str)
+        else {"kind": next(iter(client)), **(next(iter(client.values())) or {})}
+        for client in given
     ]
 
 
@@ -258,10 +264,10 @@ async def run_all(asked: list[tuple[Experiment, tuple[str, ...]]], times: int, t
     `done` gets the record of an experiment as soon as its last run has ended. Errors: `LabError`.
     """
     turn = asyncio.Semaphore(together)
-    length = sum(one.seconds * len(minors) for one, minors in asked) * times / together
-    count = sum(len(one.pods) * len(minors) for one, minors in asked) * times
+    length = sum(experiment.seconds * len(minors) for experiment, minors in asked) * times / together
+    count = sum(len(experiment.pods) * len(minors) for experiment, minors in asked) * times
     what = asked[0][0].name if len(asked) == 1 else f"{len(asked)} experiments"
-    bar = Bar(f"{what}: {count} pods", max([length, *(one.longest for one, _ in asked)]))
+    bar = Bar(f"{what}: {count} pods", max([length, *(experiment.longest for experiment, _ in asked)]))
 
     async def each(job: dict[str, Any]) -> dict[str, Any]:
         async with turn:
@@ -372,7 +378,7 @@ def asked_for(given: argparse.Namespace) -> Iterator[tuple[Experiment, tuple[str
             continue
         if manifest and not any(pod.proxy_container for pod in one.pods):
             print(f"{name}: no sidecar is declared. {INJECTED}", file=sys.stderr)
-        for pod in (one for one in one.pods if manifest and one.istio and str(one.istio) not in envoy.ENVOY_OF):
+        for pod in (pod for pod in one.pods if manifest and pod.istio and str(pod.istio) not in envoy.ENVOY_OF):
             print(f"{name}: {pod.name} is for Istio {pod.istio}; it runs on Envoy {envoy.DEFAULT}.", file=sys.stderr)
         for app in (pod.containers[0] for pod in one.pods if manifest and pod.containers):
             if not app.ports:

@@ -156,9 +156,9 @@ class Shown:
             raise Missing(f"the experiment {name} has no record; run {again}")
         self.record = _record(record, record.stat().st_mtime_ns)
         self.runs: list[dict[str, Any]] = self.record["runs"]
-        self.envoys = sorted({one["envoy"] for one in self.runs}, key=lambda one: int(one.partition(".")[2]))
+        self.envoys = sorted({run["envoy"] for run in self.runs}, key=lambda one: int(one.partition(".")[2]))
         for pod in self.pods:
-            if DRAWN not in {one["envoy"] for one in self.runs if one["pod"] == pod}:
+            if DRAWN not in {run["envoy"] for run in self.runs if run["pod"] == pod}:
                 raise Missing(f"the record of {name} has no run of its pod {pod} on Envoy {DRAWN}; run {again}")
 
     def says(self, key: str) -> str:
@@ -170,7 +170,7 @@ class Shown:
         return self.says("concludes") != "?" and self.record.get("verdict") in ("agrees", "differs")
 
     def run(self, pod: str, envoy: str) -> dict[str, Any] | None:
-        return next((one for one in self.runs if (one["pod"], one["envoy"]) == (pod, envoy)), None)
+        return next((run for run in self.runs if (run["pod"], run["envoy"]) == (pod, envoy)), None)
 
     def rows(self, pod: str) -> list[str]:
         """The rows of a pod, without how many requests its clients sent: that differs from run to run."""
@@ -212,8 +212,8 @@ class Shown:
     def provenance(self) -> str:
         """Who measured when, on what, how often, and how far from what was computed."""
         runs, agreed = self.times()
-        loads = [load for one in self.runs for load in _often(one)["load"]]
-        machines, dates = ("; ".join(sorted({one[key] for one in self.runs})) for key in ("machine", "date"))
+        loads = [load for run in self.runs for load in _often(run)["load"]]
+        machines, dates = ("; ".join(sorted({run[key] for run in self.runs})) for key in ("machine", "date"))
         span = f"{min(loads):g}" if min(loads) == max(loads) else f"{min(loads):g}–{max(loads):g}"
         return Text(
             f"Measured on {dates} with Envoy {', '.join(self.envoys)} on {machines} (load average {span}). Runs that "
@@ -314,7 +314,7 @@ def stopped(path: str) -> dict[str, dict[str, Any]]:
     """The runs of an example, by pod; none, if nobody has stopped it yet."""
     found = (RECORDS / path).with_suffix(".json")
     runs = json.loads(found.read_text(encoding="utf-8"))["runs"] if found.is_file() else []
-    return {one["pod"]: one for one in runs if "measured" in one}
+    return {run["pod"]: run for run in runs if "measured" in run}
 
 
 def anchor(path: str) -> str:
@@ -410,8 +410,8 @@ def _computed(row: dict[str, Any], lang: str) -> str:
 
 def _measured(row: dict[str, Any], lang: str) -> str:
     """What was measured: one value, or the least and the greatest of many runs."""
-    said = [_value(one, kind(row["what"]), lang) for one in row.get("spread", [row["measured"]])]
-    parts = [one.removesuffix(_SECONDS.get(lang)) for one in said[:-1]]
+    said = [_value(value, kind(row["what"]), lang) for value in row.get("spread", [row["measured"]])]
+    parts = [part.removesuffix(_SECONDS.get(lang)) for part in said[:-1]]
     return "\u2013".join([*parts, said[-1]]) + ("" if row["agrees"] else " ✗")
 
 
