@@ -6,6 +6,7 @@ pilot/pkg/networking/core/cluster_traffic_policy.go: it sets no `always_eject_on
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import time
@@ -40,7 +41,7 @@ class Answers(BaseHTTPRequestHandler):
         """Nothing is written beside the test's own words."""
 
 
-def configuration(listener: int, hosts: list[int], most: int | None) -> dict[str, Any]:
+def configuration(listener: int, admin: int, hosts: list[int], most: int | None) -> dict[str, Any]:
     """Envoy as a caller of `hosts`. `most` is `maxEjectionPercent`, None where the rule does not set it."""
     outlier = {"consecutive_gateway_failure": FAILURES, "enforcing_consecutive_gateway_failure": 100}
     outlier |= {"enforcing_success_rate": 0} | ({} if most is None else {"max_ejection_percent": most})
@@ -63,24 +64,27 @@ def configuration(listener: int, hosts: list[int], most: int | None) -> dict[str
         http_filters=[typed("envoy.filters.http.router", "filters.http.router.v3.Router")],
     )
     listeners = [{"address": address(listener), "filter_chains": [{"filters": [http]}]}]
-    return {"static_resources": {"listeners": listeners, "clusters": [cluster]}}
+    return {
+        "admin": {"address": address(admin)},
+        "static_resources": {"listeners": listeners, "clusters": [cluster]},
+    }
 
 
 @contextmanager
-def caller(pods: int, most: int | None) -> Iterator[int]:
-    """The port of an Envoy that calls `pods` pods, the last of which is gone."""
-    listener, *hosts = free_ports(pods + 1)
+def caller(pods: int, most: int | None) -> Iterator[tuple[int, int]]:
+    """The port of an Envoy that calls `pods` pods, the last of which is gone, and that of its admin interface."""
+    listener, admin, *hosts = free_ports(pods + 2)
     with ExitStack() as stack:
         for port in hosts[:-1]:
             server = stack.enter_context(ThreadingHTTPServer((HOST, port), Answers))
             Thread(target=server.serve_forever, daemon=True).start()
             stack.callback(server.shutdown)
-        command = [str(binary()), *arguments(5, configuration(listener, hosts, most), concurrency=1)]
+        command = [str(binary()), *arguments(5, configuration(listener, admin, hosts, most), concurrency=1)]
         envoy = subprocess.Popen(command, preexec_fn=ends_with_us())
         stack.callback(envoy.wait)
         stack.callback(envoy.kill)
         _wait_for(listener)
-        yield listener
+        yield listener, admin
 
 
 def _wait_for(port: int) -> None:
@@ -92,9 +96,23 @@ def _wait_for(port: int) -> None:
     raise AssertionError(f"Envoy does not listen on {port}")
 
 
+def _wait_for_verdict(admin: int) -> None:
+    """Until the host that failed is ejected, or kept because of the limit: Envoy's main thread decides it, while the
+    thread that answers goes on."""
+    for _ in range(600):
+        connection = HTTPConnection(HOST, admin, timeout=10)
+        connection.request("GET", "/stats?filter=outlier_detection.ejections_(active|overflow)$")
+        counts = re.findall(r": (\d+)$", connection.getresponse().read().decode(), re.MULTILINE)
+        connection.close()
+        if any(map(int, counts)):
+            return
+        time.sleep(0.1)
+    raise AssertionError("Envoy neither ejects the host that failed nor says that it may not")
+
+
 def lost(pods: int, most: int | None) -> int:
     """How many of ROUNDS requests for each pod got no 200."""
-    with caller(pods, most) as port:
+    with caller(pods, most) as (port, admin):
         connection = HTTPConnection(HOST, port, timeout=10)
         statuses = []
         for _ in range(pods * ROUNDS):
@@ -102,6 +120,8 @@ def lost(pods: int, most: int | None) -> int:
             response = connection.getresponse()
             response.read()
             statuses.append(response.status)
+            if statuses[-1] != 200 and len(statuses) - statuses.count(200) == FAILURES:
+                _wait_for_verdict(admin)
         connection.close()
     return sum(status != 200 for status in statuses)
 
