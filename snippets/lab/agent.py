@@ -18,7 +18,7 @@ from .wire import Answer, Http, request, run, spawn, tell
 
 #: Listeners that Istio itself owns; their connections do not count (`knownIstioListeners`).
 KNOWN = {
-    f"listener.{one}.downstream_cx_active" for one in ("0.0.0.0_15021", "0.0.0.0_15090", "admin", "admin.main_thread")
+    f"listener.{name}.downstream_cx_active" for name in ("0.0.0.0_15021", "0.0.0.0_15090", "admin", "admin.main_thread")
 }
 
 

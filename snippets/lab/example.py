@@ -36,10 +36,10 @@ def pods(path: Path) -> tuple[Pod, ...]:
         raise LabError(str(error)) from None
     except UnicodeDecodeError:
         raise LabError(f"{path} is not UTF-8 text; save it as such.") from None
-    if len({one.name for one in found}) < len(found):
+    if len({pod.name for pod in found}) < len(found):
         raise LabError(f"{path} has two pods of one name; put each into a file of its own.")
-    reasons = {one.name: why_not(one) for one in found}
-    able = tuple(one for one in found if not reasons[one.name])
+    reasons = {pod.name: why_not(pod) for pod in found}
+    able = tuple(pod for pod in found if not reasons[pod.name])
     if not able:
         raise LabError(
             f"{path}: {'; '.join(reasons.values()) or 'there is no pod in it; name a file with a Pod, a Deployment or the like'}."
@@ -49,17 +49,15 @@ def pods(path: Path) -> tuple[Pod, ...]:
 
 def why_not(pod: Pod) -> str:
     """Why a pod cannot be stopped here, or ""."""
-    if refused := next((one.rule for one in check(pod) if one.rule in REFUSED), ""):
+    if refused := next((finding.rule for finding in check(pod) if finding.rule in REFUSED), ""):
         return f"{pod.name} never runs, see rule {refused}"
     if pod.containers and not pod.containers[0].ports and any(container.ports for container in pod.containers):
         return (
             f"the first container of {pod.name} is taken for the app, and has no ports; put the one that serves first"
         )
-    for one in (*pod.containers, *pod.sidecars, *([pod.proxy_container] if pod.proxy_container else [])):
-        if one.preStop is not None and (found := ENDS.search(" ".join(one.preStop.command))):
-            return (
-                f"the preStop hook of {one.name} calls {found[0]}, and hooks run no commands here but the drain calls"
-            )
+    for container in (*pod.containers, *pod.sidecars, *([pod.proxy_container] if pod.proxy_container else [])):
+        if container.preStop is not None and (found := ENDS.search(" ".join(container.preStop.command))):
+            return f"the preStop hook of {container.name} calls {found[0]}, and hooks run no commands here but the drain calls"
     if pod.sidecar is None:
         lacks = [name for name in ("istio", "kubernetes") if getattr(pod.assumptions, name) is None]
         return f"nothing settles the sidecar of {pod.name}; {_declare(lacks)}"

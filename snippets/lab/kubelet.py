@@ -86,9 +86,9 @@ class Process:
     async def until(self, event: str) -> dict[str, Any] | None:
         """What it said with `event`, or `None` when it exited before."""
         while True:
-            for one in self.said:
-                if one["event"] == event:
-                    return one
+            for line in self.said:
+                if line["event"] == event:
+                    return line
             if self.exited.is_set():
                 return None
             self.told.clear()
@@ -162,8 +162,8 @@ class Kubelet:
             if container.preStop.kind == "exec":  # dies with its container
                 waits.add(asyncio.ensure_future(process.exited.wait()))
             await asyncio.wait(waits, timeout=grace, return_when=asyncio.FIRST_COMPLETED)
-            for one in waits:
-                one.cancel()
+            for wait in waits:
+                wait.cancel()
             grace -= int(self.now() - began)
         if container.name in self.native and grace > 0:
             began = self.now()

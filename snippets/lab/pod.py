@@ -133,7 +133,7 @@ class PodRun:
         if kinds is not None:
             settings["http"] = self.ports.app_http
             for kind in ("tcp", "websocket", "grpc"):
-                if any(one.startswith(kind) for one in kinds):
+                if any(name.startswith(kind) for name in kinds):
                     settings[kind] = getattr(self.ports, f"app_{kind}")
         process = await Process.start(container.name, *_module("app", settings))
         self.processes[container.name] = process
@@ -309,16 +309,16 @@ async def _measure(run: PodRun, clients: list[dict[str, Any]], expect: dict[str,
     made = [Client(client["kind"], run.ports, dict(client), clock) for client in clients]
     run.outside = next((queue(client) for client in made if client.kind == "jobs"), run.outside)
     if pod.assumptions.propagation is not None:  # then no client knows the pod any more
-        for one in made:
-            if not one.kind.startswith("outbound"):
-                one.options.setdefault("until", pod.assumptions.propagation)
+        for client in made:
+            if not client.kind.startswith("outbound"):
+                client.options.setdefault("until", pod.assumptions.propagation)
     lead = max([LEAD, *(0.3 - client.get("at", 0.0) for client in clients)])
     try:
         await run.start({client.kind for client in made})
-        for one in made:
-            one.ports = run.called
-            if "of" in one.options:
-                one.ended = run.processes[one.options["of"]].exited
+        for client in made:
+            client.ports = run.called
+            if "of" in client.options:
+                client.ended = run.processes[client.options["of"]].exited
         started = time.monotonic() + lead - LEAD
         async with _sending(made) as tasks:
             while clock() < 0:

@@ -44,11 +44,11 @@ def machine() -> str:
 
 def summary(client: Client) -> dict[str, Any]:
     """First and last times of what a client saw."""
-    fates = sorted(client.fates, key=lambda one: one.sent)
+    fates = sorted(client.fates, key=lambda fate: fate.sent)
     after = [fate for fate in fates if fate.done >= 0]
 
     def first(found: Iterable[Fate]) -> float | None:
-        return next((round(one.done, 2) for one in found), None)
+        return next((round(fate.done, 2) for fate in found), None)
 
     if client.kind == "slow":
         return {
@@ -57,13 +57,13 @@ def summary(client: Client) -> dict[str, Any]:
         }
     seen: dict[str, Any] = {
         "requests": len(fates),
-        "first_close_header": first(one for one in after if one.closes),
+        "first_close_header": first(fate for fate in after if fate.closes),
         "last_ok": max((round(fate.sent, 2) for fate in fates if not fate.cause), default=None),
-        "first_error": first(one for one in after if one.cause),
+        "first_error": first(fate for fate in after if fate.cause),
     }
     if client.kind == "new":
-        seen["first_refused"] = first(one for one in after if one.cause in ("refused", "reset", "cut"))
-        seen["first_5xx"] = first(one for one in after if one.cause.isdigit())
+        seen["first_refused"] = first(fate for fate in after if fate.cause in ("refused", "reset", "cut"))
+        seen["first_5xx"] = first(fate for fate in after if fate.cause.isdigit())
         seen["other"] = []
     return seen | {key: value for key, value in client.notes.items() if not key.startswith("_")}
 
@@ -71,9 +71,9 @@ def summary(client: Client) -> dict[str, Any]:
 def _by_name(clients: list[Client]) -> Iterable[Client]:
     """Clients but for slow ones; those of one name as one."""
     found: dict[str, Client] = {}
-    for one in (client for client in clients if client.kind != "slow"):
-        known = found.get(one.name)
-        found[one.name] = replace(known, fates=[*known.fates, *one.fates]) if known else one
+    for client in (client for client in clients if client.kind != "slow"):
+        known = found.get(client.name)
+        found[client.name] = replace(known, fates=[*known.fates, *client.fates]) if known else client
     return found.values()
 
 
@@ -82,8 +82,8 @@ def measured(
 ) -> dict[str, Any]:
     """The run as a recording."""
 
-    def at(one: dict[str, Any]) -> float:
-        return round(float(one["at"]) - began, 2)
+    def at(event: dict[str, Any]) -> float:
+        return round(float(event["at"]) - began, 2)
 
     said = {event["event"]: at(event) for event in (processes[app].said if app else ())}
     agent = processes.get("istio-proxy")
@@ -123,15 +123,15 @@ def lost(clients: list[Client], gone: float) -> list[dict[str, Any]]:
     runs: list[dict[str, Any]] = []
     for client in clients:
         last: dict[str, Any] | None = None
-        for one in sorted(client.fates, key=lambda one: one.sent):
-            if not one.cause or one.sent > client.options.get("until", gone):
+        for fate in sorted(client.fates, key=lambda fate: fate.sent):
+            if not fate.cause or fate.sent > client.options.get("until", gone):
                 last = None
                 continue
-            if last is None or last["cause"] != one.cause:
-                last = {"client": client.name, "cause": one.cause, "requests": 0, "first_sent": round(one.sent, 2)}
+            if last is None or last["cause"] != fate.cause:
+                last = {"client": client.name, "cause": fate.cause, "requests": 0, "first_sent": round(fate.sent, 2)}
                 runs.append(last)
             last["requests"] += 1
-            last["last_sent"] = round(one.sent, 2)
+            last["last_sent"] = round(fate.sent, 2)
     return runs
 
 
@@ -159,7 +159,7 @@ def _must_be_seen(event: Event, line: Timeline, clients: list[Client]) -> bool:
     return event.kind == "inbound-closes" and any(until > event.at + MARGIN for until in tried)
 
 
-def foreseen(line: Timeline, kind: str, one: Fate, takes: float = 0.0) -> tuple[bool, float]:
+def foreseen(line: Timeline, kind: str, fate: Fate, takes: float = 0.0) -> tuple[bool, float]:
     """Whether a request of `takes` seconds is lost by the timeline, and how far it is from where that would change."""
     proxy = line.proxy
     gone = proxy.envoy_killed if proxy and proxy.envoy_killed is not None else NEVER
@@ -175,9 +175,9 @@ def foreseen(line: Timeline, kind: str, one: Fate, takes: float = 0.0) -> tuple[
             accepts = min(served, times.sigterm + line.pod.assumptions.accepts)
     # A connection that is already open outlives the closing of Envoy's listeners. One of Envoy's own to the app does not
     # outlive that of the app's: the app closes it while it is idle.
-    closes, ends, answered = min(opens if one.fresh else gone, accepts), min(gone, served), one.sent + takes
-    away = abs(one.sent - closes)
-    if one.sent >= closes:
+    closes, ends, answered = min(opens if fate.fresh else gone, accepts), min(gone, served), fate.sent + takes
+    away = abs(fate.sent - closes)
+    if fate.sent >= closes:
         return True, away
     return answered > ends, min(away, abs(answered - ends))
 
@@ -215,7 +215,7 @@ def compare(
         if client.kind in FORETOLD:
             sent = [fate for fate in client.fates if fate.sent <= client.options.get("until", gone)]
             checked = [(fate, *foreseen(line, client.kind, fate, client.options.get("takes", 0.0))) for fate in sent]
-            wrong = [round(one.sent, 2) for one, bad, away in checked if bad != bool(one.cause) and away > MARGIN]
+            wrong = [round(fate.sent, 2) for fate, bad, away in checked if bad != bool(fate.cause) and away > MARGIN]
             bad = sum(bad for _, bad, _ in checked)
             row = _row(f"{client.name}: lost of {len(sent)} requests", bad, sum(bool(fate.cause) for fate in sent))
             rows.append(row | {"agrees": bool(sent) and not wrong} | ({"otherwise_at": wrong[:5]} if wrong else {}))
@@ -252,7 +252,7 @@ def merged(runs: list[dict[str, Any]]) -> dict[str, Any]:
     if len(runs) == 1:
         return kept
     for row in kept["rows"]:
-        seen = [one["measured"] for run in runs for one in run["rows"] if kind(one["what"]) == kind(row["what"])]
+        seen = [other["measured"] for run in runs for other in run["rows"] if kind(other["what"]) == kind(row["what"])]
         if len(set(seen)) > 1:
             row["spread"] = (
                 [min(seen), max(seen)] if all(map(_number, seen)) else sorted({str(value) for value in seen})
@@ -322,7 +322,7 @@ def _json(value: Any, indent: int = 0) -> str:
     if isinstance(value, dict):
         parts = [f"{json.dumps(key, ensure_ascii=False)}: {_json(item, indent + 1)}" for key, item in value.items()]
         return "{" + pad + f",{pad}".join(parts) + end + "}"
-    return "[" + pad + f",{pad}".join(_json(one, indent + 1) for one in value) + end + "]"
+    return "[" + pad + f",{pad}".join(_json(item, indent + 1) for item in value) + end + "]"
 
 
 def provenance(envoy: str, version: str) -> dict[str, Any]:

@@ -105,7 +105,7 @@ class Experiment:
             raise LabError(str(error)) from None
         except StopIteration:
             raise LabError(f"{path} has no document of kind Experiment; see those beside it.") from None
-        one = cls(
+        experiment = cls(
             name=name,
             path=path,
             header={key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(text)},
@@ -114,9 +114,9 @@ class Experiment:
             envoys=tuple(envoy.ENVOY_OF.values()) if setup.get("envoys") == "all" else (envoy.DEFAULT,),
             **{key: setup.get(key, {}) for key in BY_POD},
         )
-        if wrong := list(one.mistakes(setup)):
+        if wrong := list(experiment.mistakes(setup)):
             raise LabError(f"{path}: {'; '.join(wrong)}.")
-        return one
+        return experiment
 
     def mistakes(self, setup: dict[str, Any]) -> Iterator[str]:
         """Names in its last document that nothing has: what is misspelled there would agree with anything."""
@@ -128,9 +128,9 @@ class Experiment:
             yield "two of its pods have one name"
         for key in (*BY_POD, "clients"):
             given = setup.get(key, {})
-            for one in given if isinstance(given, dict) else ():
-                if one not in (*names, "*"):
-                    yield f"{key} names {one}, and there is no such pod"
+            for pod in given if isinstance(given, dict) else ():
+                if pod not in (*names, "*"):
+                    yield f"{key} names {pod}, and there is no such pod"
         for how in self.retries.values():
             if how not in RETRIES:
                 yield f"retries knows {', '.join(RETRIES)}, not {how}"
@@ -273,15 +273,15 @@ async def run_all(asked: list[tuple[Experiment, tuple[str, ...]]], times: int, t
         async with turn:
             return await apart(job, bar)
 
-    async def all_of(one: Experiment, runs: list[asyncio.Task[dict[str, Any]]]) -> None:
-        done(one, recorded(one, await asyncio.gather(*runs)))
+    async def all_of(experiment: Experiment, runs: list[asyncio.Task[dict[str, Any]]]) -> None:
+        done(experiment, recorded(experiment, await asyncio.gather(*runs)))
 
     started, records = list[asyncio.Task[dict[str, Any]]](), list[asyncio.Task[None]]()
-    for one, minors in asked:
-        jobs = [one.job(pod, minor) for _ in range(times) for minor in minors for pod in one.pods]
+    for experiment, minors in asked:
+        jobs = [experiment.job(pod, minor) for _ in range(times) for minor in minors for pod in experiment.pods]
         runs = [asyncio.ensure_future(each(job)) for job in jobs]  # they take their turns in this order
         started += runs
-        records.append(asyncio.ensure_future(all_of(one, runs)))
+        records.append(asyncio.ensure_future(all_of(experiment, runs)))
     try:
         # Not `gather`: cancelled, it cancels the runs, and those below are then cancelled again while they clean up.
         ended, _ = await asyncio.wait(records, return_when=asyncio.FIRST_EXCEPTION)
@@ -294,17 +294,17 @@ async def run_all(asked: list[tuple[Experiment, tuple[str, ...]]], times: int, t
         bar.close()
 
 
-def recorded(one: Experiment, runs: list[dict[str, Any]]) -> dict[str, Any]:
+def recorded(experiment: Experiment, runs: list[dict[str, Any]]) -> dict[str, Any]:
     """The record of an experiment: one entry for each pod and Envoy, however often it ran."""
     alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for run in runs:
         alike.setdefault((run["pod"], run["envoy"]), []).append(run)
     kept = [record.merged(same) for same in alike.values()]
     for run in kept:
-        if run["envoy"] != envoy.DEFAULT and not one.as_assumed:  # its rows say enough
+        if run["envoy"] != envoy.DEFAULT and not experiment.as_assumed:  # its rows say enough
             del run["measured"], run["computed"]
     verdict = "agrees" if all(run["verdict"] == "agrees" for run in runs) else "differs"
-    return {"id": one.name, **one.header, "verdict": verdict, "runs": kept}
+    return {"id": experiment.name, **experiment.header, "verdict": verdict, "runs": kept}
 
 
 def report(made: dict[str, Any]) -> None:
@@ -322,12 +322,12 @@ def report(made: dict[str, Any]) -> None:
             print(f"  {mark} {row['what']:<44} computed {row['computed']!s:>8}   measured {row['measured']!s:>8}{more}")
 
 
-def draw(one: Experiment, made: dict[str, Any], folder: Path) -> None:
+def draw(experiment: Experiment, made: dict[str, Any], folder: Path) -> None:
     """Each pod as an SVG file, on the Envoy of which everything was kept."""
     folder.mkdir(parents=True, exist_ok=True)
     for run in (run for run in made["runs"] if "measured" in run):
-        [pod] = [pod for pod in one.pods if pod.name == run["pod"]]
-        path = folder / f"{one.name}-{pod.name}.svg"
+        [pod] = [pod for pod in experiment.pods if pod.name == run["pod"]]
+        path = folder / f"{experiment.name}-{pod.name}.svg"
         path.write_text(svg(timeline(pod), measured=run), encoding="utf-8")
         print(f"\n  {path}")
 
@@ -355,13 +355,15 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     every.set_defaults(name=sorted(path.stem for path in EXPERIMENTS.glob("*.yaml")), record=True)
     manifests.set_defaults(name=sorted(map(str, EXAMPLES.rglob("*.yaml"))), record=True)
     parser.set_defaults(figures=None)
-    for one, minors in ((run, None), (every, ["all"]), (manifests, None)):
-        one.add_argument("--times", type=_count, default=1, help="repetitions, of which the record holds the spread")
-        one.add_argument(
+    for command, minors in ((run, None), (every, ["all"]), (manifests, None)):
+        command.add_argument(
+            "--times", type=_count, default=1, help="repetitions, of which the record holds the spread"
+        )
+        command.add_argument(
             "--together", type=_count, default=TOGETHER, help="pods at a time; more take a quicker machine"
         )
         what = "minor releases such as 1.39, `all`, or `own`: what the experiment names"
-        one.add_argument("--envoy", nargs="+", default=minors, help=what)
+        command.add_argument("--envoy", nargs="+", default=minors, help=what)
     return parser.parse_args(argv)
 
 
@@ -370,43 +372,43 @@ def asked_for(given: argparse.Namespace) -> Iterator[tuple[Experiment, tuple[str
     for name in given.name:
         try:
             manifest = Path(name).suffix in (".yaml", ".yml")
-            one = Experiment.of_manifest(Path(name)) if manifest else Experiment.read(name)
+            experiment = Experiment.of_manifest(Path(name)) if manifest else Experiment.read(name)
         except LabError as error:
             if given.command != "examples":
                 raise
             print(f"Left out: {error}", file=sys.stderr)
             continue
-        if manifest and not any(pod.proxy_container for pod in one.pods):
+        if manifest and not any(pod.proxy_container for pod in experiment.pods):
             print(f"{name}: no sidecar is declared. {INJECTED}", file=sys.stderr)
-        for pod in (pod for pod in one.pods if manifest and pod.istio and str(pod.istio) not in envoy.ENVOY_OF):
+        for pod in (pod for pod in experiment.pods if manifest and pod.istio and str(pod.istio) not in envoy.ENVOY_OF):
             print(f"{name}: {pod.name} is for Istio {pod.istio}; it runs on Envoy {envoy.DEFAULT}.", file=sys.stderr)
-        for app in (pod.containers[0] for pod in one.pods if manifest and pod.containers):
+        for app in (pod.containers[0] for pod in experiment.pods if manifest and pod.containers):
             if not app.ports:
                 print(f"{name}: {app.name} declares no ports, so nobody calls it.", file=sys.stderr)
-        if given.record and manifest and EXAMPLES not in one.path.parents:
+        if given.record and manifest and EXAMPLES not in experiment.path.parents:
             raise LabError(f"{name} is no example, and has no record; leave --record out.")
         if given.envoy in (None, ["own"]):
-            yield one, one.envoys if manifest or given.envoy else (envoy.DEFAULT,)
+            yield experiment, experiment.envoys if manifest or given.envoy else (envoy.DEFAULT,)
         else:
-            yield one, tuple(envoy.ENVOY_OF.values()) if given.envoy == ["all"] else tuple(given.envoy)
+            yield experiment, tuple(envoy.ENVOY_OF.values()) if given.envoy == ["all"] else tuple(given.envoy)
 
 
 def main(argv: list[str] | None = None) -> int:
     """The command line. Returns 0, 1 when computed and measured differ, 2 when the lab cannot run here."""
     given, verdicts = parse(argv), list[str]()
 
-    def done(one: Experiment, made: dict[str, Any]) -> None:
+    def done(experiment: Experiment, made: dict[str, Any]) -> None:
         report(made)
-        for sent, lost in (counted(run) for run in made["runs"] if one.as_assumed):
-            why = f"; `timing-rules check {one.path}` says why" if lost else ""
+        for sent, lost in (counted(run) for run in made["runs"] if experiment.as_assumed):
+            why = f"; `timing-rules check {experiment.path}` says why" if lost else ""
             print(
                 f"\n  {sum(lost.values()) or 'None'} of {sent} requests {'was' if sum(lost.values()) < 2 else 'were'} lost{why}."
             )
         verdicts.append(made["verdict"])
         if given.record:
-            record.write(one.record, made)
+            record.write(experiment.record, made)
         if given.figures:
-            draw(one, made, given.figures)
+            draw(experiment, made, given.figures)
 
     try:
         if given.command == "list":

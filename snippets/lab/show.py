@@ -156,7 +156,7 @@ class Shown:
             raise Missing(f"the experiment {name} has no record; run {again}")
         self.record = _record(record, record.stat().st_mtime_ns)
         self.runs: list[dict[str, Any]] = self.record["runs"]
-        self.envoys = sorted({run["envoy"] for run in self.runs}, key=lambda one: int(one.partition(".")[2]))
+        self.envoys = sorted({run["envoy"] for run in self.runs}, key=lambda minor: int(minor.partition(".")[2]))
         for pod in self.pods:
             if DRAWN not in {run["envoy"] for run in self.runs if run["pod"] == pod}:
                 raise Missing(f"the record of {name} has no run of its pod {pod} on Envoy {DRAWN}; run {again}")
@@ -197,7 +197,7 @@ class Shown:
     def times(self) -> tuple[int, int]:
         """How many runs there were, and how many of them agreed."""
         often = [_often(run) for run in self.runs]
-        return sum(one["times"] for one in often), sum(one["agreed"] for one in often)
+        return sum(run["times"] for run in often), sum(run["agreed"] for run in often)
 
     def conclusion(self) -> str:
         return self.says("concludes") if self.concluded else f"{_NO_CONCLUSION.get(self.lang)}."
@@ -273,40 +273,40 @@ def names() -> list[str]:
     """Every experiment, in the order of `ANSWERS`; those that it does not know come last."""
     order = list(ANSWERS)
     found = sorted(path.stem for path in (ROOT / EXPERIMENTS).glob("*.yaml"))
-    return sorted(found, key=lambda one: order.index(one) if one in order else len(order))
+    return sorted(found, key=lambda word: order.index(word) if word in order else len(order))
 
 
 def overview(page: Page, *chosen: str) -> str:
     """Some experiments, or all: what each concluded, its chart if its answer is a number, how many runs agree, and the way to its page."""
     parts = []
     for name in chosen or names():
-        one = Shown(name, page.lang)
+        shown = Shown(name, page.lang)
         # An experiment that is not in ANSWERS is still on somebody's own machine, and has no page yet.
-        title = f"[{one.says('title')}]({name}.md)" if name in ANSWERS else one.says("title")
+        title = f"[{shown.says('title')}]({name}.md)" if name in ANSWERS else shown.says("title")
         parts.append(f"{'#' * (page.level + 1)} {title} {{ #{name} }}")
-        parts.append(f"{one.says('question')} **{one.conclusion()}**")
+        parts.append(f"{shown.says('question')} **{shown.conclusion()}**")
         parts.append(page.charted(name))
-        parts.append(f"{_AGREES.get(page.lang)}: {one.verdict()}\n{{ .meant }}")
+        parts.append(f"{_AGREES.get(page.lang)}: {shown.verdict()}\n{{ .meant }}")
     return "\n\n".join(part for part in parts if part)
 
 
 def section(page: Page, name: str, *pods: str) -> str:
     """One experiment: what it concluded, its chart, the timeline of the pod that is named (or of the first), and its record, folded."""
-    one = Shown(name, page.lang)
+    shown = Shown(name, page.lang)
     for pod in pods:
-        if pod not in one.pods:
-            raise Missing(f"{one.path} has no pod {pod}; its pods are {', '.join(one.pods)}")
-    parts = [f"**{one.conclusion()}**", one.says("question"), page.charted(name)]
-    run = one.run(pods[0] if pods else next(iter(one.pods)), DRAWN)
+        if pod not in shown.pods:
+            raise Missing(f"{shown.path} has no pod {pod}; its pods are {', '.join(shown.pods)}")
+    parts = [f"**{shown.conclusion()}**", shown.says("question"), page.charted(name)]
+    run = shown.run(pods[0] if pods else next(iter(shown.pods)), DRAWN)
     if run and not run["measured"].get("faults"):  # the timeline of a pod knows of no fault
         parts.append(f"## {_TIMELINE.format(pod=run['pod']).get(page.lang)} {{ #timeline }}")
-        parts.append(page.draw(one.pods[run["pod"]], f"{one.says('title')}: {run['pod']}", run))
-    table = "\n".join(f"    {row}" for row in _table(one))
+        parts.append(page.draw(shown.pods[run["pod"]], f"{shown.says('title')}: {run['pod']}", run))
+    table = "\n".join(f"    {row}" for row in _table(shown))
     parts.append(f"## {_RECORD.get(page.lang)} {{ #record }}")
     parts.append(f'??? timeline "{_ROWS.get(page.lang)}"\n\n{table}')
-    parts.append(page.listing(one.path, Text("The experiment", "실험 파일").get(page.lang)))
+    parts.append(page.listing(shown.path, Text("The experiment", "실험 파일").get(page.lang)))
     load_it = Text("Download the experiment", "실험 파일 내려받기").get(page.lang)
-    parts.append(f"{one.provenance()} [{load_it}](../{one.path}){{ download }}\n{{ .meant }}")
+    parts.append(f"{shown.provenance()} [{load_it}](../{shown.path}){{ download }}\n{{ .meant }}")
     return "\n\n".join(part for part in parts if part)
 
 
@@ -382,16 +382,16 @@ def examples(page: Page) -> str:
     return "\n".join(f"| {row} |" for row in rows)
 
 
-def _table(one: Shown) -> Iterator[str]:
-    head = Text("Pod | What | Computed", "파드 | 항목 | 계산").get(one.lang)
-    yield f"| {head} | {' | '.join(one.envoys)} |"
-    yield "|---" * (len(one.envoys) + 3) + "|"
-    for pod in one.pods:
-        for what in one.rows(pod):
-            found = [one.row(pod, envoy, what) for envoy in one.envoys]
-            cells = [_measured(row, one.lang) if row else "" for row in found]
-            computed = next(_computed(row, one.lang) for row in found if row)
-            yield f"| `{pod}` | {row_title(what, one.lang)} | {computed} | {' | '.join(cells)} |"
+def _table(shown: Shown) -> Iterator[str]:
+    head = Text("Pod | What | Computed", "파드 | 항목 | 계산").get(shown.lang)
+    yield f"| {head} | {' | '.join(shown.envoys)} |"
+    yield "|---" * (len(shown.envoys) + 3) + "|"
+    for pod in shown.pods:
+        for what in shown.rows(pod):
+            found = [shown.row(pod, envoy, what) for envoy in shown.envoys]
+            cells = [_measured(row, shown.lang) if row else "" for row in found]
+            computed = next(_computed(row, shown.lang) for row in found if row)
+            yield f"| `{pod}` | {row_title(what, shown.lang)} | {computed} | {' | '.join(cells)} |"
 
 
 def row_title(what: str, lang: str) -> str:
