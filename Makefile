@@ -8,7 +8,7 @@
 #   make search    the queries of the tests, beside Pagefind where PAGEFIND is its command
 #   make exact     2,000 random manifests in a browser, answered as here
 #   make fuzz      damaged inputs, N=10000 with each test of tests/fuzz, others each time: minutes
-#   make mutants   changes the package in small ways, SEED=1 COUNT=200, and fails where less than 90 % are seen by a test: minutes
+#   make mutants   changes the package in small ways, SEED=1 COUNT=200, and fails where less than 90 % are seen by a test or by mypy: minutes
 #   make snapshots writes the whole answers that tests compare with: read the diff
 #   make build     strict build: site/ and site/ko/
 #   make reviewed PAGE=guides/app-container.md    after reading a page beside its counterpart: stamps both
