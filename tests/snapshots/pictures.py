@@ -34,8 +34,8 @@ def pictures() -> Iterator[list[str]]:
             yield [f"---- {name}, in a terminal, {lang}", *map(repr, drawing(line, lang, colour=number % 4 == 0))]
     guide = timeline(pod((ROOT / "examples/wrong/PT203-listeners-close-during-the-prestop-hook.yaml").read_text()))
     yield ["==== the guide, en", *_shapes(svg(guide, title="A & B", numbers=True))]
-    for number, name in enumerate(("native-plain", "classic-drain-12s", "gateway")):
-        measured, lang = json.loads((MESH / f"{name}.json").read_text()), ("en", "ko")[number % 2]
+    for name, lang in (("native-plain", "en"), ("native-plain", "ko"), ("classic-drain-12s", "ko"), ("gateway", "en")):
+        measured = json.loads((MESH / f"{name}.json").read_text())
         line = timeline(pod((MESH / f"{name}.yaml").read_text()))
         shapes = _shapes(svg(line, lang=lang, measured=measured))
         yield [f"==== {name}, recorded, {lang}", *shapes, *_shapes(table(line, lang=lang, measured=measured))]
