@@ -11,7 +11,10 @@ export async function keep(base, version, tool) {
     await Promise.allSettled([...new Set(addresses.map((address) => new URL(address, document.baseURI).href))].map(async (address) => {
       if (!(await cache.match(address))) await cache.add(address);
     }));
-    await Promise.all(["", base].map((folder) => navigator.serviceWorker.register(`${folder}offline.js?${version}`)));
+    // One after the other: on a busy machine, of two at once, a Worker's page was now and then without its service worker.
+    await navigator.serviceWorker.register(`offline.js?${version}`);
+    await navigator.serviceWorker.ready;
+    await navigator.serviceWorker.register(`${base}offline.js?${version}`);
   } catch {
     // The tool works without.
   }
