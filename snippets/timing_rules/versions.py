@@ -56,7 +56,7 @@ def parse_version(component: str, text: str) -> Version:
 
 
 def _release(text: str) -> Version | None:
-    found = re.match(r"\s*v?(\d+)\.(\d+)(?:\D|$)", text)
+    found = re.match(r"\s*v?([0-9]{1,9})\.([0-9]{1,9})(?![0-9])", text)
     return Version(int(found.group(1)), int(found.group(2))) if found else None
 
 

@@ -134,6 +134,7 @@ WRONG = [
     (["python -c 'x()'"], Failure.ONE_WORD, "python -c 'x()'"), (["/app/a && /app/b"], Failure.ONE_WORD, "/app/a && /app/b"),
     (["/bin/sh", "-c sleep 20"], Failure.GLUED, "-c sleep 20"), (["sh", "-c", "sleep 30\r\nnginx -s quit\r\n"], Failure.RETURN, "sleep 30"),
     (["sleep"], Failure.ALONE, "sleep"), (["kill"], Failure.ALONE, "kill"),
+    (["sleep", "１０"], Failure.SLEEP, "１０"), (["sleep", "²"], Failure.SLEEP, "²"), (["sh", "–c", "sleep 5"], Failure.NO_OPTION, "–c"),
     ([""], Failure.EMPTY, ""), ([" "], Failure.EMPTY, " "), (["nodetool drain"], Failure.ONE_WORD, "nodetool drain"),
     (["/opt/web/entrypoint.sh stop"], Failure.ONE_WORD, "/opt/web/entrypoint.sh stop"), (["/app/leave.py now"], Failure.ONE_WORD, "/app/leave.py now"),
 ]  # fmt: skip

@@ -206,6 +206,18 @@ LAUGHS = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
 MERGES = "a0: &a0 {k: 1}\n" + "".join(f"a{i}: &a{i} {{<<: [{','.join([f'*a{i - 1}'] * 10)}]}}\n" for i in range(1, 25))
 
 
+def test_a_blank_that_is_a_letter_may_stand_in_words() -> None:
+    for text in (
+        '"\u00a0a": 1\n',
+        '"a\u00a0" : 1\n',
+        "a\u00a0b: 1\n",
+        "a: \u00a0b\n",
+        "a: |\n  \u00a0b: 1\n",
+        "a:\n- \u3000b\n",
+    ):
+        assert only(text).kind == "mapping"
+
+
 def error_of(text: str) -> ParseError:
     with calls_at_most(6_000_000):
         found: list[Document] = list(documents(text))
@@ -243,7 +255,10 @@ def test_no_tag_is_ever_executed(tmp_path: Any, monkeypatch: pytest.MonkeyPatch)
     ("text", "line", "says"),
     [
         ("a: 1\n b: 2\n", 2, "not valid YAML"), ("a: [1, 2\n", 1, "not valid YAML"), ("a: 'x\n", 1, "not valid YAML"),
-        ("a: b: c\n", 1, "not valid YAML"), ("a:\n\t- b\n", 2, "tab"), ("a: {{ .x }}\n", 1, "template"),
+        ("a: b: c\n", 1, "not valid YAML"), ("a:\n\t- b\n", 2, "tab"),
+        ("a:\n  b: 1\n\u00a0\u00a0c: 2\n", 3, "U+00A0"), ("a:\n- b: 1\n  \u3000c: 2\n", 3, "U+3000"), ("a:\n- \u200bb: 1\n", 2, "U+200B"),
+        ("x: 1\na\u00a0:\n  b: 1\n", 2, "U+00A0"), ("a: 1\n\u00a0 b: [\n", 2, "U+00A0"), ("```yaml\na: 1\n```\n", 1, "Markdown"),
+        ("a: 1\nb：2\n", 2, "full-width colon"), ("a: [\n- x：1\n", 2, "full-width colon"), ("a: {{ .x }}\n", 1, "template"),
         ("a: 1\n{{- if x }}\nb: 2\n", 2, "template"), ("{% if x %}\na: 1\n", 1, "template"),
         ("? [a, b]\n: 1\n", 1, "plain value"), ('{"a": 1,}', 1, "JSON"), ('{"a": 1\n "b": 2}', 2, "JSON"),
         ('{"a": NaN}', 1, "JSON"), ('{"a": 1} x', 1, "JSON"), ('{"a": "\\x"}', 1, "JSON"), ('{"a": tru}', 1, "JSON"),

@@ -167,7 +167,7 @@ def camel(name: str) -> str:
 _RANGES = {name: (0, 65535) for name in ("proxyListenPort", "proxyAdminPort", "statusPort")}
 _BETWEEN = Text("it must be from {low} to {high}", "{low} 이상 {high} 이하여야 합니다")
 _MILLISECONDS = Text("it must be whole milliseconds", "밀리초 단위의 정수여야 합니다")
-_GO_OTHERS = re.compile(r"[yYnN]|[-+]?(\.\d+|\d[\d_]*(\.[\d_]*)?)([eE][-+]?\d+)?|[-+]?0o[0-7]+")
+_GO_OTHERS = re.compile(r"[yYnN]|[-+]?(\.\d+|\d[\d_]*(\.[\d_]*)?)([eE][-+]?\d+)?|[-+]?0o[0-7]+", re.ASCII)
 
 
 def as_go(node: Node) -> str | int | float | bool | None:
@@ -180,7 +180,7 @@ def as_go(node: Node) -> str | int | float | bool | None:
 def _is_int(node: Node) -> bool:
     if node.kind != "scalar" or isinstance(node.value, bool):
         return False
-    return isinstance(node.value, int) or re.fullmatch(r"-?\d+(\.0+)?", node.raw) is not None
+    return isinstance(node.value, int) or re.fullmatch(r"-?\d+(\.0+)?", node.raw, re.ASCII) is not None
 
 
 def is_int32(node: Node) -> bool:
@@ -193,7 +193,7 @@ def is_int32(node: Node) -> bool:
     return node.empty or (node.kind == "scalar" and whole and -(2**31) <= float(number or 0) < 2**31)
 
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|NaN|-?Infinity")
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|NaN|-?Infinity", re.ASCII)
 _MAPPING: tuple[Text, Callable[[Node], bool]] = (Text("a mapping", "매핑"), lambda node: node.kind == "mapping")
 _TYPES: dict[str, tuple[Text, Callable[[Node], bool]]] = {
     "string": (Text("a string", "문자열"), lambda node: isinstance(as_go(node), str)),

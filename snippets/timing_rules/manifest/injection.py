@@ -8,6 +8,7 @@ Source: istio/istio at 86c9f01fd735, `pkg/kube/inject/inject.go` (`RunTemplate`)
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -164,7 +165,7 @@ def agent_port(pod: Membership, facts: Assumptions, annotation: Node | None) -> 
     Source: istio/istio at 86c9f01fd735, `pilot/cmd/pilot-agent/config/config.go` (`applyAnnotations`).
     """
     words = (pod.annotations.get(STATUS_PORT, ""), _configured("statusPort", annotation, facts))
-    return next((int(word) for word in words if word.isdecimal()), AGENT)
+    return next((int(word) for word in words if re.fullmatch(r"[0-9]{1,9}", word)), AGENT)
 
 
 def _configured(key: str, annotation: Node | None, facts: Assumptions) -> str:
@@ -402,7 +403,9 @@ def through_agent(container: Container, pod: Membership, facts: Assumptions, rew
     else:
         names = [name for name, _ in container.ports]
         asked = hook_port(pod, facts)
-        known = text_of(port) != asked and (text_of(port).isdigit() or text_of(port) in names)
+        known = text_of(port) != asked and (
+            re.fullmatch(r"[0-9]+", text_of(port)) is not None or text_of(port) in names
+        )
     if not agent:
         return container
     known = known and asked == str(agent_port(pod, facts, annotation_of(pod)))

@@ -62,7 +62,10 @@ def _at(path: str, value: Node) -> Node:
             continue
         # A gateway has one container; what is appended names itself.
         named = {step["key"]: step["name"]} if step["key"] else {"name": PROXY} if step["index"] != "-1" else {}
-        typed = {key: int(name) if name.isdigit() and key != "name" else name for key, name in named.items()}
+        typed = {
+            key: int(name) if re.fullmatch(r"[0-9]{1,9}", name) and key != "name" else name
+            for key, name in named.items()
+        }
         names = {key: Node("scalar", value.span, name, raw=str(name), exact=False) for key, name in typed.items()}
         if value.kind == "mapping":
             value = value.with_entries(names, dict.fromkeys(names, value.span))

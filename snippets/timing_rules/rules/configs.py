@@ -92,4 +92,4 @@ def proxy_name(item: Item) -> str:
 
 def with_unit(text: str) -> str:
     """The duration that a bare number means, or nothing for any other text."""
-    return f"{text}s" if re.fullmatch(r"\d+(\.\d+)?", text) else ""
+    return f"{text}s" if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII) else ""

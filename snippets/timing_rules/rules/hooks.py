@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -157,4 +158,4 @@ def _sleep_of(hook: Hook) -> tuple[Node | None, int]:
         return action, action.value
     if words is None or len(words.items) != 2 or hook.command[0].rpartition("/")[2] != "sleep":
         return None, 0
-    return (words.items[1], int(hook.command[1])) if hook.command[1].isdigit() else (None, 0)
+    return (words.items[1], int(hook.command[1])) if re.fullmatch(r"[0-9]{1,9}", hook.command[1]) else (None, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..domain import MeshConfig
@@ -66,7 +67,7 @@ def _in_resource(item: Item) -> Iterator[Problem]:
     for key, path, span in spec_keys(item):
         node = item.node.get("spec", key) if isinstance(item, MeshConfig) and item.node is not None else None
         if key == "concurrency" and node is not None and not is_int32(node):
-            edits = replaced(node, node.raw) if node.quoted and node.raw.isdecimal() else ()
+            edits = replaced(node, node.raw) if node.quoted and re.fullmatch(r"[0-9]{1,9}", node.raw) else ()
             yield Problem((path, span.line), say=MESSAGE_THREADS, fix=FIX_THREADS, edits=edits)
 
 

@@ -11,7 +11,9 @@ from ..text import Text
 from .programs import KNOWN, NEED_ARGUMENTS
 from .script import SHELLS, base, commands, is_option, program, script_of
 
-_SLEEP_TIME = re.compile(r"\+?(0x[\da-f]+|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)[smhd]?|inf(inity)?|nan", re.IGNORECASE)
+_SLEEP_TIME = re.compile(
+    r"\+?(0x[\da-f]+|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)[smhd]?|inf(inity)?|nan", re.IGNORECASE | re.ASCII
+)
 _OPERATORS = {"&&", "||", ";", "|", "&"}
 #: Programs to which an operator, or a brace, is an argument like any other.
 _TAKE_ANYTHING = {
@@ -155,7 +157,9 @@ def _of_shell(words: Sequence[str]) -> Fault | None:
 
 
 def _is_script(operand: str) -> bool:
-    """Whether the file that a shell is to read is a script itself: several words, or the name of a program."""
+    """Whether the file that a shell is to read is a script itself, several words or the name of a program, or was an option."""
+    if operand.startswith(("‒", "–", "—", "−")):  # a hyphen that a word processor has made a dash
+        return True
     head, *more = operand.split() or [""]
     if more:
         return base(head) in KNOWN or bool(re.search(r"[;&|$]|\.(ba)?sh\s", operand))

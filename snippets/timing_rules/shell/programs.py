@@ -21,7 +21,7 @@ def sleep_seconds(words: Sequence[str]) -> float | None:
     """How long `sleep ARG…` takes, or `None` when an argument cannot be read."""
     total = 0.0
     for word in words:
-        found = re.fullmatch(r"(\d+\.?\d*|\.\d+)([smhd]?)", word)
+        found = re.fullmatch(r"(\d+\.?\d*|\.\d+)([smhd]?)", word, re.ASCII)
         if word in ("infinity", "inf"):
             return float("inf")
         if not found:

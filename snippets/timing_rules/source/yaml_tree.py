@@ -44,6 +44,30 @@ _TAB_INSIDE = (
     ),
     Text("replace it with a space", "탭을 공백으로 바꾸십시오"),
 )
+#: Blanks that are none to YAML, but letters: copied from a page, or typed with a keyboard of full-width characters.
+_BLANKS = "\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff"
+_STRAY = re.compile(rf"^ *(?:- +)*([{_BLANKS}])|([{_BLANKS}]) *:(?:\s|$)", re.MULTILINE)
+_BLANK = (
+    Text(
+        "a blank in this line is no plain space but U+{code}, which YAML takes for a letter",
+        "이 줄에 일반 공백이 아닌 공백 문자(U+{code})가 있습니다. YAML은 이 문자를 글자로 읽습니다",
+    ),
+    Text(
+        "replace it with plain spaces; text copied from a page or a chat often holds it",
+        "일반 공백으로 바꾸십시오. 웹 페이지나 메신저에서 복사한 글에 흔히 들어 있습니다",
+    ),
+)
+_WIDE_COLON = (
+    Text(
+        "a full-width colon (：) stands in this line, which YAML takes for a letter",
+        "이 줄에 전각 콜론(：)이 있습니다. YAML은 이 문자를 글자로 읽습니다",
+    ),
+    Text("write a plain colon and a space", "일반 콜론(:)과 공백을 쓰십시오"),
+)
+_FENCE = (
+    Text("``` marks code in Markdown, and is no YAML", "```는 마크다운에서 코드를 나타내는 표시이며 YAML이 아닙니다"),
+    Text("leave the lines with ``` out", "``` 줄을 빼십시오"),
+)
 _CONTROLS = (
     Text("the text holds control characters", "제어 문자가 들어 있습니다"),
     Text("save it as plain UTF-8 text", "일반 UTF-8 텍스트로 저장하십시오"),
@@ -85,7 +109,10 @@ def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False,
         raise ParseError(first_line + 1, *_TOO_LARGE)
     try:
         places = Places(text, first_line, columns, marked)
-        return compose(text, places, long) or _Builder(places, long).build()
+        root = compose(text, places, long) or _Builder(places, long).build()
+        if root is not None and re.search(f"[{_BLANKS}]", text):
+            _hold_keys(root, places)
+        return root
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         control = _CONTROL.search(text)
@@ -99,6 +126,16 @@ def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False,
         raise ParseError(first_line + 1, *TOO_DEEP) from None
 
 
+def _hold_keys(node: Node, places: Places) -> None:
+    """Refuse a plain key that begins or ends with a blank that YAML takes for a letter: it was meant as indentation."""
+    for key, span in node.keys.items():
+        line = places.lines[span.line - places.first_line - 1]
+        if not key.isascii() and (blank := _STRAY.search(line)):
+            raise ParseError(span.line, *_BLANK, code=f"{ord(blank[1] or blank[2]):04X}")
+    for child in (*node.entries.values(), *node.items):
+        _hold_keys(child, places)
+
+
 def _yaml_fault(text: str, line: int, column: int) -> tuple[Text, Text]:
     """What is wrong near a line (counted in `text`), in our words. The reader stopped at the column, 1 where it is not known."""
     lines = text.split("\n")
@@ -107,6 +144,13 @@ def _yaml_fault(text: str, line: int, column: int) -> tuple[Text, Text]:
         return _TAB
     if lines[line - 1][column - 1 : column] == "\t":
         return _TAB_INSIDE
+    blank = _STRAY.search(near)
+    if blank:
+        return _BLANK[0].format(code=f"{ord(blank[1] or blank[2]):04X}"), _BLANK[1]
+    if re.search(r"^ *```", near, re.MULTILINE):
+        return _FENCE
+    if re.search(r"^[ -]*[\w./-]+：", near, re.MULTILINE):
+        return _WIDE_COLON
     return _CONTROLS if _CONTROL.search(text) else _NOT_YAML
 
 
