@@ -16,7 +16,7 @@ _ALLOWED = (ADMIN, 15004, AGENT, 15021)
 
 
 #: A URL of the own pod: by loopback, by its own name, or by an address that a variable holds.
-_OWN_URL = re.compile(r"^(?:https?://)?(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\$[^/\s]+?):(\d+)/(\S*)$")
+_OWN_URL = re.compile(r"^(?:https?://)?(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\$[^/\s]+?):([0-9]{1,9})/(\S*)$")
 
 
 class Stops(StrEnum):
@@ -123,7 +123,7 @@ def call_of(words: Sequence[str], agent: int = AGENT) -> Call | None:
 
 def _agent_request(words: Sequence[str], agent: int) -> Call | None:
     line = " ".join(words)
-    port = re.search(r"--debug-port[= ](\d+)", line)
+    port = re.search(r"--debug-port[= ]([0-9]{1,9})(?![0-9])", line)
     rest = re.sub(r"--\S+?(=\S*| \d+)(?=\s|$)", "", line).split()
     if len(rest) < 2:
         return None
