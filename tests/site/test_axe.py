@@ -31,6 +31,8 @@ KINDS = [
     "/rules/",
     "/rules/pt201/",
     "/myths/",
+    "/glossary/",
+    "/log-lines/",
     "/measured/",
     "/measured/endpoint-race/",
     "/measured/cluster-rollouts/",
