@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 if TYPE_CHECKING:
@@ -328,6 +329,27 @@ def test_the_colours_follow_the_system_and_the_reader(browser: Browser) -> None:
     for expected in ("default", "slate"):
         browser.run("[...document.querySelectorAll('.md-header__option label')].find((node) => !node.hidden).click()")
         browser.wait("return document.body.dataset.mdColorScheme === arguments[0]", expected)
+    browser.driver.get(browser.address + "/ko/concepts/native-sidecar/")
+    browser.wait("return document.readyState === 'complete'")
+    assert scheme() == "slate", "what was chosen in one language counts in the other"
+
+
+@every_prefix
+def test_a_keyboard_never_goes_where_nothing_shows(browser: Browser, prefix: str) -> None:
+    """Where the navigation is a drawer, it opens for the keyboard that goes through it, and closes behind it."""
+    browser.show(f"{prefix}/concepts/native-sidecar/", 1000)
+    link = ".md-sidebar--primary a.md-nav__link[href]"
+    left = f"return document.querySelector('{link}').getBoundingClientRect().left"
+    assert browser.run(left) < 0
+    browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+    browser.run(f"document.querySelector('{link}').focus()")
+    browser.wait(f"{left} >= 0")
+    outline = browser.run(
+        "const style = getComputedStyle(document.activeElement); return [style.outlineStyle, style.outlineWidth]"
+    )
+    assert outline == ["solid", "2px"]
+    browser.run("document.querySelector('article a[href]').focus()")
+    browser.wait(f"{left} < 0")
 
 
 @every_prefix
