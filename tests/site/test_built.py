@@ -199,6 +199,17 @@ def test_a_page_carries_the_styles_of_its_figures_once(site: Path) -> None:
     assert not [text for text in drawn if STYLE not in text]
 
 
+def test_the_first_view_waits_for_two_files_of_styles(site: Path) -> None:
+    """Material's own and the site's, which holds the colours of both schemes; each further one makes a phone wait."""
+    for folder in (site, site / "ko"):
+        styles = (folder / "assets/site.css").read_text(encoding="utf-8")
+        assert styles.index("[data-md-color-scheme=slate]") < styles.index("--paper: #fcfcfa"), "the site's own win"
+        for page in ("index.html", "examples/http/native-sidecar/index.html", "guides/app-container/index.html"):
+            html = (folder / page).read_text(encoding="utf-8")
+            names = re.findall(r'<link rel="stylesheet" href="[^"]*?([\w.]+)\.css">', html)
+            assert [name.partition(".")[0] for name in names] == ["main", "site"]
+
+
 def test_notebooks_have_a_bound(site: Path) -> None:
     notebooks = [path.stat().st_size for path in pages(site) if "notebooks" in path.parts]
     assert len(notebooks) == 6 and max(notebooks) < 200_000, "they carry JupyterLab's styles: see theme/.jupyter"

@@ -77,7 +77,17 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
         files.append(file)
     for path in sorted(path for one in ("examples", show.EXPERIMENTS) for path in (ROOT / one).rglob("*.yaml")):
         files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))
+    files.append(with_palette(files, config))
     notebook_pages.run(files, Path(_notebooks.name))
+
+
+def with_palette(files: Files, config: MkDocsConfig) -> File:
+    """The site's styles behind Material's colours, in one file; pages then do without the link to the second."""
+    colours = next(file for file in files if file.src_uri.startswith("assets/stylesheets/palette."))
+    own = files.src_uris["assets/site.css"]
+    files.remove(own)
+    texts = [colours.content_string.partition("/*# sourceMappingURL")[0], own.content_string]
+    return File.generated(config, own.src_uri, content="\n".join(texts))
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
