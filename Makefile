@@ -35,6 +35,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Material and mkdocs-redirects print notices about the future of MkDocs into every build.
 export NO_MKDOCS_2_WARNING := 1
 export DISABLE_MKDOCS_2_WARNING := true
+# mkdocs-jupyter converts to HTML alone: what else Jupyter can convert to need not be loaded.
+export NBCONVERT_DISABLE_CONFIG_EXPORTERS := 1
 
 help:
 	@sed -n 's/^#   //p' Makefile

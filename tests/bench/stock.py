@@ -11,8 +11,12 @@ import yaml
 
 from tests.docs.pages import ROOT, site_configuration
 
-#: The environment of a build without the notices about the future of MkDocs.
-QUIET = os.environ | {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
+#: The environment of a build, as Makefile has it.
+QUIET = os.environ | {
+    "NO_MKDOCS_2_WARNING": "1",
+    "DISABLE_MKDOCS_2_WARNING": "true",
+    "NBCONVERT_DISABLE_CONFIG_EXPORTERS": "1",
+}
 
 
 def settings(lang: str, folder: Path, pages: dict[str, str]) -> Path:
