@@ -16,7 +16,9 @@ _ALLOWED = (ADMIN, 15004, AGENT, 15021)
 
 
 #: A URL of the own pod: by loopback, by its own name, or by an address that a variable holds.
-_OWN_URL = re.compile(r"^(?:https?://)?(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\$[^/\s]+?):([0-9]{1,9})/(\S*)$")
+_OWN_URL = re.compile(
+    r"^(?:https?://)?(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\$[^/\s]+?):([0-9]{1,9})/(\S*)$"
+)
 
 
 class Stops(StrEnum):
