@@ -29,7 +29,9 @@ def pages(lang: str) -> dict[str, str]:
     """The Markdown of every page of a language, the generated ones too, by its address; of a notebook, what it says."""
     config = load_config(str(CONFIGS[lang]))
     config = config.plugins.on_config(config)
-    files = config.plugins.on_files(get_files(config), config=config)
+    files = get_files(config)
+    files.add_files_from_theme(config.theme.get_env(), config)
+    files = config.plugins.on_files(files, config=config)
     told = {file.src_uri: file.content_string for file in files if file.src_uri.endswith(".md")}
     for path in Path(config.docs_dir).rglob("*.ipynb"):
         cells = nbformat.read(path, as_version=4).cells
