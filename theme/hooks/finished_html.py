@@ -26,9 +26,8 @@ SAID = re.compile(
 PALETTE = re.compile(r'\s*<link rel="stylesheet" href="[^"]*/palette\.[^"]*\.css">')
 BLANK = re.compile(r"\n\s*\n")
 TABLE = re.compile(r"<table>(?=\s*<thead>(.*?)</thead>)", re.S)
-HEAD = re.compile(
-    r"<th(?: style=[^>]*)?>(.*?)</th>", re.S
-)  # of a written table: those of a figure have a scope, and hold short numbers
+#: Of a written table: the heads of a figure's have a scope, and hold short numbers.
+HEAD = re.compile(r"<th(?: style=[^>]*)?>(.*?)</th>", re.S)
 TAG = re.compile(r"<[^>]*>")
 
 
