@@ -104,6 +104,18 @@ def test_a_script_that_has_changed_is_loaded_anew(tmp_path: Path, monkeypatch: p
     assert checker_files.version() != before
 
 
+def test_python_that_has_changed_is_packed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a browser would keep the old one under the version of the new one."""
+    package = shutil.copytree(checker_files.ROOT / "snippets/timing_rules", tmp_path / "snippets/timing_rules")
+    monkeypatch.setattr(checker_files, "ROOT", tmp_path)
+    before, held = checker_files.version(), checker_files.modules("en")
+    (package / "text.py").write_text("CHANGED = 1\n", encoding="utf-8")
+    assert checker_files.version() != before
+    changed = checker_files.modules("en")
+    assert changed["timing_rules.text"][1] == "CHANGED = 1"
+    assert changed["timing_rules.versions"] == held["timing_rules.versions"]
+
+
 def test_what_is_named_of_pyyaml_is_there() -> None:
     """The page has a smaller PyYAML: what reads, and no more. What only the C half offers is asked for before it is used."""
     package = checker_files.ROOT / "snippets" / "timing_rules"

@@ -141,8 +141,10 @@ def _is_core(name: str) -> bool:
 def modules(lang: str) -> dict[str, Module]:
     """Our package, PyYAML, and what these import of the standard library, with the words of a language."""
     library = {module.__name__: _module(Path(str(module.__file__)), only=only) for module, only in _FROM_PYTHON.items()}
-    own = _package("timing_rules", ROOT / "snippets" / "timing_rules", lang)
-    return {**library, **own, **_package("yaml", Path(yaml.__file__).parent), **_package("", SCRIPTS / "library")}
+    sources = version()
+    own = _package("timing_rules", ROOT / "snippets" / "timing_rules", sources, lang)
+    yaml_, shims = _package("yaml", Path(yaml.__file__).parent, sources), _package("", SCRIPTS / "library", sources)
+    return {**library, **own, **yaml_, **shims}
 
 
 def _module(
@@ -154,8 +156,8 @@ def _module(
 
 
 @cache
-def _package(name: str, folder: Path, lang: str = "") -> dict[str, Module]:
-    """The Python files of a package, or of a folder of modules."""
+def _package(name: str, folder: Path, sources: str, lang: str = "") -> dict[str, Module]:
+    """The Python files of a package, or of a folder of modules; packed once for each version of their sources."""
     paths = {}
     for path in sorted(folder.rglob("*.py")):
         parts = [*filter(None, [name]), *path.relative_to(folder).with_suffix("").parts]
