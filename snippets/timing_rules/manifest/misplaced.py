@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import Enum, auto
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from ..domain.container import PROXY
@@ -129,20 +129,25 @@ def _of_workload(pod: Pod) -> Iterator[Misplaced]:
                 yield _field(Fault.HOOK_PLACE, "", node, path, key)
 
 
-def _astray(pod: Pod) -> Iterator[Misplaced]:
+def _astray(pod: Pod) -> tuple[Misplaced, ...]:
     """What stands under a key that is not looked at otherwise: in resources, a probe, a strategy, or beside the kind."""
     root = pod.workload
     kind = root.get("kind") if root is not None else None
     if root is None or pod.node is None or kind is None or str(kind.value) not in POD_KINDS:
-        return
-    lists = [pod.node.get(group) for group in ("containers", "initContainers")]
+        return ()
+    return _strays(root, pod.node, pod.path)
+
+
+@lru_cache(maxsize=2)  # the rule is asked again for each fact that is tried
+def _strays(root: Node, spec: Node, path: str) -> tuple[Misplaced, ...]:
+    lists = [spec.get(group) for group in ("containers", "initContainers")]
     containers = {id(item) for listed in lists if listed is not None for item in listed.items}
-    judged = {id(pod.node)} | containers
+    judged = {id(spec)} | containers
     node: Node | None = root
-    for step in pod.path.split("."):
+    for step in path.split("."):
         node = node.get(step) if node is not None else None
         judged.add(id(node))
-    yield from _below(root, "", "", "", judged, containers)
+    return tuple(_below(root, "", "", "", judged, containers))
 
 
 #: What may have gone astray.
@@ -153,7 +158,8 @@ def _below(
     node: Node, path: str, key: str, container: str, judged: set[int], containers: set[int]
 ) -> Iterator[Misplaced]:
     for index, item in enumerate(node.items):
-        yield from _below(item, f"{path}[{index}]", key, container, judged, containers)
+        if item.kind != "scalar" and item.holds(_STRAYS):
+            yield from _below(item, f"{path}[{index}]", key, container, judged, containers)
     container = string(node, "name", path) if id(node) in containers else container
     for name, value in node.entries.items():
         if id(node) not in judged:

@@ -59,11 +59,11 @@ class Node:
 
     def holds(self, names: Collection[str]) -> bool:
         """Whether one of these keys stands in it, at whatever depth."""
-        for name, value in self.entries.items():  # loops, not `any`: a document has thousands of nodes
-            if name in names or value.holds(names):
+        for name, value in self.entries.items():  # loops, not `any`: a document has thousands of nodes, mostly scalars
+            if name in names or (value.kind != "scalar" and value.holds(names)):
                 return True
         for item in self.items:  # noqa: SIM110
-            if item.holds(names):
+            if item.kind != "scalar" and item.holds(names):
                 return True
         return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -52,11 +53,20 @@ class Places:
 
 def value_of(text: str, tag: str | None, implicit: tuple[bool, bool]) -> str | int | float | bool | None:
     """A scalar as Kubernetes reads it (YAML 1.1 without dates and base-60 numbers); `tag` is the written one, if any."""
-    if tag is None:
-        if not implicit[0] or (text and text[0] not in _RESOLVER.yaml_implicit_resolvers):
-            return text  # in quotes, a block, or a plain word
-        tag = _RESOLVER.resolve(yaml.ScalarNode, text, implicit)
-    kind = str(tag).rpartition(":")[2]
+    if tag is not None:
+        return _typed(text, tag)
+    if not implicit[0] or (text and text[0] not in _RESOLVER.yaml_implicit_resolvers):
+        return text  # in quotes, a block, or a plain word
+    return _plain_value(text)
+
+
+@lru_cache(maxsize=1024)  # a document has few words, many times
+def _plain_value(text: str) -> str | int | float | bool | None:
+    return _typed(text, _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)))
+
+
+def _typed(text: str, tag: str) -> str | int | float | bool | None:
+    kind = tag.rpartition(":")[2]
     if kind == "null":
         return None
     if kind == "bool":
