@@ -116,6 +116,8 @@ self.regex = (() => {
     return low;
   }
 
+  const pairs = (spans) => Array.from({ length: spans.length / 2 - 1 }, (_, at) => [spans[2 * at + 2], spans[2 * at + 3]]);
+
   return {
     compile(pattern, flags) {
       const { source, ignore, names } = translate(String(pattern), flags);
@@ -137,6 +139,13 @@ self.regex = (() => {
       if (!found) return [];
       const spans = found.indices.flatMap((span) => span ?? [-1, -1]);
       return points ? spans.map((unit) => (unit < 0 ? unit : pointOf(unit))) : spans;
+    },
+    // The texts of the groups of a match by its spans, and `other` for those that took no part.
+    groups(given, spans, letters, other) {
+      const text = String(given);
+      const points = letters === text.length ? null : placesOf(text);
+      const cut = points ? (start, end) => text.slice(points[start], points[end]) : (start, end) => text.slice(start, end);
+      return pairs(spans).map(([start, end]) => (start < 0 ? other : cut(start, end)));
     },
   };
 })();

@@ -55,7 +55,7 @@ class Match:
         return self._text(group)
 
     def groups(self, default=None):
-        return tuple([self._text(number, default) for number in range(1, self.re.groups + 1)])
+        return tuple(_regex.groups(self.string, self._spans, len(self.string), default))
 
     def groupdict(self, default=None):
         return {name: self._text(number, default) for name, number in self.re.groupindex.items()}

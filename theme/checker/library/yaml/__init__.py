@@ -8,6 +8,7 @@ from .events import MappingStartEvent as MappingStartEvent
 from .events import ScalarEvent as ScalarEvent
 from .events import SequenceEndEvent as SequenceEndEvent
 from .events import SequenceStartEvent as SequenceStartEvent
+from .lines import LineScanner
 from .nodes import MappingNode as MappingNode
 from .nodes import ScalarNode as ScalarNode
 from .nodes import SequenceNode as SequenceNode
@@ -15,9 +16,10 @@ from .parser import Parser
 from .reader import Reader
 from .resolver import Resolver
 from .scanner import Scanner
+from .tokens import ScalarToken
 
 
-class SafeLoader(Reader, Scanner, Parser, Composer, Resolver):
+class SafeLoader(LineScanner, Parser, Composer, Resolver):
     def __init__(self, stream):
         Reader.__init__(self, stream)
         for part in (Scanner, Parser, Composer, Resolver):
@@ -48,6 +50,15 @@ class SafeLoader(Reader, Scanner, Parser, Composer, Resolver):
         if self.tokens:
             self.tokens_taken += 1
             return self.tokens.pop(0)
+
+    # What a scalar without anchor and tag becomes, which the parser finds out by asking for all else first.
+    def parse_node(self, block=False, indentless_sequence=False):
+        if not isinstance(self.peek_token(), ScalarToken):
+            return Parser.parse_node(self, block, indentless_sequence)
+        token = self.get_token()
+        self.state = self.states.pop()
+        implicit = (token.plain, not token.plain)
+        return ScalarEvent(None, None, implicit, token.value, token.start_mark, token.end_mark, style=token.style)
 
     # Several letters without the end of a line are passed at once.
     def forward(self, length=1):
