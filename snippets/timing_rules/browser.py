@@ -46,7 +46,7 @@ def _read(asked: dict[str, Any]) -> tuple[Reading, list[dict[str, str]]]:
             setting.value("check")
             kept.append(setting)
         except UsageError as error:
-            refused.append({"name": name, "message": error.describe(lang)})
+            refused.append({"name": name, "text": text, "message": error.describe(lang)})
     assumptions = options(CommandLine("check", lang), kept, []).assumptions
     return read([Input(file["name"], file["text"]) for file in asked["files"]], assumptions), refused
 
@@ -82,7 +82,7 @@ def _error(error: ManifestError, lang: str) -> dict[str, Any]:
 
 
 def _pod(pod: Pod, lang: str) -> dict[str, Any]:
-    """A pod's picture, what it loses, and which facts would decide more."""
+    """A pod's picture, what it loses, which facts would decide more, and of which containers they may speak."""
     line = timeline(pod)
     return {
         **{key: getattr(pod, key) for key in ("source", "document", "line", "kind", "name")},
@@ -92,6 +92,7 @@ def _pod(pod: Pod, lang: str) -> dict[str, Any]:
         "losses": [loss_line(loss, lang) for loss in line.losses],
         "assumed": list(line.assumed),
         "missing": [name.partition(" ")[0] for name in missing_facts(pod, line)],
+        "containers": [container.name for container in (*pod.containers, *pod.sidecars, pod.proxy) if container],
     }
 
 

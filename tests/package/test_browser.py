@@ -47,9 +47,21 @@ def test_a_pod_comes_with_its_picture_its_losses_and_what_to_ask() -> None:
     assert [finding["rule"] for finding in answered["findings"]] == ["PT201"]
 
 
+def test_a_pod_names_the_containers_that_an_answer_may_speak_of() -> None:
+    """Those of the app, then native sidecars, then an injected proxy."""
+    init = "initContainers: [{name: log, restartPolicy: Always}, {name: istio-proxy, restartPolicy: Always}, {name: setup}]"
+    (pod,) = checked(f"kind: Pod\nspec: {{containers: [{{name: web}}, {{name: db}}], {init}}}")["pods"]
+    assert pod["containers"] == ["web", "db", "log", "istio-proxy"]
+    (plain,) = checked("kind: Pod\nspec: {containers: [{name: web}]}")["pods"]
+    assert plain["containers"] == ["web"]
+
+
 def test_an_option_that_cannot_be_used_is_named_and_the_rest_is_checked() -> None:
     found = checked("kind: Pod\nspec: {containers: [{name: a}]}", ("istio", "0.9"), ("propagation", "soon"))
-    assert [option["name"] for option in found["options"]] == ["istio", "propagation"]
+    assert [(option["name"], option["text"]) for option in found["options"]] == [
+        ("istio", "0.9"),
+        ("propagation", "soon"),
+    ]
     assert found["options"][0]["message"] == "Istio 0.9 is older than 1.18, the oldest version that these facts cover"
     assert [pod["kind"] for pod in found["pods"]] == ["Pod"]
 

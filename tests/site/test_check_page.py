@@ -165,8 +165,132 @@ def test_what_would_decide_more_is_asked_for_in_place(browser: Browser, lang: st
     field.send_keys("20" + Keys.ENTER)
     browser.wait("return document.querySelector('.finding')", seconds=30)
     assert shown(browser, ".command code") == ["timing-rules check --app-shutdown carts=20s manifest.yaml"]
-    assert browser.run("return document.querySelector('.ask input')?.value ?? ''") in ("", "20s")
     assert browser.complaints() == []
+
+
+ANSWER = "const field = document.querySelector('.ask [data-fact]'); return field && [field.dataset.fact, field.value, document.activeElement === field]"
+GIVEN = {
+    "en": "You gave these; change or empty one to compare:",
+    "ko": "여기서 입력한 값입니다. 바꾸거나 비워서 비교할 수 있습니다.",
+}
+ASKED = {"en": "These would decide more:", "ko": "다음 값을 알면 더 많은 것을 판정할 수 있습니다."}
+
+
+@every_language
+def test_an_answer_stays_where_it_was_given_and_can_be_changed(browser: Browser, lang: str) -> None:
+    """Whoever answers by keyboard keeps the focus and the place on the screen, whatever appears above."""
+    undeclared = SHORT.read_text(encoding="utf-8").replace("timing-rules/app-shutdown: 20s", "owner: me")
+    opened(browser, lang, PHONE)
+    pasted(browser, undeclared)
+    said(browser, COUNTS[lang])
+    field = browser.driver.find_element(By.CSS_SELECTOR, ".checker .ask input")
+    browser.run("arguments[0].scrollIntoView({block: 'center'})", field)
+    top = browser.run("return document.querySelector('.ask input').getBoundingClientRect().top")
+    field.send_keys("20" + Keys.ENTER)
+    browser.wait("return document.querySelector('.finding')", seconds=30)
+    assert browser.run(ANSWER) == ["app-shutdown=carts", "20s", True]
+    assert GIVEN[lang] in shown(browser, ".pod")[0] and ASKED[lang] not in shown(browser, ".pod")[0]
+    assert abs(browser.run("return document.querySelector('.ask input').getBoundingClientRect().top") - top) < 2
+    (link,) = browser.driver.find_elements(By.CSS_SELECTOR, ".checker .pod .back button")
+    assert link.text == {"en": "error PT201 line 28", "ko": "오류 PT201 28행"}[lang]
+    click(browser, ".pod .back button")
+    assert "PT201" in browser.run("return document.activeElement.getAttribute('aria-label')")
+    field = browser.driver.find_element(By.CSS_SELECTOR, ".checker .ask input")
+    field.clear()
+    field.send_keys("soon" + Keys.ENTER)
+    browser.wait("return document.querySelector('.ask [aria-invalid]')", seconds=30)
+    assert '"soon"' in shown(browser, ".ask .fault")[0] and browser.run(ANSWER)[1:] == ["soon", True]
+    assert not browser.run("return document.querySelector('.fields [aria-invalid]')"), "the other field is not wrong"
+    assert said(browser, COUNTS[lang]).startswith('--app-shutdown: "soon"')
+    field = browser.driver.find_element(By.CSS_SELECTOR, ".checker .ask input")
+    field.clear()
+    field.send_keys(Keys.ENTER)
+    browser.wait("return !document.querySelector('.ask [aria-invalid]')", seconds=30)
+    assert ASKED[lang] in shown(browser, ".pod")[0]
+    assert shown(browser, ".command code") == ["timing-rules check manifest.yaml"]
+    assert browser.complaints() == []
+
+
+TWO = """kind: Pod
+metadata: {name: NAME, labels: {sidecar.istio.io/inject: "true"}, annotations: {sidecar.istio.io/nativeSidecar: "false"}}
+spec: {containers: [{name: web, lifecycle: {preStop: {sleep: {seconds: 3}}}}]}
+"""
+EVERYWHERE = {
+    "en": "(holds for the container of this name in 2 pods)",
+    "ko": "(파드 2개에 있는 같은 이름의 컨테이너에 모두 쓰입니다)",
+}
+
+
+@every_language
+def test_an_answer_says_whom_it_speaks_for_and_is_forgotten_with_its_container(browser: Browser, lang: str) -> None:
+    opened(browser, lang)
+    pasted(browser, TWO.replace("NAME", "one"))
+    browser.wait("return document.querySelectorAll('.pod').length === 1")
+    assert not shown(browser, ".ask .note")
+    pasted(browser, "---\n".join(TWO.replace("NAME", name) for name in ("one", "two")))
+    browser.wait("return document.querySelectorAll('.pod').length === 2")
+    assert shown(browser, ".ask .note") == [EVERYWHERE[lang]] * 2
+    browser.driver.find_element(By.CSS_SELECTOR, ".checker .ask input").send_keys("9" + Keys.ENTER)
+    browser.wait("return document.querySelector('.command code').textContent.includes('web=9s')", seconds=30)
+    browser.wait(
+        "return document.querySelectorAll('.ask input').length === 2 && document.querySelectorAll('.ask input')[1].value === '9s'"
+    )
+    pasted(browser, TWO.replace("NAME", "one").replace("name: web", "name: api"))
+    browser.wait("return document.querySelector('.ask input')?.dataset.fact === 'app-shutdown=api'", seconds=30)
+    assert shown(browser, ".command code") == ["timing-rules check manifest.yaml"]
+    assert browser.run(ANSWER)[1] == ""
+
+
+LOST = {
+    "en": "Pods that can lose requests, by the timelines below: 1.",
+    "ko": "아래 타임라인을 보면 요청을 잃을 수 있는 파드가 1개 있습니다.",
+}
+
+
+@every_language
+def test_the_verdict_is_in_sight_on_a_phone_and_tells_what_the_timeline_loses(browser: Browser, lang: str) -> None:
+    """Without a Service there is no finding; what is lost until clients know is told all the same."""
+    opened(browser, lang, PHONE)
+    pasted(
+        browser,
+        "kind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        ports: [{containerPort: 80}]\n"
+        + "# \n" * 60,
+    )
+    verdict = said(browser, COUNTS[lang])
+    assert verdict.endswith(LOST[lang]) and shown(browser, ".pod li")
+    box = browser.run(
+        "const box = document.querySelector('.verdict-line').getBoundingClientRect(); return [box.top, box.bottom, innerHeight]"
+    )
+    assert 0 < box[0] < box[1] <= box[2]
+    pasted(
+        browser,
+        "kind: Job\nspec: {template: {metadata: {annotations: {timing-rules/app-shutdown: 1s}}, spec: {containers: [{name: web}]}}}\n",
+    )
+    browser.wait("return !document.querySelector('.pod li') && document.querySelector('.pod')", seconds=30)
+    assert LOST[lang][:12] not in said(browser, COUNTS[lang])
+
+
+@every_language
+def test_whoever_presses_a_button_that_goes_away_is_taken_to_what_it_did(browser: Browser, lang: str) -> None:
+    opened(browser, lang, PHONE)
+    pasted(browser, UNIT.read_text(encoding="utf-8"))
+    said(browser, COUNTS[lang])
+    changed, undone = {
+        "en": ("The text was changed.", "The change was undone."),
+        "ko": ("매니페스트를 바꾸었습니다.", "변경을 되돌렸습니다."),
+    }[lang]
+    for button in (".finding .md-button", ".apply-all"):
+        click(browser, button)
+        browser.wait("return document.activeElement.classList.contains('change')", seconds=30)
+        box = browser.run(
+            "const box = document.activeElement.getBoundingClientRect(); return [box.top, box.bottom, innerHeight]"
+        )
+        assert 48 <= box[0] < box[1] <= box[2], "all of the difference is below the header and in sight"
+        verdict = said(browser, COUNTS[lang])
+        assert verdict.startswith(changed)
+        click(browser, ".undo")
+        assert said(browser, undone).startswith(undone) and COUNTS[lang] in said(browser, undone)
+        assert browser.run("return document.activeElement.classList.contains('check')")
 
 
 def test_options_change_the_verdict_and_the_command(browser: Browser) -> None:

@@ -30,15 +30,17 @@ const podsBox = find(".pods");
 let files = [{ name: words.pasted, text: "" }];
 let current = 0;
 let facts = new Map(); // asked for in place: "app-shutdown=web" → "20s"
-let shown = { findings: [] };
+const asked = new Map(); // what of no container each pod was asked for: a question stays where it was answered
+let shown = { findings: [], options: [] };
 let before; // the files before the last fix
 let timer;
 let busy;
 
 // Said once: what is written again is read out again.
-function tell(sentence) {
+function tell(...sentences) {
   clearTimeout(busy);
-  if (status.textContent !== sentence) status.textContent = sentence;
+  const whole = sentences.filter(Boolean).map((sentence) => (/[.…]$/.test(sentence) ? sentence : `${sentence}.`)).join(" ");
+  if (status.textContent !== whole) status.textContent = whole;
 }
 
 // The flags that are set, as pairs of name and value.
@@ -154,7 +156,7 @@ function goTo(source, line, column = 1) {
 
 function soon() {
   clearTimeout(timer);
-  timer = setTimeout(check, PAUSE_MS);
+  timer = setTimeout(() => check(), PAUSE_MS);
 }
 
 async function ask(command, payload) {
@@ -173,7 +175,8 @@ async function ask(command, payload) {
   }
 }
 
-async function check() {
+// `done` is what was done to the text before: it is told with the verdict.
+async function check(done = "") {
   clearTimeout(timer);
   showCommand();
   const written = files.filter((file) => file.text.trim());
@@ -188,30 +191,58 @@ async function check() {
   const answer = await ask("check", { files: written, options: options() });
   if (!answer) return;
   show(answer);
-  tell(answer.counts);
+  const lost = answer.pods.filter((pod) => pod.losses.length).length;
+  tell(done, ...answer.options.map(fault), answer.counts, lost && say("lost_pods", { n: lost }));
+}
+
+function fault({ name, message }) {
+  return `--${name}: ${message}`;
 }
 
 function show(answer) {
   shown = answer;
   root.querySelectorAll(".fields [name]").forEach((field) => {
-    const fault = answer.options.find((option) => option.name === field.name);
-    field.setCustomValidity(fault?.message ?? "");
-    field.toggleAttribute("aria-invalid", Boolean(fault));
+    const refused = answer.options.find(({ name, text }) => name === field.name && text === withUnit(field.value.trim()));
+    field.setCustomValidity(refused?.message ?? "");
+    field.toggleAttribute("aria-invalid", Boolean(refused));
   });
   find(".apply-all").hidden = !answer.findings.some((finding) => finding.edits.length);
   findingsBox.replaceChildren(
-    ...answer.options.map(({ name, message }) => element("p", { class: "fault" }, `--${name}: ${message}`)),
+    ...answer.options.map((option) => element("p", { class: "fault" }, fault(option))),
     ...answer.errors.map(errorItem),
     ...grouped(answer.findings),
     ...answer.notes.map((note) => element("p", { class: "note" }, note)),
   );
-  const pods = answer.pods.map(podItem);
+  forget(answer);
+  const questions = new Map(answer.pods.map((pod) => [pod, questionsOf(pod)]));
+  const pods = answer.pods.map((pod) => podItem(pod, questions));
   if (answer.more_pods) pods.push(element("p", { class: "note" }, say("more_pods", { n: answer.more_pods })));
-  const asked = document.activeElement?.dataset?.fact;
-  podsBox.replaceChildren(...pods);
-  if (asked) [...podsBox.querySelectorAll("[data-fact]")].find((field) => field.dataset.fact === asked)?.focus();
+  replacePods(pods);
   root.classList.toggle("answered", findingsBox.childElementCount > 0);
   showMarks();
+}
+
+// Whoever is answering a question stays at it, with its place on the screen.
+function replacePods(pods) {
+  const active = document.activeElement?.closest?.("[data-fact]");
+  const fields = () => [...podsBox.querySelectorAll("[data-fact]")];
+  const at = fields().filter((field) => field.dataset.fact === active?.dataset.fact).indexOf(active);
+  const top = active?.getBoundingClientRect().top;
+  podsBox.replaceChildren(...pods);
+  if (!active) return;
+  const again = fields().filter((field) => field.dataset.fact === active.dataset.fact);
+  const field = again[at] ?? again[0];
+  field?.focus({ preventScroll: true });
+  if (field) scrollBy({ top: field.getBoundingClientRect().top - top, behavior: "instant" });
+}
+
+// What was answered of a container that the text no longer has does not count any more.
+function forget({ pods, errors, more_pods: undrawn }) {
+  if (!pods.length || errors.length || undrawn) return;
+  const there = new Set(pods.flatMap((pod) => pod.containers));
+  const gone = [...facts.keys()].filter((key) => !there.has(key.split("=")[1]));
+  for (const key of gone) facts.delete(key);
+  if (gone.length) showCommand();
 }
 
 // The worst first. What several workloads share is shown once, and the others fold below it.
@@ -258,10 +289,12 @@ function findingItem(finding, index) {
   return item;
 }
 
-function podItem(pod) {
+function podItem(pod, questions) {
   const { kind, name, mode, job, picture, losses, assumed, missing, source, document: number } = pod;
-  const found = shown.findings.some((one) => one.severity !== "info" && one.source === source && one.document === number && one.name === name);
+  const findings = shown.findings.filter((one) => one.source === source && one.document === number && one.name === name);
+  const found = findings.some((one) => one.severity !== "info");
   const item = element("section", { class: "pod" }, element("h3", {}, `${words.timeline_of}: ${[kind, name].filter(Boolean).join(" ")}, ${mode}`));
+  if (findings.length) item.append(element("p", { class: "back" }, `${words.findings}: `, ...findings.flatMap(backTo)));
   if (losses.length) {
     item.append(element("p", { class: "lost" }, words.losses), element("ul", {}, ...losses.map((loss) => element("li", {}, loss))));
   } else if (missing.length) {
@@ -271,15 +304,41 @@ function podItem(pod) {
   }
   item.append(element("div", { class: "timing" }, drawing(picture)));
   if (assumed.length) item.append(element("p", { class: "note" }, say("assumed", { names: assumed.join(", ") })));
-  if (missing.length) item.append(element("p", {}, words.missing), ...missing.map(question));
+  const own = questions.get(pod);
+  const holders = (fact) => [...questions.values()].filter((facts) => facts.includes(fact)).length;
+  if (own.length) item.append(element("p", {}, missing.length ? words.missing : words.given), ...own.map((fact) => question(fact, holders(fact))));
   return item;
 }
 
-// A field for a fact that would decide more.
-function question(fact) {
-  const dot = fact.indexOf(".");
-  const [name, container] = dot < 0 ? [fact, ""] : [fact.slice(0, dot), fact.slice(dot + 1)];
-  const key = container ? `${name}=${container}` : name;
+// From a picture to the finding that it shows.
+function backTo(finding) {
+  const { severity, label, rule, line } = finding;
+  const go = () => showFinding(shown.findings.indexOf(finding));
+  return [element("button", { type: "button", class: `place ${severity}`, onclick: go }, `${label} ${rule} ${say("line", { n: line })}`), " "];
+}
+
+// A fact as a setting: "app-shutdown.web" is "app-shutdown=web".
+function keyOf(fact) {
+  return fact.replace(".", "=");
+}
+
+// What a pod is asked for, and what it was asked for and was given here: in an order that answers do not change.
+function questionsOf({ source, document: number, name, missing, containers }) {
+  const place = JSON.stringify([source, number, name]);
+  const general = new Set([...(asked.get(place) ?? []), ...missing.filter((fact) => !fact.includes("."))]);
+  asked.set(place, general);
+  const own = containers.flatMap((container) => [`prestop.${container}`, `app-shutdown.${container}`]);
+  return [...general, ...own].filter((fact) => missing.includes(fact) || givenHere(fact));
+}
+
+function givenHere(fact) {
+  return facts.get(keyOf(fact)) || root.querySelector(`.fields [name="${fact}"]`)?.value;
+}
+
+// A field for a fact that would decide more. `holders` is how many of the pods that are drawn have the same question.
+function question(fact, holders) {
+  const key = keyOf(fact);
+  const [name, container = ""] = key.split("=");
   const general = root.querySelector(`.fields [name="${name}"]`);
   const choice = !container && general?.tagName === "SELECT";
   const field = element(choice ? "select" : "input", {
@@ -295,8 +354,17 @@ function question(fact) {
     },
   });
   if (choice) field.append(...[...general.options].map((option) => option.cloneNode(true)));
-  field.value = facts.get(key) ?? "";
-  return element("label", { class: "ask" }, (words.asks[name] ?? name).replace("{container}", container), " ", field);
+  field.value = givenHere(fact) ?? "";
+  const label = element("label", { class: "ask" }, (words.asks[name] ?? name).replace("{container}", container), " ");
+  if (container && holders > 1) label.append(element("span", { class: "note" }, say("everywhere", { n: holders })), " ");
+  label.append(field);
+  const text = container ? `${container}=${field.value}` : field.value;
+  const refused = shown.options.find((option) => option.name === name && option.text === text);
+  if (refused) {
+    field.setAttribute("aria-invalid", "true");
+    label.append(element("span", { class: "fault" }, refused.message));
+  }
+  return label;
 }
 
 // ── Fixes, copies, links ────────────────────────────────────────────────────────────────────────────────────────────
@@ -315,17 +383,22 @@ async function apply(findings) {
   const differences = answer.files.flatMap((file) => file.diff);
   find(".undo").hidden = false;
   showText();
-  await check();
+  await check(words.changed);
   const lines = differences.map((line) => element("span", { class: line[0] === "+" ? "gi" : line[0] === "-" ? "gd" : "" }, `${line}\n`));
-  findingsBox.prepend(element("section", { class: "change" }, element("p", {}, words.applied), element("pre", { tabindex: "0" }, element("code", {}, ...lines)), element("p", {}, left)));
+  const change = element("section", { class: "change", role: "group", "aria-label": words.applied, tabindex: "-1" }, element("p", {}, words.applied), element("pre", { tabindex: "0" }, element("code", {}, ...lines)), element("p", {}, left));
+  findingsBox.prepend(change);
+  root.classList.add("answered");
+  // The button that was pressed is gone: whoever pressed it is taken to what it did.
+  change.focus();
 }
 
 function undo() {
   files = before;
   current = Math.min(current, files.length - 1);
   find(".undo").hidden = true;
+  find(".check").focus();
   showText();
-  check().then(() => tell(words.undone));
+  check(words.undone);
 }
 
 async function copy(content) {
@@ -335,7 +408,9 @@ async function copy(content) {
 async function share() {
   const answer = await ask("share", { files, options: options() });
   if (!answer) return;
-  copy(`${location.origin}${location.pathname}#pods=${coded({ pods: answer.pods, options: options() })}`);
+  // What was given of a container is in the pods already.
+  const general = options().filter(([, value]) => !value.includes("="));
+  copy(`${location.origin}${location.pathname}#pods=${coded({ pods: answer.pods, options: general })}`);
 }
 
 // What a link holds is a stranger's: a field is set only to what a flag can be, and the package writes the text anew.
@@ -427,10 +502,10 @@ root.addEventListener("drop", (event) => {
 });
 find(".files").addEventListener("change", ({ target }) => take(target.files));
 find(".example").addEventListener("change", ({ target }) => example(target.value));
-find(".fields").addEventListener("change", check);
+find(".fields").addEventListener("change", () => check());
 for (const [name, action] of [
   ["clear", clear],
-  ["check", check],
+  ["check", () => check()],
   ["undo", undo],
   ["share", share],
   ["copy", () => copy(files[current].text)],

@@ -52,6 +52,7 @@ _WORDS = {
     "fix": Text("Fix", "고치는 방법"),
     "apply": Text("Apply this fix", "이대로 고치기"),
     "applied": Text("The text was changed:", "다음과 같이 바꾸었습니다."),
+    "changed": Text("The text was changed.", "매니페스트를 바꾸었습니다."),
     "left": Text("Fixes that would bring another finding were not made: {n}.", "고치면 다른 문제가 생기는 {n}건은 그대로 두었습니다."),
     "undone": Text("The change was undone.", "변경을 되돌렸습니다."),
     "no_loss": Text("By what is known here, no request is lost.", "지금까지 아는 값으로 계산하면 잃는 요청이 없습니다."),
@@ -60,7 +61,10 @@ _WORDS = {
     "no_loss_job": Text("By what is known here, no work is cut.", "지금까지 아는 값으로 계산하면 도중에 끊기는 작업이 없습니다."),
     "losses": Text("Requests can be lost:", "요청을 잃을 수 있는 시간:"),
     "assumed": Text("Assumed, because nothing says it: the newest versions, and the sidecar that they bring ({names}).", "알 수 없는 값({names})은 최신 버전과 그 기본값으로 가정했습니다."),
+    "lost_pods": Text("Pods that can lose requests, by the timelines below: {n}.", "아래 타임라인을 보면 요청을 잃을 수 있는 파드가 {n}개 있습니다."),
     "missing": Text("These would decide more:", "다음 값을 알면 더 많은 것을 판정할 수 있습니다."),
+    "given": Text("You gave these; change or empty one to compare:", "여기서 입력한 값입니다. 바꾸거나 비워서 비교할 수 있습니다."),
+    "everywhere": Text("(holds for the container of this name in {n} pods)", "(파드 {n}개에 있는 같은 이름의 컨테이너에 모두 쓰입니다)"),
     "more_pods": Text("{n} more pods were checked and are not drawn.", "파드 {n}개는 검사했지만 그리지 않았습니다."),
     "more": Text("{rule}: {n} more", "{rule}: {n}개 더 보기"),
     "copied": Text("Copied.", "복사했습니다."),
@@ -116,7 +120,7 @@ def tool(lang: str, root: str) -> str:
 <button type="button" class="md-button copy">{say("copy")}</button>
 <button type="button" class="md-button share">{say("share")}</button>
 </div></div>
-<div class="beside"><p class="verdict-line" role="status"></p><div class="findings"></div></div></div>
+<p class="verdict-line" role="status"></p><div class="findings"></div></div>
 <details class="options"><summary>{say("options")}</summary><div class="fields">{_fields(lang)}</div></details>
 <div class="pods"></div>
 <p class="command-head">{say("command")}</p>
