@@ -97,6 +97,7 @@ PRESETS = {
 _UNKNOWN = Text("the calculator has no {name}; remove it from the address", "계산기에 {name} 항목이 없습니다. 주소에서 지우십시오")
 _NO_CHOICE = Text('{name}: "{value}" is none of {known}', '{name}: "{value}" 값은 쓸 수 없습니다. 다음 중에서 고르십시오: {known}')
 _NO_NUMBER = Text('{name}: "{value}" is not a number of seconds; write one such as 30', '{name}: "{value}" 값은 초 단위 숫자가 아닙니다. 30처럼 적으십시오')
+_EMPTY = Text("{name} is empty; write a number of seconds such as 30", "{name} 항목이 비어 있습니다. 30처럼 초 단위 숫자를 적으십시오")
 _NOT_WHOLE = Text("{name} takes whole seconds, not {value}", "{name} 항목에는 소수 없이 초 단위 정수를 적으십시오. 현재 값은 {value}입니다")
 _OUT_OF_RANGE = Text("{name} must be {least} to {most} s, not {value}", "{name} 값은 {least}~{most}초여야 합니다. 현재 값은 {value}입니다")
 _GATEWAY_JOB = Text("a gateway does not run as a Job; choose Deployment", "게이트웨이는 Job으로 실행하지 않습니다. Deployment를 고르십시오")
@@ -129,10 +130,10 @@ _NODE_FIRST = Text(
 
 
 class Refused(ValueError):
-    """Numbers that no pod has; `sentence` says which in both languages."""
+    """Numbers that no pod has; `sentence` says which in both languages. `field` is the one to change, where it is one."""
 
-    def __init__(self, sentence: Text) -> None:
-        self.sentence = sentence
+    def __init__(self, sentence: Text, field: str = "") -> None:
+        self.sentence, self.field = sentence, field
         super().__init__(sentence.en)
 
 
@@ -157,7 +158,7 @@ def _value(name: str, text: str) -> Any:
     choices = _CHOICES.get(name)
     if choices is not None:
         if text not in choices:
-            raise Refused(_NO_CHOICE.format(name=name, value=_shown(text), known=", ".join(choices)))
+            raise Refused(_NO_CHOICE.format(name=name, value=_shown(text), known=", ".join(choices)), name)
         return text == "true" if choices == _SWITCH else text
     length = LENGTHS[name]
     if length.never and text == "never":
@@ -166,12 +167,16 @@ def _value(name: str, text: str) -> Any:
         value = float(text)
     except ValueError:
         value = math.nan
+    # As the manifest and the flags have it: what is no field of an API is a `timing-rules/` annotation there.
+    told = {"name": name.replace("_", "-") if name.islower() else name, "value": _shown(text)}
+    if not text.strip():
+        raise Refused(_EMPTY.format(name=told["name"]), name)
     if not math.isfinite(value):
-        raise Refused(_NO_NUMBER.format(name=name, value=_shown(text)))
+        raise Refused(_NO_NUMBER.format(**told), name)
     if not length.least <= value <= LONGEST:
-        raise Refused(_OUT_OF_RANGE.format(name=name, value=_shown(text), least=length.least, most=LONGEST))
+        raise Refused(_OUT_OF_RANGE.format(**told, least=length.least, most=LONGEST), name)
     if length.whole and value != int(value):
-        raise Refused(_NOT_WHOLE.format(name=name, value=_shown(text)))
+        raise Refused(_NOT_WHOLE.format(**told), name)
     return round(value, 3)
 
 
@@ -318,12 +323,12 @@ def answer(question: str) -> dict[str, Any]:
 def draw(given: Mapping[str, object], lang: str) -> dict[str, Any]:
     """What the page shows of a state: the picture, the verdict, the manifest, and what has no effect and why.
 
-    Of numbers that no pod has, the sentence that refuses them, as `refused`.
+    Of numbers that no pod has, the sentence that refuses them, as `refused`, and the `field` to change.
     """
     try:
         state = read(given)
     except Refused as error:
-        return {"refused": error.sentence.get(lang)}
+        return {"refused": error.sentence.get(lang), "field": error.field}
     line = timeline(pod_of(state))
     return {
         "state": {name: _text(value) for name, value in state._asdict().items()},

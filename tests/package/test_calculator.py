@@ -201,7 +201,8 @@ NONSENSE = {
     "no number": ({"preStop": "ten"}, '"ten" is not a number of seconds'),
     "not a number": ({"app_shutdown": "nan"}, "not a number of seconds"),
     "endless": ({"propagation": "inf"}, "not a number of seconds"),
-    "nothing": ({"preStop": ""}, "not a number of seconds"),
+    "nothing": ({"preStop": " "}, "preStop is empty; write a number of seconds such as 30"),
+    "a fact of an annotation": ({"app_shutdown": "-2"}, "app-shutdown must be 0 to 604800 s, not -2"),
     "less than none": ({"preStop": "-1"}, "0 to 604800 s"),
     "more than a week": ({"terminationGracePeriodSeconds": "604801"}, "0 to 604800 s, not 604801"),
     "a part of a second": ({"drainDuration": "1.5"}, "whole seconds"),
@@ -219,6 +220,13 @@ def test_nonsense_is_refused_with_a_sentence(name: str) -> None:
     assert part in draw(given, "en")["refused"]
     assert len(draw(given, "en")["refused"]) < 200
     assert any("가" <= letter <= "힣" for letter in draw(given, "ko")["refused"])
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_what_is_refused_names_the_field_to_change_where_it_is_one(name: str) -> None:
+    given, _ = NONSENSE[name]
+    together = name in ("a field that is not there", "a gateway that is a Job", "a native sidecar of yesterday")
+    assert draw(given, "en")["field"] == ("" if together else next(iter(given)))
 
 
 def pods_of(pattern: str) -> list[Pod]:

@@ -449,7 +449,8 @@ def test_no_request_leaves_the_page() -> None:
 TICKS = [
     (6, "1 s"), (7, "2 s"), (12, "2 s"), (13, "5 s"), (30, "5 s"), (31, "10 s"), (60, "10 s"), (61, "15 s"), (90, "15 s"),
     (91, "20 s"), (120, "20 s"), (121, "30 s"), (180, "30 s"), (181, "60 s"), (360, "60 s"), (361, "120 s"), (720, "120 s"),
-    (721, "300 s"), (1800, "300 s"), (1801, "600 s"), (3600, "600 s"), (3601, "3600 s"), (21_600, "3600 s"), (21_605, "4321 s"),
+    (721, "300 s"), (1799, "300 s"), (1800, "600 s"), (3000, "600 s"), (3600, "900 s"), (5401, "1800 s"), (10_801, "3600 s"), (21_605, "7200 s"),
+    (43_201, "14400 s"), (86_401, "21600 s"), (129_601, "43200 s"), (259_201, "86400 s"), (518_500, "172800 s"), (2_000_000, "666666 s"),
 ]  # fmt: skip
 
 
@@ -458,6 +459,39 @@ def test_the_scale_counts_in_round_steps(grace: int, step: str) -> None:
     line = of(manifest(terminationGracePeriodSeconds=grace), app_shutdown=float(grace))
     labels = [one for one in drawn(line).iter(f"{SVG}text") if one.get("class") == "soft small"]
     assert [in_seconds(one) for one in labels[:2]] == ["0 s", step]
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_numbers_of_the_scale_leave_each_other_room(lang: str) -> None:
+    """On the narrowest screen, whatever the last second is: between 1 s and a week."""
+    for grace in (*range(1, 130), *range(130, 4_000, 37), *range(4_000, 604_800, 9_973)):
+        root = drawn(of(manifest(terminationGracePeriodSeconds=grace), app_shutdown=float(grace)), lang=lang)
+        labels = [
+            one
+            for one in root.iter(f"{SVG}text")
+            if re.fullmatch(r"\d+(초| s)", one.text or "") and one.get("class") == "soft small"
+        ]
+        assert 2 <= len(labels) <= 7, grace
+        assert all(extent(one)[1] <= extent(after)[0] for one, after in pairwise(labels)), grace
+
+
+def test_the_end_of_a_short_grace_period_crosses_no_words() -> None:
+    """Neither a name nor what stands below a bar; in between, and where no words stand, it is drawn."""
+    serving = manifest(labels=IN, terminationGracePeriodSeconds=1, containers=[web(ports=[{"containerPort": 80}])])
+    root = drawn(of(serving, sidecar="native", app_shutdown=0.0))
+    limits = [one for one in root.iter(f"{SVG}line") if one.get("class") == "limit"]
+    x = float((limits[0].get("x1") or "").rstrip("%")) / 100 * 320
+    spans = [(float(one.get("y1") or 0), float(one.get("y2") or 0)) for one in limits]
+    assert len(spans) > 3 and all(top < bottom for top, bottom in spans)
+    styles = ("name", "small")
+    lanes = [one for one in root.iter(f"{SVG}text") if (one.get("class") or "").startswith(styles)]
+    crossed = [one for one in lanes if extent(one)[0] <= x <= extent(one)[1]]
+    assert [one.get("class", "").strip() for one in crossed] == ["name", "small soft", "name", "small soft"]
+    for one in crossed:
+        baseline = float(one.get("y") or 0)
+        assert not any(top < baseline and bottom > baseline - 8 for top, bottom in spans), "".join(one.itertext())
+    whole = [one for one in drawn(of(manifest(), app_shutdown=5.0)).iter(f"{SVG}line") if one.get("class") == "limit"]
+    assert [one.get("y1") for one in whole] == ["20"], "a line that meets no words is one line"
 
 
 def test_a_wide_label_in_the_middle_goes_below_what_stands_there() -> None:

@@ -307,3 +307,83 @@ def test_home_grows_by_less_than_three_kilobytes(site: Path) -> None:
         script = (folder / "assets" / "checker" / "home.js").read_text(encoding="utf-8")
         parts = [gzip.compress(part.encode()) for part in (text[start:end], styles, script)]
         assert all(len(part) > 100 for part in parts) and sum(map(len, parts)) < 3_000
+
+
+EMPTY = {
+    "en": "terminationGracePeriodSeconds is empty; write a number of seconds such as 30",
+    "ko": "terminationGracePeriodSeconds 항목이 비어 있습니다. 30처럼 초 단위 숫자를 적으십시오",
+}
+
+
+@every_language
+def test_a_field_whose_value_cannot_be_used_says_so_itself(browser: Browser, lang: str) -> None:
+    opened(browser, lang, PHONE)
+    number = field(browser, "terminationGracePeriodSeconds", "[type=number]")
+    number.click()
+    number.send_keys(Keys.CONTROL + "a", Keys.BACKSPACE)
+    wrong = "return [...document.querySelectorAll('.calculator [aria-invalid=true]')].map((node) => node.closest('.field').dataset.name + ' ' + node.type)"
+    browser.wait("return document.querySelector('.calculator [aria-invalid]')", seconds=60)
+    assert browser.run(wrong) == [f"terminationGracePeriodSeconds {kind}" for kind in ("number", "range")]
+    described = "const said = document.getElementById(arguments[0].getAttribute('aria-describedby')); return [said.textContent, said.hidden]"
+    assert browser.run(described, number) == [EMPTY[lang], False]
+    number.send_keys("7")
+    shows(browser, State(terminationGracePeriodSeconds=7), lang)
+    assert browser.run(wrong) == [] and browser.run(described, number) == ["", True]
+    assert browser.complaints() == []
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_the_keyboard_goes_through_the_page_as_it_is_seen(browser: Browser, width: int) -> None:
+    """From the examples to the timers, then to the manifest that results; on a phone the picture stands above the timers."""
+    opened(browser, "en", width)
+    tops = browser.run(
+        "return ['.shown', '.controls', '.result'].map((part) => document.querySelector(`.calculator ${part}`).offsetTop)"
+    )
+    assert tops == sorted(tops) if width == PHONE else tops[0] < tops[2]
+    browser.run("document.querySelector('.calculator .look:last-of-type').focus()")
+    reached = list[str]()
+    while not reached or reached[-1] != "A":
+        browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+        where = "const at = document.activeElement; return at.closest('.controls') ? at.closest('.field').dataset.name : at.closest('.result') ? at.tagName : ''"
+        reached.append(browser.run(where))
+        assert len(reached) < 60
+    timers = [name for name in reached if name and name not in ("PRE", "CODE", "BUTTON", "A")]
+    assert reached[: len(timers)] == timers and {"preStop", "propagation"} < set(timers)
+
+
+def test_the_picture_covers_no_field_on_the_way_back(browser: Browser) -> None:
+    """On a phone the picture stays at the top, so that a field above the screen has to stop below it."""
+    opened(browser, "ko", PHONE)
+    browser.run("document.querySelector('.calculator .copy').focus()")
+    name = ""
+    for _ in range(30):
+        browser.driver.switch_to.active_element.send_keys(Keys.SHIFT + Keys.TAB)
+        at = browser.run(
+            "const at = document.activeElement, box = at.getBoundingClientRect(), over = document.querySelector('.calculator .shown').getBoundingClientRect();"
+            "return at.closest('.controls') && [at.closest('.field').dataset.name, box.top, box.bottom, over.bottom, innerHeight]"
+        )
+        if at:
+            name, top, bottom, covered, screen = at
+            assert covered <= top < bottom <= screen, at
+    assert name == "sidecar", "the way back has led to the first field"
+
+
+def test_boxes_of_the_same_word_have_names_of_their_own(browser: Browser) -> None:
+    opened(browser)
+    names = browser.run(
+        "return [...document.querySelectorAll('.calculator .never')].map((box) => box.getAttribute('aria-label'))"
+    )
+    assert names == [
+        "The app ends after SIGTERM, its longest request included: never",
+        "The last connection closes after: never",
+    ]
+
+
+def test_a_span_of_time_is_not_parted_at_its_dash(browser: Browser) -> None:
+    state = State(terminationGracePeriodSeconds=1)
+    opened(browser, "ko", PHONE, fragment=address_of(state))
+    shows(browser, state, "ko")
+    spans = browser.run(
+        "return [...document.querySelectorAll('.calculator .verdict-line .span')].map((span) => [span.textContent, span.getClientRects().length])"
+    )
+    assert spans == [["0–5초,", 1], ["1–2초,", 1]]

@@ -2,7 +2,7 @@
 // manifest that come back. It computes no time and holds no sentence. The presets were answered when the site was built.
 import { Engine, TooLong } from "./client.js";
 import { keep } from "./keep.js";
-import { coded, copied, drawing } from "./shared.js";
+import { coded, copied, drawing, element } from "./shared.js";
 
 const HEARD_MS = 600; // a screen reader is told when the numbers rest
 const ADDRESS_MS = 300; // browsers refuse an address that changes at every step
@@ -85,6 +85,7 @@ function disable(reasons) {
     for (const input of node.querySelectorAll("input, select")) {
       input.disabled = Boolean(why) || Boolean(never?.checked && input !== never);
     }
+    invalid(node, false);
     node.classList.toggle("off", Boolean(why));
     reason.hidden = !why;
     // Fields of one group that are off for one reason show it once; a screen reader is told at each.
@@ -93,11 +94,34 @@ function disable(reasons) {
   }
 }
 
+// A field whose value cannot be used says so itself; the picture stays what it was.
+function refuse(name, sentence) {
+  for (const [other, node] of fields) invalid(node, other === name);
+  const reason = fields.get(name)?.querySelector(".reason");
+  if (!reason) return;
+  reason.textContent = sentence;
+  reason.hidden = false;
+}
+
+function invalid(node, is) {
+  node.classList.toggle("refused", is);
+  for (const input of node.querySelectorAll("input:not([type=checkbox]), select")) {
+    if (is) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  }
+  const reason = part(node, ".reason");
+  if (!is && !node.classList.contains("off") && reason.textContent) {
+    reason.textContent = "";
+    reason.hidden = true;
+  }
+}
+
 // ── Answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function tell(sentence, style = "", whole = sentence) {
   const line = find(".verdict-line");
-  line.textContent = sentence;
+  // A span of time is not parted at its dash.
+  line.replaceChildren(...sentence.split(/(\S+–\S+)/).map((part, index) => (index % 2 ? element("span", { class: "span" }, part) : part)));
   line.className = `verdict-line ${style}`;
   clearTimeout(hearing);
   hearing = setTimeout(() => { find(".heard").textContent = whole; }, HEARD_MS);
@@ -107,6 +131,7 @@ function show(answer) {
   root.classList.toggle("stale", "refused" in answer);
   if ("refused" in answer) {
     tell(answer.refused, "lost");
+    refuse(answer.field, answer.refused);
     return;
   }
   find(".timing").replaceChildren(drawing(answer.picture));

@@ -204,7 +204,8 @@ function show(answer) {
   root.querySelectorAll(".fields [name]").forEach((field) => {
     const refused = answer.options.find(({ name, text }) => name === field.name && text === withUnit(field.value.trim()));
     field.setCustomValidity(refused?.message ?? "");
-    field.toggleAttribute("aria-invalid", Boolean(refused));
+    if (refused) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
   });
   find(".apply-all").hidden = !answer.findings.some((finding) => finding.edits.length);
   findingsBox.replaceChildren(

@@ -118,6 +118,7 @@ def tool(lang: str, root: str) -> str:
 <div class="bar" role="group" aria-label="{say("presets")}">{_presets(lang)}</div>
 <div class="bar looks" role="group" aria-label="{say("looks")}">{_looks(lang)}</div>
 <div class="work">
+<form class="controls" autocomplete="off"><div class="choices">{_choices(lang)}</div>{_groups(lang)}</form>
 <div class="beside"><div class="shown"><p class="verdict-line {"lost" if wrong["lost"] else "kept"}" aria-hidden="true">{headline}</p>
 <p class="heard" role="status"></p>
 <div class="timing">{wrong["picture"]}</div></div>
@@ -126,7 +127,6 @@ def tool(lang: str, root: str) -> str:
 <div class="bar"><button type="button" class="md-button md-button--primary copy">{say("copy")}</button>
 <button type="button" class="md-button share">{say("share")}</button>
 <a class="md-button check" href="{root}check/">{say("check")}</a></div></div></div>
-<form class="controls" autocomplete="off"><div class="choices">{_choices(lang)}</div>{_groups(lang)}</form>
 </div>
 <noscript><p>{say("right")}</p><div class="timing">{_own(right["picture"], "right-")}</div></noscript>
 </section>
@@ -217,7 +217,7 @@ def _field(name: str, label: str, code: str, lang: str) -> str:
     limits = f'min="{length.least}" value="{default}"'
     shown = f" <code>{code}</code>" if code else ""
     never = (
-        f'<label class="switch"><input type="checkbox" class="never"> {_NEVER[name].get(lang)}</label>'
+        f'<label class="switch"><input type="checkbox" class="never" aria-label="{escape(label)}: {_NEVER[name].get(lang)}"> {_NEVER[name].get(lang)}</label>'
         if length.never
         else ""
     )

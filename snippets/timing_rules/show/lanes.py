@@ -9,7 +9,7 @@ from ..text import Text, seconds
 from ..timeline.build import Timeline
 from ..timeline.losses import closes, cut, served
 from .cause import Sender, kind_of, lanes, senders, verdict
-from .scale import LEFT, Label, Scale, extent, time_text, wrapped
+from .scale import LEFT, NARROW, Box, Label, Scale, extent, time_text, wrapped
 
 HEADS = {
     "sends": Text("new requests", "새 요청"),
@@ -61,6 +61,7 @@ _STOPS = Text("stops accepting", "새 요청 받지 않음")
 _CLOSE = Text("listeners close", "리스너 닫힘")
 _NO_PROXY = Text("✕ no proxy", "✕ 프록시 없음")
 _BAR, _STRIP = 18, 4
+_BOLD = 1.25  # how much wider a name is than a label of the same letters
 
 
 class Lanes:
@@ -92,6 +93,8 @@ class Lanes:
     def head(self, name: str, tag: str) -> None:
         soft = f' <tspan class="soft small" font-weight="400">{escape(tag)}</tspan>' if tag else ""
         self.shapes.append(f'<text class="name" x="{LEFT}%" y="{self.y + 12}">{escape(name)}{soft}</text>')
+        start = LEFT / 100 * NARROW
+        self.scale.words.append(Box(self.y, self.y + 16, start, start + _BOLD * extent(name) + extent(f" {tag}")))
         self.y += 18
 
     def sender(self, sender: Sender) -> None:

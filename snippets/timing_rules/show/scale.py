@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -15,6 +16,8 @@ LEFT, WIDE = 1.0, 96.0
 #: The narrowest picture, in pixels: a phone of 360 px less its margins.
 NARROW = 320
 _LINE = 14
+#: What may stand between two numbers of the axis: the first that leaves them room is taken.
+_STEPS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800)
 #: The blank between a number and its unit.
 _UNIT = re.compile(r"(?<=\d) (?=s\b)")
 
@@ -49,6 +52,15 @@ class Label(NamedTuple):
     style: str = "soft"
 
 
+class Box(NamedTuple):
+    """Where words stand, in pixels: from left to right on the narrowest screen. On a wider one they end further left of it."""
+
+    top: float
+    bottom: float
+    left: float
+    right: float
+
+
 class Scale:
     """The time axis of a picture: from 0 to the last thing that it shows."""
 
@@ -59,6 +71,7 @@ class Scale:
         #: A long grace period of which little is used stands beyond the picture: what happens needs the room.
         self.beyond = line.grace > 60 and line.grace > 3 * last > 0
         self.most = 1.4 * last if self.beyond else max(last, float(line.grace))
+        self.words = list[Box]()
 
     def at(self, time: float) -> float:
         return LEFT + WIDE * min(time, self.most) / self.most
@@ -85,6 +98,7 @@ class Scale:
             left = {"start": x, "end": x - size, "middle": x - size / 2}[anchor]
             row = next((row for row, taken in enumerate(rows) if left >= taken), len(rows))
             rows[row:] = [left + size + 8, *rows[row + 1 :]]
+            self.words.append(Box(y + row * _LINE, y + (row + 1) * _LINE, left, left + size))
             shapes.append(
                 f'<text class="small {style}" x="{self.x(at)}" y="{y + 11 + row * _LINE}" text-anchor="{anchor}">{escape(text)}</text>'
             )
@@ -102,18 +116,42 @@ class Scale:
         place = f'x="{self.x(at)}" dx="{move}" y="{y:g}" text-anchor="{anchor}"'
         return f'<text class="{style}" {place}>{escape(text)}</text>'
 
+    def limit(self, grace: float, top: float, bottom: float) -> Iterator[str]:
+        """The line at the end of the grace period, down to `bottom`; words that stand in its way are left whole."""
+        x = self.at(grace) / 100 * NARROW
+        for box in sorted(box for box in self.words if box.left <= x <= box.right):
+            yield self.tick("limit", grace, top, box.top)
+            top = box.bottom
+        yield self.tick("limit", grace, top, bottom)
+
+    def moments(self, step: int) -> range:
+        return range(0, int(self.most) + 1, step)
+
+    def anchor(self, moment: float) -> str:
+        return "start" if moment == 0 else "middle" if self.at(moment) < 93 else "end"
+
+    def apart(self, moments: Iterable[int], lang: str) -> bool:
+        """Whether the numbers of an axis leave each other room."""
+        taken = -math.inf
+        for moment in moments:
+            x, size = self.at(moment) / 100 * NARROW, extent(time_text(moment, lang))
+            left = {"start": x, "middle": x - size / 2, "end": x - size}[self.anchor(moment)]
+            if left < taken:
+                return False
+            taken = left + size + 2
+        return True
+
     def axis(self, line: Timeline, top: int, height: int, lang: str) -> Iterator[str]:
-        steps = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 3600)
-        step = next((span for span in steps if self.most / span <= 6), int(self.most / 5))
-        for moment in range(0, int(self.most) + 1, step):
+        few = (step for step in _STEPS if self.most / step <= 6)
+        step = next((step for step in few if self.apart(self.moments(step), lang)), int(self.most / 3))
+        for moment in self.moments(step):
             yield self.tick("grid", moment, top, height)
-            anchor = "start" if moment == 0 else "middle" if self.at(moment) < 93 else "end"
-            label = time_text(moment, lang)
+            label, anchor = time_text(moment, lang), self.anchor(moment)
             yield f'<text class="soft small" x="{self.x(moment)}" y="{height + 14}" text-anchor="{anchor}">{label}</text>'
         grace = ("유예 기간 " if lang == "ko" else "grace period ") + time_text(line.grace, lang)
         if self.beyond:
             yield f'<text class="soft small" x="{LEFT + WIDE}%" y="{top - 8}" text-anchor="end">{grace} →</text>'
             return
         anchor = "start" if self.at(line.grace) < 40 else "end"
-        yield self.tick("limit", line.grace, top - 4, height)
+        yield from self.limit(line.grace, top - 4, height)
         yield f'<text class="soft small" x="{self.x(line.grace)}" y="{top - 8}" text-anchor="{anchor}">{grace}</text>'
