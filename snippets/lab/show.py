@@ -91,6 +91,58 @@ SAID_FIRST = {
     "lost": SAID["lost"],
     "refused": SAID["first_refused"],
 }
+#: Who sees the row, in a chart: a client, or a container.
+CLIENTS = {
+    "calls": Text("calls", "호출"),
+    "grpc-stream": Text("gRPC stream", "gRPC 스트림"),
+    "http2": Text("HTTP/2 connection", "HTTP/2 연결"),
+    "httpx2": Text("httpx over HTTP/2", "HTTP/2를 쓰는 httpx"),
+    "idle": Text("idle connection", "유휴 연결"),
+    "jobs": Text("jobs", "작업"),
+    "new": Text("new connections", "새 연결"),
+    "outbound": Text("calls of the app", "앱의 외부 호출"),
+    "readiness": Text("port 15021", "15021 포트"),
+    "slow": Text("slow request", "오래 걸리는 요청"),
+    "tcp": Text("TCP connection", "TCP 연결"),
+    "uploads": Text("uploads", "업로드"),
+    "websocket": Text("WebSocket", "WebSocket"),
+}
+#: What a pod of an experiment is there for, by its name.
+CASES = {
+    "app-ends-early": Text("the app ends at 2 s", "앱이 2초에 종료"),
+    "app-leaves": Text("the app ends at 3.5 s", "앱이 3.5초에 종료"),
+    "app-stays": Text("the app does not end", "앱이 종료되지 않음"),
+    "app-uses-the-whole-grace": Text("the app uses the whole grace period", "앱이 유예 기간을 모두 사용"),
+    "classic": Text("classic sidecar", "클래식 사이드카"),
+    "classic-own-sleep": Text("classic, istio-proxy has a preStop sleep", "클래식, istio-proxy에 preStop sleep"),
+    "closed-by-a-hook": Text("classic, drained by a hook without graceful", "클래식, 훅이 graceful 없이 드레인"),
+    "default-drain": Text("classic, the default drain of 5 s", "클래식, 기본값인 드레인 5초"),
+    "drain-12s": Text("classic, terminationDrainDuration of 12 s", "클래식, terminationDrainDuration 12초"),
+    "drain-2s": Text("terminationDrainDuration of 2 s", "terminationDrainDuration 2초"),
+    "drain-7s": Text("terminationDrainDuration of 7 s", "terminationDrainDuration 7초"),
+    "empty": Text("the answer is empty", "빈 응답"),
+    "exit-on-zero": Text("EXIT_ON_ZERO_ACTIVE_CONNECTIONS", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS"),
+    "fixed-drain": Text("a drain of fixed length", "드레인 시간 고정"),
+    "gateway": Text("gateway", "게이트웨이"),
+    "graceful": Text("classic, graceful drain", "클래식, graceful 드레인"),
+    "hanging": Text("no answer comes", "응답 없음"),
+    "hanging-istio-1-22": Text("no answer comes, Istio 1.22", "응답 없음, Istio 1.22"),
+    "idle-inbound": Text("a client is connected and idle", "클라이언트가 연결만 유지"),
+    "last-request": Text("the last connection ends at 3.5 s", "마지막 연결이 3.5초에 끝남"),
+    "longer-drain": Text("classic, terminationDrainDuration of 8 s", "클래식, terminationDrainDuration 8초"),
+    "minimum-1s": Text("MINIMUM_DRAIN_DURATION of 1 s", "MINIMUM_DRAIN_DURATION 1초"),
+    "minimum-2s": Text("MINIMUM_DRAIN_DURATION of 2 s", "MINIMUM_DRAIN_DURATION 2초"),
+    "minimum-4s": Text("MINIMUM_DRAIN_DURATION of 4 s", "MINIMUM_DRAIN_DURATION 4초"),
+    "native": Text("native sidecar", "네이티브 사이드카"),
+    "prestop-0s": Text("no preStop hook", "preStop 훅 없음"),
+    "prestop-1s": Text("preStop sleep of 1 s", "preStop sleep 1초"),
+    "prestop-2s": Text("preStop sleep of 2 s", "preStop sleep 2초"),
+    "prestop-3s": Text("preStop sleep of 3 s", "preStop sleep 3초"),
+    "prestop-4s": Text("preStop sleep of 4 s", "preStop sleep 4초"),
+    "refused": Text("the connection is refused", "연결 거부"),
+    "refused-istio-1-22": Text("the connection is refused, Istio 1.22", "연결 거부, Istio 1.22"),
+    "two-sidecars": Text("two native sidecars", "네이티브 사이드카 2개"),
+}
 COUNTED = {"code", "exit_code", "state", "total_listeners_draining"}
 
 #: In a table of many columns a link that may break anywhere is squeezed to a letter a line.
@@ -299,8 +351,9 @@ def section(page: Page, name: str, *pods: str) -> str:
     parts = [f"**{shown.conclusion()}**", shown.says("question"), page.charted(name)]
     run = shown.run(pods[0] if pods else next(iter(shown.pods)), DRAWN)
     if run and not run["measured"].get("faults"):  # the timeline of a pod knows of no fault
-        parts.append(f"## {_TIMELINE.format(pod=run['pod']).get(page.lang)} {{ #timeline }}")
-        parts.append(page.draw(shown.pods[run["pod"]], f"{shown.says('title')}: {run['pod']}", run))
+        named = case(run["pod"], page.lang)
+        parts.append(f"## {_TIMELINE.format(pod=named).get(page.lang)} {{ #timeline }}")
+        parts.append(page.draw(shown.pods[run["pod"]], f"{shown.says('title')}: {named}", run))
     table = "\n".join(f"    {row}" for row in _table(shown))
     parts.append(f"## {_RECORD.get(page.lang)} {{ #record }}")
     parts.append(f'??? timeline "{_ROWS.get(page.lang)}"\n\n{table}')
@@ -391,7 +444,21 @@ def _table(shown: Shown) -> Iterator[str]:
             found = [shown.row(pod, envoy, what) for envoy in shown.envoys]
             cells = [_measured(row, shown.lang) if row else "" for row in found]
             computed = next(_computed(row, shown.lang) for row in found if row)
-            yield f"| `{pod}` | {row_title(what, shown.lang)} | {computed} | {' | '.join(cells)} |"
+            named = f"`{pod}`" if pod not in CASES else f"{case(pod, shown.lang)} (`{pod}`)"
+            yield f"| {named} | {row_title(what, shown.lang)} | {computed} | {' | '.join(cells)} |"
+
+
+def case(pod: str, lang: str) -> str:
+    """What a pod of an experiment is there for; its name, where nobody has said it."""
+    return CASES[pod].get(lang) if pod in CASES else pod
+
+
+def chart_title(what: str, lang: str) -> str:
+    """A row in words alone: new connections, first refused connection."""
+    first, _, rest = what.replace(": ", " ").replace(".", " ", 1).partition(" ")
+    if first not in CLIENTS or rest not in SAID:
+        return row_title(what, lang).replace("`", "")
+    return f"{CLIENTS[first].get(lang)}, {SAID[rest].get(lang)}".replace("`", "")
 
 
 def row_title(what: str, lang: str) -> str:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from mkdocs.exceptions import PluginError
+from timing_rules import versions
 
 from tests.docs.pages import ROOT
 
@@ -58,9 +59,48 @@ def test_what_cannot_be_drawn_is_refused() -> None:
 def test_the_race_is_drawn_from_its_record() -> None:
     """Ten requests a second, from the end of the hook until clients know after 3 s."""
     drawn = charts.chart("endpoint-race", "en")
-    assert re.findall(r"prestop-(\d)s: measured [\d–]+, computed (\d+)", drawn) == [
-        ("0", "30"), ("1", "20"), ("2", "10"), ("3", "0"), ("4", "0"),
+    assert re.findall(r"(?:preStop sleep of (\d) s|no preStop hook): measured [\d–]+, computed (\d+)", drawn) == [
+        ("", "30"), ("1", "20"), ("2", "10"), ("3", "0"), ("4", "0"),
     ]  # fmt: skip
     runs = [run for run in show.Shown("endpoint-race", "en").runs if run["pod"] == "prestop-0s"]
     measured = [value for run in runs for row in run["rows"] if "lost of" in row["what"] for value in row["spread"]]
     assert f">{min(measured)}–{max(measured)}</text>" in drawn
+
+
+CHARTED = [name for name in show.ANSWERS if charts.experiment(name, "en")]
+
+
+@pytest.mark.parametrize("name", CHARTED)
+def test_a_chart_speaks_in_words_and_not_in_names_of_pods_and_clients(name: str) -> None:
+    shown = show.Shown(name, "en")
+    for lang in ("en", "ko"):
+        drawn = charts.chart(name, lang)
+        texts = re.findall(r"<text[^>]*>([^<]*)</text>|<title[^>]*>([^<]*)</title>", drawn)
+        said = [left or right for left, right in texts]
+        assert not set(said) & shown.pods.keys() - {"gateway"}, "a pod's name stands for no words"
+        assert said[0] == said[1] and not re.match(
+            r"(new|idle|http2|httpx2|outbound|readiness|tcp|websocket|grpc-stream)\b,", said[0]
+        )
+        assert lang == "en" or re.search("[가-힣]", said[0])
+
+
+def test_the_numbers_in_a_case_are_those_of_its_pod() -> None:
+    """Each stands in the pod's manifest, or in what the experiment says of it; both languages give the same."""
+    spoken = set()
+    for name in show.ANSWERS:
+        shown = show.Shown(name, "en")
+        text = (ROOT / shown.path).read_text(encoding="utf-8")
+        documents = {
+            pod: next((part for part in text.split("\n---\n") if f"\n  name: {pod}\n" in part), "")
+            for pod in shown.pods
+        }
+        for pod in show.CASES.keys() & shown.pods.keys():
+            spoken.add(pod)
+            en, ko = (re.findall(r"\d+(?:\.\d+)?(?= s\b|초)", show.case(pod, lang)) for lang in ("en", "ko"))
+            assert en == ko
+            default = [str(int(versions.TERMINATION_DRAIN_DURATION.value))] if pod == "default-drain" else []
+            for number in set(en) - set(default):
+                assert re.search(
+                    rf"(?<![\d.]){re.escape(number)}(s\b| s\b|\n|$)", documents[pod] + shown.header["question"]
+                ), (pod, number)
+    assert spoken == show.CASES.keys(), "words for a pod that no experiment has"
