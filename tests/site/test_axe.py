@@ -1,4 +1,4 @@
-"""axe finds no violation on any kind of page: light and dark, on a phone and a desktop, both languages, with every fold open."""
+"""axe finds no violation on any kind of page: light and dark, on a phone and a desktop, both languages, with every fold open; and none scrolls sideways."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ def test_axe_finds_nothing(browser: Browser, axe: str, path: str, prefix: str) -
     """Every rule on a phone in light; in the dark what depends on colours, on a desktop what depends on room."""
     browser.show(prefix + path, PHONE)
     found = look(browser, axe)
+    assert browser.run("return document.documentElement.scrollWidth") <= PHONE, "scrolls sideways, its folds open"
     browser.size(DESKTOP)
     browser.scheme("dark")
     found += look(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
+from timing_rules.rules.registry import RULES
 
 if TYPE_CHECKING:
     from tests.site.conftest import Browser
@@ -413,3 +414,17 @@ def test_no_sitemap_is_asked_for(browser: Browser) -> None:
 
     WebDriverWait(browser.driver, 15, 0.05).until(lambda _: asked())
     assert not [line for line in seen if "sitemap.xml" in line]
+
+
+@every_prefix
+def test_the_first_screen_of_a_rule_on_a_phone_shows_its_picture_or_the_wrong_line(
+    browser: Browser, prefix: str
+) -> None:
+    """Of each, so much as shows a lane: a reader sees what goes wrong before reading why."""
+    browser.show(f"{prefix}/rules/", 360)
+    top = "return document.querySelector('article svg.tr, article .language-diff').getBoundingClientRect().top"
+    low = {}
+    for code in RULES:
+        browser.driver.get(f"{browser.address}{prefix}/rules/{code.lower()}/")
+        low[code] = browser.run(top)
+    assert {code: at for code, at in low.items() if at + 150 > 844} == {}

@@ -64,16 +64,18 @@ def precedence(lang: str) -> str:
 def page(rule: Rule, lang: str, docs: Path) -> str:
     """The Markdown of a rule's page. `docs` is the folder of the language's pages, for the titles of what it links to."""
     title, code = rule.title.get(lang), rule.code
+    mistakes = [path for path in wrong() if path.startswith(f"examples/wrong/{code}-")]
     parts = [
         f"---\ntitle: {quoted(f'{code} {title}')}\ndescription: {quoted(rule.what.get(lang))}\n---",
         f"# {code} {title} {{ #{code.lower()} }}",
         f"`{rule.severity}`{{ .severity .{rule.severity} }} {rule.what.get(lang)}",
+        # What a phone shows at first: what happens to the first mistake, or, where no pod is in it, the line and its change.
+        *(_figure(mistakes[0], lang) or [_difference(mistakes[0])]),
         rule.why.get(lang),
         f"**{_FIX.get(lang)}.** {rule.fix.get(lang)}",
     ]
-    mistakes = [path for path in wrong() if path.startswith(f"examples/wrong/{code}-")]
     for number, path in enumerate(mistakes):
-        parts += _example(path, lang, f"-{number + 1}" if number else "")
+        parts += _example(path, lang, number)
     see = [f"- {_link(docs, target, lang)}" for target in rule.about.see]
     drawn = {page: title for path in mistakes for title, page in guides(path, lang)}
     see += [f"- [{title}](../{page})" for page, title in drawn.items() if not any(page in line for line in see)]
@@ -84,31 +86,32 @@ def page(rule: Rule, lang: str, docs: Path) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _example(path: str, lang: str, suffix: str) -> Iterator[str]:
-    """A wrong example, the change that mends it, and what comes of it."""
-    right = path.replace(".yaml", RIGHT)
+def _example(path: str, lang: str, number: int) -> Iterator[str]:
+    """A wrong example, the change that mends it, and what comes of it; the first one's picture stands at the head of the page."""
+    right, suffix = path.replace(".yaml", RIGHT), f"-{number + 1}" if number else ""
     yield f"## {_WRONG.get(lang)} {{ #wrong{suffix} }}"
     yield header(path, lang).lesson
-    yield from _shown(path, lang)
+    if number:
+        yield from _figure(path, lang)
+    yield listing(path, _WHOLE.get(lang))
     yield from show.fate(path, lang, "../")
     yield f"## {_CHANGE.get(lang)} {{ #right{suffix} }}"
-    yield f"```diff\n{_difference(path, right)}\n```"
-    yield from _shown(right, lang)
+    if number or _figure(path, lang):
+        yield _difference(path)
+    yield from _figure(right, lang)
+    yield listing(right, _RIGHT.get(lang))
 
 
-def _shown(name: str, lang: str) -> Iterator[str]:
-    """The timeline of a manifest, where it holds a pod, and its text, folded."""
-    if any(isinstance(item, Pod) for item in items(name, lang)):
-        yield f"<!-- figure {name} -->"
-    label = (_RIGHT if name.endswith(RIGHT) else _WHOLE).get(lang)
-    yield listing(name, label)
+def _figure(name: str, lang: str) -> list[str]:
+    """The timeline of a manifest, where it holds a pod."""
+    return [f"<!-- figure {name} -->"] if any(isinstance(item, Pod) for item in items(name, lang)) else []
 
 
-def _difference(wrong_path: str, right_path: str) -> str:
-    """The lines in which the two differ, each with the lines around it."""
-    before, after = (body(read(path)) for path in (wrong_path, right_path))
+def _difference(path: str) -> str:
+    """The lines in which a wrong example and its right twin differ, each with the lines around it."""
+    before, after = (body(read(name)) for name in (path, path.replace(".yaml", RIGHT)))
     changes = list(difflib.unified_diff(before, after, lineterm="", n=3))[2:]
-    return "\n".join("…" if line.startswith("@@") else line for line in changes)
+    return "\n".join(["```diff", *("…" if line.startswith("@@") else line for line in changes), "```"])
 
 
 def _link(docs: Path, target: str, lang: str) -> str:
