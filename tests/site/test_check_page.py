@@ -544,6 +544,19 @@ def test_a_screen_reader_hears_the_verdict_once_and_finds_each_finding_by_name(b
     said(browser, verdict)
     heard = browser.run("return self.heard")
     assert heard == [STARTING[lang], verdict]
+    worst = {
+        "en": "error PT208 line 29 Deployment wishlist: terminationDrainDuration: 35 is a number",
+        "ko": "오류 PT208 29행 Deployment wishlist: terminationDrainDuration",
+    }
+    assert worst[lang] in verdict, "the worst finding is heard with the counts"
+    assert verdict.endswith(shown(browser, ".finding p:nth-of-type(2)")[0])
+    size = browser.run("return document.querySelector('.checker .heard').getBoundingClientRect().width")
+    assert size == 1, "on the screen it stands below alone"
+    pasted(browser, "kind: Pod\nspec: a: b\n")
+    broken = said(browser, {"en": "nothing was checked", "ko": "검사한 것이 없습니다"}[lang])
+    assert {"en": "cannot be read line 2, column 8: ", "ko": "읽을 수 없음 2행 8열: "}[lang] in broken
+    pasted(browser, wrong)
+    said(browser, verdict)
     named = accessible(browser, ".checker")
     order = [role for role, name in named]
     finding = {"en": "error PT208 line 29 Deployment wishlist", "ko": "오류 PT208 29행 Deployment wishlist"}[lang]

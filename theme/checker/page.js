@@ -37,10 +37,14 @@ let timer;
 let busy;
 
 // Said once: what is written again is read out again.
-function tell(...sentences) {
+const tell = (...sentences) => announce(sentences);
+
+// `heard` is for a screen reader alone: on the screen it stands below.
+function announce(sentences, heard = "") {
   clearTimeout(busy);
   const whole = sentences.filter(Boolean).map((sentence) => (/[.…]$/.test(sentence) ? sentence : `${sentence}.`)).join(" ");
-  if (status.textContent !== whole) status.textContent = whole;
+  const words = heard ? [`${whole} `, element("span", { class: "heard" }, heard)] : [whole];
+  if (status.textContent !== whole + (heard && ` ${heard}`)) status.replaceChildren(...words);
 }
 
 // The flags that are set, as pairs of name and value.
@@ -192,7 +196,13 @@ async function check(done = "") {
   if (!answer) return;
   show(answer);
   const lost = answer.pods.filter((pod) => pod.losses.length).length;
-  tell(done, ...answer.options.map(fault), answer.counts, lost && say("lost_pods", { n: lost }));
+  announce([done, ...answer.options.map(fault), answer.counts, lost && say("lost_pods", { n: lost })], worst());
+}
+
+// What stands first below the verdict: an error, or the worst finding.
+function worst() {
+  const [head, message] = findingsBox.querySelector(".finding")?.querySelectorAll("p") ?? [];
+  return head && `${head.textContent}: ${message.textContent}`;
 }
 
 function fault({ name, message }) {
