@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import nbformat
 import search_index
 from timing_rules import calculator
 from timing_rules.show.picture import STYLE
@@ -81,7 +82,9 @@ def test_nothing_that_builds_the_site_is_published(site: Path) -> None:
     """Manifests and the checker's own scripts are there for readers; hooks, and a second copy of those scripts, are not."""
     paths = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
     assert not [path for path in paths if path.removeprefix("ko/").startswith(("hooks/", "checker/"))]
-    assert not [path for path in paths if path.endswith((".py", ".yml", ".ipynb"))]
+    assert not [path for path in paths if path.endswith((".py", ".yml"))]
+    notebooks = {path.removeprefix("ko/").rpartition("/")[0] for path in paths if path.endswith(".ipynb")}
+    assert notebooks == {rel.removesuffix(".ipynb") for rel in tree("en") if rel.endswith(".ipynb")}
 
 
 def dead_links(site: Path) -> list[str]:
@@ -155,6 +158,29 @@ def test_notebooks_are_rendered(site: Path) -> None:
             fold = f'<details class="manifest"><summary>{label}</summary><div class="jp-Cell-inputWrapper"'
             assert text.count(fold) == inputs > 0, f"{lang}/{rel} does not fold its code"
             assert text.count("<div") == text.count("</div>")
+
+
+def test_a_notebook_can_be_taken_along_with_its_outputs(site: Path) -> None:
+    said = {"en": "Download this notebook (.ipynb).", "ko": "이 노트북 내려받기(.ipynb)."}
+    for lang, folder in (("en", site), ("ko", site / "ko")):
+        for rel in (rel for rel in tree(lang) if rel.endswith(".ipynb")):
+            page, name = folder / rel.removesuffix(".ipynb"), rel.rpartition("/")[2]
+            link = re.search(
+                r'<a href="([^"]+)" download>([^<]+)</a>', (page / "index.html").read_text(encoding="utf-8")
+            )
+            assert link and link[1] == name and link[2].startswith(said[lang])
+            book = nbformat.read(page / name, as_version=4)
+            nbformat.validate(book)
+            assert any(cell.get("outputs") for cell in book.cells), f"{lang}/{rel} holds no output"
+            written = nbformat.read(ROOT / "docs" / lang / rel, as_version=4)
+            assert [cell.source for cell in book.cells] == [cell.source for cell in written.cells]
+
+
+def test_no_page_loads_colours_from_a_file_of_their_own(site: Path) -> None:
+    """They stand in site.css, for the page of unknown addresses too."""
+    for path in [*pages(site), site / "404.html", site / "ko" / "404.html"]:
+        text = path.read_text(encoding="utf-8")
+        assert "palette." not in re.sub(r"<script.*?</script>", "", text, flags=re.S), path.relative_to(site)
 
 
 def test_every_directive_is_expanded(site: Path) -> None:

@@ -176,7 +176,7 @@ def on_post_page(output: str, page: SitePage, config: MkDocsConfig) -> str:
 
 
 def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
-    return finished_html.named(output, config.extra["words"]["search"]) if template_name == "404.html" else output
+    return finished_html.finished(output, config.extra["words"]["search"]) if template_name == "404.html" else output
 
 
 def on_post_build(config: MkDocsConfig) -> None:
