@@ -258,6 +258,11 @@ def test_no_tag_is_ever_executed(tmp_path: Any, monkeypatch: pytest.MonkeyPatch)
         ("a: b: c\n", 1, "not valid YAML"), ("a:\n\t- b\n", 2, "tab"),
         ("a:\n  b: 1\n\u00a0\u00a0c: 2\n", 3, "U+00A0"), ("a:\n- b: 1\n  \u3000c: 2\n", 3, "U+3000"), ("a:\n- \u200bb: 1\n", 2, "U+200B"),
         ("x: 1\na\u00a0:\n  b: 1\n", 2, "U+00A0"), ("a: 1\n\u00a0 b: [\n", 2, "U+00A0"), ("```yaml\na: 1\n```\n", 1, "Markdown"),
+        ("kubectl apply -f - <<EOF\n\na: 1\nEOF\n", 1, "shell command"), ("# it\n\n$ kubectl get po x -oyaml\na: 1\n", 3, "shell command"),
+        ("[root@n ~]# sudo kubectl get po x\na: 1\n", 1, "shell command"), ("➜  ~ helm template .\na: 1\n", 1, "shell command"),
+        ("cat <<EOF | kubectl apply -f -\na: 1\n", 1, "shell command"), ("a: 1\nb: 2\nEOF\n\n", 3, "shell command"),
+        ("# kubectl apply -f x\na: [\n", 2, "not valid YAML"), ("cat: 1\nx: [\n", 2, "not valid YAML"), ("a: [\nEND: 1\n", 2, "not valid YAML"),
+        ("kubectl: a\n b: c\n", 2, "not valid YAML"), ("a: [\nEOF x\n", 2, "not valid YAML"),
         ("a: 1\nb：2\n", 2, "full-width colon"), ("a: [\n- x：1\n", 2, "full-width colon"), ("a: {{ .x }}\n", 1, "template"),
         ("a: 1\n{{- if x }}\nb: 2\n", 2, "template"), ("{% if x %}\na: 1\n", 1, "template"),
         ("? [a, b]\n: 1\n", 1, "plain value"), ('{"a": 1,}', 1, "JSON"), ('{"a": 1\n "b": 2}', 2, "JSON"),
@@ -272,6 +277,13 @@ def test_errors_name_the_line_and_are_worded_here(text: str, line: int, says: st
         assert sentence.en and any("가" <= letter <= "힣" for letter in sentence.ko)
         for word in ("while scanning", "expected", "could not", "found", "<unicode string>"):
             assert word not in sentence.en
+
+
+def test_what_a_shell_command_brought_along_is_to_be_left_out() -> None:
+    error = error_of("kubectl apply -f - <<EOF\n\na: 1\nEOF\n")
+    assert (error.line, error.column) == (1, 1)
+    assert error.sentence.ko == "이 줄은 셸 명령이며 YAML이 아닙니다"
+    assert error.fix.en == "leave the command out, and the line that ends its input, such as EOF"
 
 
 def test_a_control_character_is_named_on_its_line() -> None:

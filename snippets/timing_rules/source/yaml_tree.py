@@ -68,6 +68,18 @@ _FENCE = (
     Text("``` marks code in Markdown, and is no YAML", "```는 마크다운에서 코드를 나타내는 표시이며 YAML이 아닙니다"),
     Text("leave the lines with ``` out", "``` 줄을 빼십시오"),
 )
+_COMMAND = (
+    Text("a shell command stands in this line, which is no YAML", "이 줄은 셸 명령이며 YAML이 아닙니다"),
+    Text(
+        "leave the command out, and the line that ends its input, such as EOF",
+        "명령과, 입력의 끝을 나타내는 줄(EOF 등)을 빼십시오",
+    ),
+)
+#: What was copied with a manifest: the command before it, behind a prompt or not, and the end of its input behind it.
+_TYPED = re.compile(
+    r"\A(?:[ \t]*(?:#.*)?\n)*(?![ \t]*#)([^\n]*[$%>#~][ \t]+|[ \t]*)(?:sudo[ \t]+)?(?:kubectl|oc|k|helm|istioctl|cat|tee|echo)[ \t]+[^\s:]"
+)
+_ENDED = re.compile(r"^((?:EOF|EOT|END|YAML)[ \t]*)\s*\Z", re.MULTILINE)
 _CONTROLS = (
     Text("the text holds control characters", "제어 문자가 들어 있습니다"),
     Text("save it as plain UTF-8 text", "일반 UTF-8 텍스트로 저장하십시오"),
@@ -117,6 +129,8 @@ def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False,
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         control = _CONTROL.search(text)
         at = mark.line if mark else text.count("\n", 0, control.start()) if control else 0
+        if (typed := _TYPED.search(text) or _ENDED.search(text)) is not None:
+            raise ParseError(text.count("\n", 0, typed.start(1)) + first_line + 1, *_COMMAND) from None
         line = min(at, text.rstrip().count("\n")) + first_line + 1
         column = mark.column + 1 if mark and mark.line == at == line - first_line - 1 else 1
         fault = ParseError(line, *_yaml_fault(text, line - first_line, column))
