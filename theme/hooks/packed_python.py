@@ -25,6 +25,7 @@ _LANGUAGES = ("en", "ko")
 
 #: Of a line as `ast.unparse` writes it. No text goes over a line's end there: docstrings are gone, and `\n` is written so.
 _INDENT = re.compile(r"^(?: {4})+", re.MULTILINE)
+_IMPORT = re.compile(r"^(?:import|from) .+", re.MULTILINE)
 
 
 class Field(NamedTuple):
@@ -55,24 +56,26 @@ def packed(
     tree = ast.parse(text)
     if only:
         _leave_out(tree, set(only))
-    _Typeless(known, lang).visit(tree)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    tree.body = [node for node in tree.body if not _is_unused(node, used)]
-    written = ast.unparse(ast.fix_missing_locations(tree))
+    typeless = _Typeless(known, lang)
+    typeless.visit(tree)
+    tree.body = [node for node in tree.body if not _is_unused(node, typeless.used)]
+    written = ast.unparse(tree)
     return _INDENT.sub(lambda found: " " * (len(found[0]) // 4), written)
 
 
 def made_classes(text: str) -> dict[str, Made]:
-    """The dataclasses and NamedTuples of a module by their names."""
-    classes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
+    """The dataclasses and NamedTuples of a module by their names; one in another class or a function has no heirs."""
+    if not any(name in text for name in _CLASSES):
+        return {}
+    classes = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
     return {node.name: _made(node) for node in classes if _kind(node)}
 
 
 @cache
 def imports(text: str, module: str, is_package: bool = False) -> frozenset[str]:
-    """What a module imports as it is loaded, by full names; a name from a package may be one of its modules or not."""
+    """What a packed module imports as it is loaded, by full names; a name from a package may be one of its modules or not."""
     found: set[str] = set()
-    for node in ast.parse(text).body:
+    for node in ast.parse("\n".join(_IMPORT.findall(text))).body:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -167,6 +170,14 @@ class _Typeless(ast.NodeTransformer):
 
     def __init__(self, known: Mapping[str, Made], lang: str) -> None:
         self.known, self.lang = known, lang
+        self.used: set[str] = set()  # names that are left
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        self.used.add(node.id)
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        return node
 
     def visit_Module(self, node: ast.Module) -> ast.AST:
         return self._without_docstring(node)
@@ -180,7 +191,9 @@ class _Typeless(ast.NodeTransformer):
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        return self.visit(ast.Assign([node.target], node.value)) if node.value is not None else None
+        if node.value is None:
+            return None
+        return self.generic_visit(ast.copy_location(ast.Assign([node.target], node.value), node))
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
