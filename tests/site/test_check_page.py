@@ -625,3 +625,53 @@ def test_the_page_evaluates_no_text_and_reaches_no_other_host(browser: Browser) 
     assert browser.wait("return window.tried") == "EvalError"
     assert browser.wait("return window.sent") == "TypeError"
     assert any("Content Security Policy" in entry["message"] for entry in browser.log("browser"))
+
+
+LEFT = {
+    "en": "Fixes that would bring another finding were not made: 1.",
+    "ko": "고치면 다른 문제가 생기는 1건은 그대로 두었습니다.",
+}
+#: A delay would keep the app as long as its classic proxy drains, or longer: another finding.
+ENTANGLED = """apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    metadata:
+      labels:
+        app: web
+        sidecar.istio.io/inject: "true"
+      annotations:
+        timing-rules/istio: "1.20"
+        timing-rules/kubernetes: "1.31"
+    spec:
+      containers:
+        - name: web
+          image: example.com/web:1
+          ports:
+            - containerPort: 80
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+spec:
+  selector:
+    app: web
+  ports:
+    - port: 80
+"""
+
+
+@every_language
+def test_a_fix_that_is_not_made_says_so_at_its_button(browser: Browser, lang: str) -> None:
+    """The verdict may be out of sight by then."""
+    opened(browser, lang, PHONE)
+    pasted(browser, ENTANGLED)
+    said(browser, COUNTS[lang])
+    for _ in range(2):
+        click(browser, ".finding .md-button")
+        said(browser, LEFT[lang])
+        browser.wait("return document.querySelector('.finding .md-button + .open')")
+    assert shown(browser, ".finding .open") == [LEFT[lang]] and value(browser) == ENTANGLED

@@ -295,7 +295,7 @@ function findingItem(finding, index) {
   const item = element("section", { class: `finding ${severity}`, role: "group", "aria-label": head.textContent, tabindex: "-1", "data-index": String(index) }, head, element("p", {}, message));
   item.append(element("p", {}, element("strong", {}, `${words.fix}: `), fix));
   if (edits.length) {
-    item.append(element("button", { type: "button", class: "md-button", onclick: () => apply([finding]) }, words.apply));
+    item.append(element("button", { type: "button", class: "md-button", onclick: (event) => apply([finding], event) }, words.apply));
   }
   return item;
 }
@@ -380,13 +380,15 @@ function question(fact, holders) {
 
 // ── Fixes, copies, links ────────────────────────────────────────────────────────────────────────────────────────────
 
-async function apply(findings) {
+async function apply(findings, event) {
   const wanted = findings.filter((finding) => finding.edits.length);
   const answer = await ask("apply", { files: files.filter((file) => file.text.trim()), options: options(), findings: wanted });
   if (!answer) return;
   const left = answer.left ? say("left", { n: answer.left }) : "";
   if (!answer.files.length) {
     tell(left);
+    const button = event.target.closest(".finding .md-button");
+    if (button && !button.nextElementSibling) button.after(element("p", { class: "open" }, left));
     return;
   }
   before = files.map((file) => ({ ...file }));
@@ -520,7 +522,7 @@ for (const [name, action] of [
   ["undo", undo],
   ["share", share],
   ["copy", () => copy(files[current].text)],
-  ["apply-all", () => apply(shown.findings)],
+  ["apply-all", (event) => apply(shown.findings, event)],
 ]) find(`.${name}`).addEventListener("click", action);
 addEventListener("hashchange", openLink);
 
