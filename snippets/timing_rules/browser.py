@@ -108,7 +108,7 @@ def _apply(asked: dict[str, Any]) -> dict[str, Any]:
     findings = judge(texts)
     chosen = {tuple(finding[key] for key in _PLACE) for finding in asked["findings"]}
     wanted = [finding for finding in findings if tuple(getattr(finding, key) for key in _PLACE) in chosen]
-    result = mended(texts, findings, [finding for finding in wanted if finding.edits], judge)
+    result = mended(texts, findings, wanted, judge)
     files = [{"name": name, "text": text, "diff": _diff(texts[name], text)} for name, text in result.texts.items()]
     return {"files": files, "left": len(wanted) - len(result.findings)}
 

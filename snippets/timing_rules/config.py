@@ -90,8 +90,9 @@ def _toml(source: str, text: str) -> Node:
         # A version is no number: 1.30 would be read as 1.3.
         tool = tomllib.loads(text, parse_float=str).get("tool", {}).get("timing-rules", {})
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        raise UsageError(*_NOT_TOML, where=f"{source}:{line.group(1) if line else 1}") from None
+        line = re.search(r"line (\d+)", str(error))  # none is told where the text ends too early
+        last = len(text.rstrip().splitlines())
+        raise UsageError(*_NOT_TOML, where=f"{source}:{line.group(1) if line else last}") from None
     lines = text.splitlines()
     start = next((number for number, line in enumerate(lines, 1) if line.strip().startswith(TABLE[:-1])), 1)
     return _as_node(tool, lines, start)

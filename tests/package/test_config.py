@@ -35,6 +35,14 @@ def test_it_is_found_upward_and_the_command_line_wins(place: Path) -> None:
     assert "no configuration" not in run("check", "--config", "other", "--show-config").out
 
 
+def test_a_folder_is_walked_without_it(place: Path) -> None:
+    before = run("check", str(place))
+    (place / ".timing-rules.yaml").write_text("severity: warning\n", encoding="utf-8")
+    assert run("check", str(place), "--format", "text") == before and "skipped" not in before.err
+    (place / "timing-rules.yaml").write_text("severity: warning\n", encoding="utf-8")
+    assert "skipped in folders: documents without a kind 1" in run("check", str(place)).err
+
+
 def test_pyproject_holds_it_too_and_a_version_stays_one(place: Path) -> None:
     table = '[tool.other]\nistio = 1\n[tool.timing-rules]\nistio = 1.30\nstrict = true\n[tool.timing-rules.ignore]\nPT101 = "why"\n'
     (place / "pyproject.toml").write_text(table, encoding="utf-8")
@@ -51,6 +59,9 @@ def test_pyproject_holds_it_too_and_a_version_stays_one(place: Path) -> None:
         ('[tool.timing-rules]\n\nistoi = "1.31"\n', "3: istoi: there is no such flag; did you mean istio?"),
         ('[tool.timing-rules]\nistio = "1.31"\nseverity = "all"\n', '3: severity: "all" is none of its values; give one of error, warning, info'),
         ('[tool.timing-rules]\n[tool.timing-rules.workloads."web-*"]\napp-shutdwon = "5s"\n', "3: app-shutdwon: there is no such flag; did you mean app-shutdown?"),
+        ('[tool.other]\n\n[tool.timing-rules\n\n', "3: this is not valid TOML; check the quotes and brackets around here"),
+        ('[tool.timing-rules]\nignore = ["PT101"', "2: this is not valid TOML; check the quotes and brackets around here"),
+        ('[tool.timing-rules]\nistio = """1.31\n\n', "2: this is not valid TOML; check the quotes and brackets around here"),
         ('[tool.timing-rules]\nistio = "1.31\n', "2: this is not valid TOML; check the quotes and brackets around here"),
     ],
 )  # fmt: skip

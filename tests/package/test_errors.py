@@ -238,6 +238,13 @@ def test_a_name_that_the_system_refuses() -> None:
     assert run("check", "a" * 300).status == 2
 
 
+def test_a_document_may_be_as_large_as_the_limit_and_not_a_letter_larger() -> None:
+    for letter in ("y", "파"):
+        text = manifest() + f"x: {letter * 5_000_000}"
+        assert len(pods(text[:5_000_000])) == 1
+        assert [error.sentence.en for error in errors(text[:5_000_001])] == ["the document is larger than 5 MB"]
+
+
 def test_large_lists_and_large_json_are_read() -> None:
     items = [yaml.safe_load(manifest(annotations={"x": "y" * 50_000})) for _ in range(102)]
     text = dump({"apiVersion": "v1", "kind": "List", "items": items})

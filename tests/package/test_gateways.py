@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from timing_rules import Pod, check, load, timeline
+from timing_rules.manifest.helm import _GATEWAY_KEYS
 
 from .inputs import CONFIG, config, dump, findings, pod, pods, rules
 
@@ -40,6 +41,8 @@ def argo(**helm: Any) -> dict[str, Any]:
 
 SHAPES = [
     ("flat", VALUES, "", "values"),
+    ("flat, every key of the chart", {**dict.fromkeys(sorted(_GATEWAY_KEYS - {"kind", "name"})), "kind": "Deployment", "name": "g", **VALUES},
+     "", "values"),
     ("printed by helm show values", {"kind": "Deployment", "replicaCount": 1, **VALUES}, "", "values"),
     ("under the key of newer charts", {"_internal_defaults_do_not_set": VALUES}, "_internal_defaults_do_not_set.", "values"),
     ("under defaults", {"defaults": VALUES}, "defaults.", "values"),

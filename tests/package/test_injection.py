@@ -10,7 +10,21 @@ import pytest
 from timing_rules import Assumptions, MeshConfig, Pod, load, timeline
 from timing_rules.domain import Hook
 
-from tests.package.inputs import IN, config, dump, errors, findings, manifest, rules, run, runs, sleeps, web
+from tests.package.inputs import (
+    IN,
+    STATUS,
+    config,
+    dump,
+    errors,
+    findings,
+    manifest,
+    proxy,
+    rules,
+    run,
+    runs,
+    sleeps,
+    web,
+)
 from tests.package.inputs import pod as load_pod
 
 PORT = "status.sidecar.istio.io/port"
@@ -158,6 +172,14 @@ def test_overrides_are_containers(containers: list[dict[str, Any]], refused: boo
     annotations = {OVERRIDES: json.dumps({"containers": containers})}
     text = manifest("Deployment", labels=IN, annotations=annotations)
     assert ("PT224 error" in rules(text, sidecar="classic", istio="1.31")) is refused
+
+
+def test_overrides_of_an_injected_pod_are_a_record_and_of_another_are_obeyed() -> None:
+    for overrides in ("{", "[]", json.dumps({"containers": [{"name": "istio-proxy", "env": "x"}]})):
+        noted = {OVERRIDES: overrides}
+        injected = manifest(annotations={**STATUS, **noted}, containers=[web(), proxy()])
+        assert not [one for one in findings(injected, istio="1.31") if one.rule == "PT224"]
+        assert "PT224 error" in rules(manifest(labels=IN, annotations=noted), sidecar="classic", istio="1.31")
 
 
 @pytest.mark.parametrize(

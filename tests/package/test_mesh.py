@@ -593,7 +593,8 @@ def test_each_part_of_a_mesh_brings_what_the_other_lacks() -> None:
 @pytest.mark.parametrize(
     ("other", "agree"),
     [({}, True), ({"tag": "1.26.4"}, True), ({"tag": "1.27.0"}, False), ({"variant": "debug"}, False),
-     ({"native": "true"}, False)],
+     ({"native": "true"}, False), ({"proxy": HOOK["global"]["proxy"]}, True),
+     ({"proxy": {"lifecycle": {"preStop": {"sleep": {"seconds": 9}}}}}, False), ({"proxy": {}}, True)],
 )  # fmt: skip
 def test_two_parts_that_say_the_same_are_one_mesh(other: dict[str, Any], agree: bool) -> None:
     text = dump(stated(variant="distroless"), stated(**{"variant": "distroless", **other}))

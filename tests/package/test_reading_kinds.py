@@ -128,6 +128,17 @@ def test_a_workflow_runs_a_pod_a_template(kind: str) -> None:
     assert found.path == "spec.templates[1].container.lifecycle.preStop.sleep.seconds" and found.name == "etl- (main)"
 
 
+@pytest.mark.parametrize("version", ["example.com/v1", "v1", "argoproj.io.example.com/v1"])
+def test_a_workflow_of_somebody_else_is_judged_by_the_pod_template_that_it_holds(version: str) -> None:
+    holds = {"template": {"spec": {"containers": [web(**sleeps(31))]}}}
+    assert not pods(dump({**WORKFLOW, "apiVersion": version, "kind": "Workflow"}))
+    (held,) = pods(dump({"apiVersion": version, "kind": "Workflow", "metadata": {"name": "w"}, "spec": holds}))
+    assert (held.name, held.path, held.is_job) == ("w", "spec.template.spec", False)
+    (unnamed,) = pods(dump({**WORKFLOW, "kind": "Workflow", "apiVersion": "argoproj.io/v1alpha1",
+                            "spec": {"templates": WORKFLOW["spec"]["templates"][:2]}}))  # fmt: skip
+    assert unnamed.is_job
+
+
 def test_argo_ends_the_sidecars_of_its_pods_and_kubernetes_does_not() -> None:
     flags = {"istio": "1.26", "kubernetes": "1.31"}
     workflow = dump({**WORKFLOW, "kind": "Workflow"})

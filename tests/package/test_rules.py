@@ -517,6 +517,25 @@ UNKNOWN_KEYS = [
 ]  # fmt: skip
 
 
+#: Name of an annotation that Istio does not have, and where the message sends its reader.
+NO_ANNOTATIONS = [
+    ("proxy.istio.io/drainDuration", "drainDuration belongs in the annotation proxy.istio.io/config"),
+    ("sidecar.istio.io/terminationGracePeriodSeconds", "terminationGracePeriodSeconds belongs in the pod's spec"),
+    ("proxy.istio.io/termination_grace_period_seconds", "terminationGracePeriodSeconds belongs in the pod's spec"),
+    ("proxy.istio.io/lifecycle", "lifecycle belongs in the container"),
+    ("example.com/terminationGracePeriodSeconds", ""), ("proxy.istio.io/somethingElse", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "told"), NO_ANNOTATIONS)
+def test_a_setting_is_no_annotation_of_its_own(key: str, told: str) -> None:
+    text = manifest(labels=IN, annotations={"a": "b", key: "60"})
+    found = [one for one in findings(text, **CLASSIC) if one.rule == "PT210"]
+    line = text[: text.index(key)].count("\n") + 1
+    where = (line, f"metadata.annotations.{key}", "warning", f"{key} has no effect here; {told}")
+    assert [(one.line, one.path, str(one.severity), one.message.en) for one in found] == ([where] if told else [])
+
+
 @pytest.mark.parametrize(("key", "named"), UNKNOWN_KEYS)
 def test_unknown_and_misplaced_keys(key: str, named: str) -> None:
     found = [
@@ -670,6 +689,24 @@ def test_mesh_wide_settings_are_judged_where_they_stand() -> None:
         and rules(dump(lifecycle), **NATIVE) == {"PT215 warning"}
         and not rules(dump(lifecycle), istio="1.20")
     )
+
+
+def test_what_the_mesh_ignores_is_told_where_it_is_set_and_not_once_a_gateway() -> None:
+    on = {"proxyMetadata": {"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": "true"}}
+    ignored = {"terminationDrainDuration": "5s"}
+    beside = {"drainDuration": "20s"}
+
+    def told(mesh: dict[str, Any], gateway: dict[str, Any]) -> list[tuple[str, str]]:
+        pods = {"name": "g", "k8s": {"podAnnotations": {"proxy.istio.io/config": dump(gateway)}}}
+        spec = {"meshConfig": {"defaultConfig": mesh}, "components": {"ingressGateways": [pods]}}
+        operator = {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": spec}
+        return [(one.path, str(one.severity)) for one in findings(dump(operator)) if one.rule == "PT204"]
+
+    at_mesh = "meshConfig.defaultConfig.terminationDrainDuration"
+    at_pods = "spec.components.ingressGateways[0].k8s.podAnnotations.proxy.istio.io/config.terminationDrainDuration"
+    assert told({**on, **ignored}, beside) == [(at_mesh, "warning")]
+    assert told(on, ignored) == [(at_pods, "info")]
+    assert told(beside, {}) == told(on, beside) == told(ignored, beside) == []
 
 
 def test_the_hook_that_the_mesh_gives_to_every_proxy() -> None:

@@ -185,7 +185,9 @@ def is_istiod(node: Node, shown: bool = True) -> bool:
     if not shown:
         return mesh is not None and mesh.kind == "mapping"
     paths = (("global", "proxy"), ("pilot", "env"), ("sidecarInjectorWebhook",))
-    known = any(has_mapping(node, *path) for path in paths) or node.get("compatibilityVersion") is not None
+    known = any(has_mapping(node, *path) for path in paths)
+    # The chart of a gateway takes this key, too.
+    known = known or (node.get("compatibilityVersion") is not None and not _is_gateway(node, ""))
     return known or mesh is not None or _has_gateways(node)
 
 

@@ -341,7 +341,7 @@ def templated(listed: list[Container], group: str, custom: Custom) -> list[tuple
         if len(kinds) > 1:
             custom.refusals.append(Refusal("handlers", group, own.span.line, (container.name, "preStop", *kinds)))
         hook = container.preStop
-        if hook is None or len(kinds) > 1:
+        if hook is None:
             hook = container_of(whole, pieces[-1].path).preStop
             hook = hook and replace(hook, node=None)
         result.append((replace(container, preStop=hook), whole))

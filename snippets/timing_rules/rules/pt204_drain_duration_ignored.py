@@ -51,9 +51,10 @@ def drain_duration_ignored(case: Case) -> Iterator[Problem]:
 
 
 def _in_mesh(mesh: MeshConfig) -> Iterator[Problem]:
-    for layer, settings in mesh_layers(mesh):
+    for _, settings in mesh_layers(mesh):
         setter, switch = settings.setter(TERMINATION_DRAIN_DURATION), settings.setter(EXIT_ON_ZERO)
-        if settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS and setter is not None and layer in (setter, switch):
+        # What the mesh itself says is told of every layer above it, too, at the same place: it is one finding.
+        if settings.EXIT_ON_ZERO_ACTIVE_CONNECTIONS and setter is not None:
             severity = Severity.WARNING if setter is switch else Severity.INFO
             yield Problem(layer_at(setter, TERMINATION_DRAIN_DURATION), PROXY, severity, say=MESSAGE)
 

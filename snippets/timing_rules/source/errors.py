@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..text import Text
 
+#: Counted in letters: enough to be sure that a text is not larger than memory bears.
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 100
 MAX_NODES = 100_000

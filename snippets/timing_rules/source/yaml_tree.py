@@ -117,7 +117,7 @@ def parse(text: str, first_line: int = 0, columns: int = 0, inner: bool = False,
     Errors: `ParseError`.
     """
     long = not inner and "List" in text and re.search(r"^kind:\s*\w*List\s*$", text, re.MULTILINE) is not None
-    if len(text) > MAX_BYTES and len(text.encode()) > MAX_BYTES and not long:
+    if len(text) > MAX_BYTES and not long:
         raise ParseError(first_line + 1, *_TOO_LARGE)
     try:
         places = Places(text, first_line, columns, marked)
