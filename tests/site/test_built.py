@@ -154,9 +154,14 @@ def test_notebooks_are_rendered(site: Path) -> None:
             assert '"cell_type"' not in text, f"{lang}/{rel} is published as JSON"
             assert "jp-OutputArea-output" in read(path).classes, f"{lang}/{rel} shows no output"
             label = "The code" if lang == "en" else "코드"
-            inputs = text.count('<div class="jp-CodeMirrorEditor')
-            fold = f'<details class="manifest"><summary>{label}</summary><div class="jp-Cell-inputWrapper"'
-            assert text.count(fold) == inputs > 0, f"{lang}/{rel} does not fold its code"
+            code = r'<div class="highlight hl-python"><pre><code>'
+            fold = re.compile(rf'<details class="manifest"><summary>{label}</summary>\s*{code}')
+            cells = nbformat.read(ROOT / "docs" / lang / rel, as_version=4).cells
+            programs = [cell.source for cell in cells if cell.cell_type == "code"]
+            assert len(fold.findall(text)) == text.count(code) == len(programs) > 0, (
+                f"{lang}/{rel} does not fold its code"
+            )
+            assert not re.search("(?i)mathjax|mermaid|clipboard-copy", text), f"{lang}/{rel} carries JupyterLab's page"
             assert text.count("<div") == text.count("</div>")
 
 
@@ -238,7 +243,7 @@ def test_the_first_view_waits_for_two_files_of_styles(site: Path) -> None:
 
 def test_notebooks_have_a_bound(site: Path) -> None:
     notebooks = [path.stat().st_size for path in pages(site) if "notebooks" in path.parts]
-    assert len(notebooks) == 6 and max(notebooks) < 200_000, "they carry JupyterLab's styles: see theme/.jupyter"
+    assert len(notebooks) == 6 and max(notebooks) < 110_000, "they carry JupyterLab's page: see theme/.jupyter"
 
 
 def test_each_language_has_its_own_search_index(site: Path) -> None:

@@ -27,6 +27,8 @@ from lab.record import furthest
 from mkdocs.config import load_config
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import Files
+from mkdocs.structure.toc import AnchorLink
+from mkdocs_jupyter import convert
 from timing_rules import Pod, check, timeline
 from timing_rules.rules import engine
 from timing_rules.rules.registry import RULES
@@ -540,11 +542,35 @@ def test_a_cell_that_fails_stops_the_build(tmp_path: Path, cell: str, told: str)
     assert str(caught.value).endswith(f"\n{cell}")
 
 
-def test_the_code_of_a_notebook_is_folded_and_its_text_and_output_are_not() -> None:
-    wrapper = '<div class="jp-Cell-inputWrapper" tabindex="0">'
-    text = f'<div class="jp-Cell">{wrapper}<div><p>text</p></div></div></div>'
-    code = f'{wrapper}<div class="jp-CodeMirrorEditor"><div>1</div></div></div>'
-    html = f'{text}<div class="jp-Cell">{code}<div class="jp-Cell-outputWrapper">1</div></div>'
-    shown = notebook_pages.folded(html, "ko")
-    assert shown == html.replace(code, f'<details class="manifest"><summary>코드</summary>{code}</details>')
-    assert notebook_pages.folded("<p>no cell</p>", "en") == "<p>no cell</p>"
+def test_what_has_no_place_on_a_notebooks_page_stops_the_build(tmp_path: Path) -> None:
+    """A picture that only a notebook can show would be missed by nobody."""
+    with pytest.raises(PluginError, match=r"a\.ipynb, cell 1: ValueError: the cell shows .* no HTML; print\(\) it, or"):
+        notebook_pages.executed(notebook(tmp_path / "a.ipynb", "20 + 10"))
+
+
+def test_a_notebooks_page_has_its_text_its_folded_code_and_what_that_printed_and_showed(tmp_path: Path) -> None:
+    path = notebook(tmp_path / "a.ipynb", "from IPython.display import HTML\nprint('1 < 2')\nHTML('<b>3</b>')", "n = 4")
+    book = notebook_pages.executed(path)
+    book.cells.insert(0, nbformat.v4.new_markdown_cell("# All *of* it { #all }\n\nText.\n\n## More { #more }"))
+    nbformat.write(book, path)
+    toc = [AnchorLink("All of it { #all", "all-of-it-all", 1)]
+    toc[0].children.append(AnchorLink("More { #more }", "more-more", 2))
+    html = notebook_pages.finished(convert.nb2html(str(path)), toc, "ko")
+    code = '<details class="manifest"><summary>코드</summary>\n<div class="highlight hl-python"><pre><code><span></span>{}\n</code></pre></div>\n</details>'
+    first, second = re.findall(r"<span></span>(.*?)\n</code>", html, re.S)
+    assert (
+        re.sub("<[^>]*>", "", first)
+        == "from IPython.display import HTML\nprint('1 &lt; 2')\nHTML('&lt;b&gt;3&lt;/b&gt;')"
+    )
+    assert second == '<span class="n">n</span> <span class="o">=</span> <span class="mi">4</span>'
+    assert html.split("\n", 1) == [
+        '<div class="jupyter-wrapper">',
+        '<h1 id="all">All <em>of</em> it<a class="headerlink" href="#all">¶</a></h1><p>Text.</p>\n'
+        '<h2 id="more">More<a class="headerlink" href="#more">¶</a></h2>\n'
+        f"{code.format(first)}\n"
+        '<div class="jp-OutputArea-output"><pre>1 &lt; 2\n</pre></div>\n'
+        '<div class="jp-OutputArea-output"><b>3</b></div>\n'
+        f"{code.format(second)}\n"
+        "</div>",
+    ]
+    assert [(link.title, link.id) for link in (toc[0], *toc[0].children)] == [("All of it", "all"), ("More", "more")]

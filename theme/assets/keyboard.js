@@ -2,7 +2,7 @@
 // code block are no landmark of the page: there would be one for every block, all of the same name. Sizes are read when the
 // browser has just computed them: reading them earlier would make it lay out the page once more.
 addEventListener("load", () => {
-  const SCROLLS = "pre > code, .md-typeset__scrollwrap, .tabbed-labels, .highlight-ipynb, .jp-OutputArea-output";
+  const SCROLLS = "pre > code, .md-typeset__scrollwrap, .tabbed-labels, .jp-OutputArea-output";
   const sizes = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;

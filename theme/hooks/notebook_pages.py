@@ -22,10 +22,9 @@ from timing_rules.text import Text
 from traitlets.config import Config
 
 _CODE = Text("The code", "코드")
-_INPUT = re.compile(r'<div class="jp-Cell-inputWrapper"')
-_TAG = re.compile(r"<div\b|</div>")
-
-_HEADING = re.compile(r'(<h\d id=")[^"]*(">.+?) \{ #([\w-]+) \}(.*?href="#)[^"]*')
+#: The last of the page's template; behind it mkdocs-jupyter writes styles of code, and the site has its own.
+_END = "<!-- notebook ends -->"
+_HEADING = re.compile(r'(<h\d id=")[^"]*(">.+?) \{ #([\w-]+) \}<a class="anchor-link" href="#[^"]*')
 
 
 def run(files: Files, folder: Path) -> None:
@@ -70,7 +69,8 @@ def _fresh_shell() -> Iterator[InteractiveShell]:
 
 
 def _outputs(shell: InteractiveShell, source: str) -> Iterator[nbformat.NotebookNode]:
-    """What a cell prints, then what it shows: by display(), or as its last expression. Raises what it raises."""
+    """What a cell prints, then what it shows: by display(), or as its last expression. Raises what it raises, and ValueError where
+    it shows something that the page's template has no place for."""
     shell.display_pub = shown = CapturingDisplayPublisher()
     shell.display_trap.hook = CapturingDisplayHook(shell, shown.outputs)
     with capture_output(display=False) as printed:
@@ -79,37 +79,18 @@ def _outputs(shell: InteractiveShell, source: str) -> Iterator[nbformat.Notebook
         if text:
             yield nbformat.v4.new_output("stream", name=name, text=text)
     for output in shown.outputs:
+        if "text/html" not in output["data"]:
+            raise ValueError("the cell shows something that is no HTML; print() it, or display(HTML(…))")
         yield nbformat.v4.new_output("display_data", data=output["data"], metadata=output["metadata"])
 
 
 def finished(html: str, toc: Iterable[AnchorLink], lang: str) -> str:
-    """A notebook's page, folded, whose headings have the ids that stand in them: notebooks know no attribute lists."""
+    """A notebook's page as the theme's template has written it, with its words in a language, and with the ids that stand in its
+    headings: notebooks know no attribute lists."""
     links = list(toc)
     for link in links:
         links += link.children
         link.title, _, ident = link.title.removesuffix(" }").partition(" { #")
         link.id = ident or link.id
-    return folded(_HEADING.sub(r"\1\3\2\4\3", html), lang)
-
-
-def folded(html: str, lang: str) -> str:
-    """A notebook's page with the input of each cell of code folded. A cell of text has an input too, and stays."""
-    parts, end = [], 0
-    for cell in _INPUT.finditer(html):
-        start, after = cell.start(), _closes(html, cell.start())
-        parts.append(html[end:start])
-        text, end = html[start:after], after
-        if "jp-CodeMirrorEditor" in text:
-            text = f'<details class="manifest"><summary>{_CODE.get(lang)}</summary>{text}</details>'
-        parts.append(text)
-    return "".join([*parts, html[end:]])
-
-
-def _closes(html: str, start: int) -> int:
-    """Where the element that starts there ends."""
-    depth = 0
-    for tag in _TAG.finditer(html, start):
-        depth += 1 if tag[0] == "<div" else -1
-        if depth == 0:
-            return tag.end()
-    return len(html)
+    page = html.partition(_END)[0].replace("<summary></summary>", f"<summary>{_CODE.get(lang)}</summary>")
+    return _HEADING.sub(r'\1\3\2<a class="headerlink" href="#\3', page)
