@@ -104,3 +104,32 @@ def test_what_people_type_leads_to_the_right_section(browser: Browser, lang: str
     assert percent["first"] >= FIRST, told
     assert percent["first three"] >= FIRST_THREE, told
     assert percent["nothing"] == 0, told
+
+
+# What a query shows of how it is read: a subject before what happens to it, words in another order or form or language, a slip of the hand,
+# a word that no page has.
+READ = [
+    ("en", "statefulset rolling update", "guides/statefulsets/"),
+    ("en", "requests lost when gunicorn is deployed", "servers/#gunicorn"),
+    ("en", "shutdowns that are graceful", "guides/app-container/#graceful-shutdown"),
+    ("en", "why are the connections being refused?", "#symptoms"),
+    ("en", "gracefull shutdwon", "guides/app-container/#graceful-shutdown"),
+    ("en", "pod is completely stuck", "troubleshooting/stuck-terminating/"),
+    ("en", "zzyzxq", "#symptoms"),
+    ("ko", "스테이트풀셋 롤링 업데이트", "guides/statefulsets/"),
+    ("ko", "graceful 셧다운", "guides/app-container/#graceful-shutdown"),
+    ("ko", "배포할 때마다 웹소켓이 끊겨요", "guides/streams/"),
+]
+
+
+@pytest.mark.parametrize("lang", PREFIX)
+def test_a_query_is_read_by_what_it_means(browser: Browser, lang: str) -> None:
+    begin(browser, lang)
+    home = browser.address + PREFIX[lang]
+    first = {query: offers(browser, query, home)[:1] for language, query, _ in READ if language == lang}
+    missed = {
+        query: first[query]
+        for language, query, right in READ
+        if language == lang and not any(right in page[:2] for page in first[query])
+    }
+    assert not missed

@@ -92,7 +92,7 @@ def test_words_side_by_side_are_one_and_begin_like_no_word() -> None:
         "§agentdrainingproxytermination",
     ]
     shutdown = next(doc for doc in whole["docs"] if doc["location"] == "guides/app-container/#graceful-shutdown")
-    assert {"§gracefulshutdown", "§그레이스풀셧다운"} <= set(shutdown["phrases"].split())
+    assert {"graceful shutdown", "그레이스풀 셧다운"} <= set(shutdown["phrases"].split(","))
     assert {"phrases", "said", "names"} <= set(whole["config"]["fields"])
 
 
@@ -118,6 +118,16 @@ def test_a_phrase_is_written_as_a_query_is_read() -> None:
     assert not wrong, (
         "No query becomes these: they hold a word that is left out, or are no 2 to 4 words:\n" + "\n".join(wrong)
     )
+
+
+def test_a_word_has_one_meaning_and_a_subject_is_named_once() -> None:
+    words = search_index.query_words()
+    groups = [group.split() for group in words["kin"]]
+    kin = [word for group in groups for word in group]
+    assert len(kin) == len(set(kin))
+    assert min(map(len, groups)) > 1
+    assert len(words["subjects"]) == len(set(words["subjects"]))
+    assert not set(words["fillers"]) & {*kin, *words["subjects"]}
 
 
 def test_the_worker_is_mended_once_and_another_lunr_stops_the_build(tmp_path: Path) -> None:

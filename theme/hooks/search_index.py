@@ -1,6 +1,6 @@
 """What the search finds first: the built index without code, with a weight for each kind of page and with aliases.
 
-`search_aliases.yml` holds words that people type and pages do not use, `search_phrases.yml` those that count only side by side; the search
+`search_aliases.yml` holds words that people type and pages do not use, `search_phrases.yml` those that count only together; the search
 reads them, no page shows them. `search_words.yml` tells how a query is read (theme/assets/search-words.js).
 """
 
@@ -71,7 +71,7 @@ def aliases() -> dict[str, str]:
 
 
 def phrases() -> dict[str, list[str]]:
-    """Address of a page or section -> what leads to it where its words stand side by side."""
+    """Address of a page or section -> what leads to it where its words stand together."""
     lines = yaml.safe_load(PHRASES.read_text(encoding="utf-8"))
     return {address: [phrase.strip() for phrase in line.split(",")] for address, line in lines.items()}
 
@@ -89,7 +89,7 @@ def names(text: str) -> list[str]:
 def phrase(words: str) -> str:
     """Words that stand side by side, written in one; the mark keeps one word from being taken for its beginning.
 
-    The same as in `phrases` in theme/assets/search-words.js.
+    The same as in `inLogs` in theme/assets/search-words.js.
     """
     return "§" + re.sub("[^a-z0-9가-힣]", "", words.lower())
 
@@ -131,7 +131,7 @@ def fields(entry: dict[str, Any], alias: str, lines: list[str], fillers: set[str
     words = {
         "aliases": [*alias.split(), *names(entry["title"])],
         "names": names(f"{entry['text']} {alias}"),
-        "phrases": [phrase(line) for line in lines],
+        "phrases": [",".join(lines)] if lines else [],  # theme/assets/search-words.js reads them as it reads a query
         "said": said(entry["text"], fillers) if entry["location"].startswith("log-lines/") else [],
     }
     return {name: " ".join(dict.fromkeys(value)) for name, value in words.items() if value}
