@@ -1,6 +1,6 @@
 """Runs experiments: `python -m lab run NAME`, `all`, `list`; and manifests: `run FILE.yaml`, `examples`.
 
-An experiment is one YAML file: in its first comment lines a title, a question and a conclusion in both languages, then
+An experiment is one YAML file: in its first comment lines a title, a question and a conclusion in both languages (show.py), then
 its pods, one a variant, then a document of kind `Experiment`: `clients` (or those of each pod), `expect` (rows beyond the
 timeline, by pod or `*`), `faults` (by pod: `stats: hang|refuse|empty`, `envoy-dies: 3s`), `servers` (by pod: a program of
 snippets/servers that is its app), `retries` (by pod: `caller`, `caller-1.23` or `inbound`), `envoys: all`.
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -25,11 +24,10 @@ from timing_rules.domain import PROXY
 from timing_rules.manifest.spelling import nearest
 from timing_rules.show.picture import svg
 
-from . import envoy, example, record
+from . import envoy, example, record, show
 from .kubelet import Process
 from .load import KINDS
 from .pod import BROKE_OFF
-from .show import HEADER, counted
 from .wire import LabError
 
 HERE = Path(__file__).resolve().parent
@@ -45,8 +43,6 @@ OF_LOST = ("lost", "cause", "refused")
 #: What the document of kind `Experiment` may hold, and what a client of it may be told.
 KEYS = {"apiVersion", "kind", "clients", "envoys", *BY_POD}
 OPTIONS = {"again", "at", "kind", "leaves", "name", "of", "quiet_from", "rate", "speaks", "stays", "takes", "until"}
-#: The first comment lines of an experiment.
-SAID = {f"{key}{lang}" for key in ("title", "question", "concludes") for lang in ("", ".ko")}
 SEEN = {
     *("requests", "first_close_header", "last_ok", "first_error", "first_refused", "first_5xx", "result", "started"),
     *("closed", "code", "goaway", "final_goaway", "last_message", "confirmed", "state", "total_listeners_draining"),
@@ -108,7 +104,7 @@ class Experiment:
         experiment = cls(
             name=name,
             path=path,
-            header={key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(text)},
+            header=show.header(text),
             pods=pods,
             clients={pod.name: clients_of(setup.get("clients", []), pod.name) for pod in pods},
             envoys=tuple(envoy.ENVOY_OF.values()) if setup.get("envoys") == "all" else (envoy.DEFAULT,),
@@ -141,8 +137,9 @@ class Experiment:
             yield from self._mistakes_of(pod)
 
     def _lacks_and_unknown(self, setup: dict[str, Any]) -> Iterator[str]:
-        if lacking := sorted({*SAID, "see"} - self.header.keys()):
+        if lacking := sorted({*show.SPOKEN, "see"} - self.header.keys()):
             yield f"its first comment lines lack {', '.join(f'`# {key}:`' for key in lacking)}"
+        yield from show.mistakes(self.header, [pod.name for pod in self.pods])
         for key in sorted(setup.keys() - KEYS):
             near = nearest(key, KEYS)
             yield f"there is no key {key}; " + (
@@ -304,7 +301,8 @@ def recorded(experiment: Experiment, runs: list[dict[str, Any]]) -> dict[str, An
         if run["envoy"] != envoy.DEFAULT and not experiment.as_assumed:  # its rows say enough
             del run["measured"], run["computed"]
     verdict = "agrees" if all(run["verdict"] == "agrees" for run in runs) else "differs"
-    return {"id": experiment.name, **experiment.header, "verdict": verdict, "runs": kept}
+    spoken = {key: text for key, text in experiment.header.items() if key in show.SPOKEN}
+    return {"id": experiment.name, **spoken, "verdict": verdict, "runs": kept}
 
 
 def report(made: dict[str, Any]) -> None:
@@ -399,7 +397,7 @@ def main(argv: list[str] | None = None) -> int:
 
     def done(experiment: Experiment, made: dict[str, Any]) -> None:
         report(made)
-        for sent, lost in (counted(run) for run in made["runs"] if experiment.as_assumed):
+        for sent, lost in (show.counted(run) for run in made["runs"] if experiment.as_assumed):
             why = f"; `timing-rules check {experiment.path}` says why" if lost else ""
             print(
                 f"\n  {sum(lost.values()) or 'None'} of {sent} requests {'was' if sum(lost.values()) < 2 else 'were'} lost{why}."

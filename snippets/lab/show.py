@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from timing_rules import Pod, load
+from timing_rules.manifest.spelling import nearest
 from timing_rules.text import Text, seconds
 
 from .record import furthest, kind
@@ -20,47 +21,14 @@ from .record import furthest, kind
 EXPERIMENTS = "snippets/lab/experiments"
 ROOT = Path(__file__).resolve().parents[2]
 RECORDS = Path(__file__).resolve().parent / "records"
-HEADER = re.compile(r"^# ([\w.]+): (.+(?:\n#[ \t]{2,}.+)*)", re.M)
+HEADER = re.compile(r"^# ([\w.-]+): (.+(?:\n#[ \t]{2,}.+)*)", re.M)
 DRAWN = "1.39"  # the Envoy whose runs a record keeps whole
 
-#: The row that answers an experiment's question, "" for the first of its rows; in the order of the overview.
-ANSWERS = {
-    "new-connections": "new.first_refused",
-    "drain-outlives-drain-duration": "outbound.first_error",
-    "readiness": "",
-    "close-header": "",
-    "idle-connection": "",
-    "http2-goaway": "",
-    "http2-second-goaway": "http2.final_goaway",
-    "http2-httpx": "",
-    "grpc": "grpc-stream.closed",
-    "websocket": "websocket.closed",
-    "tcp": "",
-    "drain-shorter-than-the-request": "",
-    "drain-longer-than-the-request": "",
-    "outbound": "",
-    "native-order": "istio-proxy envoy-killed",
-    "servers": "",
-    "worker": "",
-    "endpoint-race": "new: lost",
-    "endpoint-race-classic": "new: lost",
-    "retries": "",
-    "minimum-drain-tick": "",
-    "exit-on-zero-last-request": "log.There are no more",
-    "exit-on-zero-idle-inbound": "idle.closed",
-    "exit-on-zero-outbound-pool": "istio-proxy envoy-killed",
-    "stats-call-fails": "",
-    "envoy-dies-in-mid-drain": "",
-}
-#: The pod whose timeline an experiment's page shows, where it is not the first.
-POD = {
-    "new-connections": "graceful",
-    "close-header": "classic",
-    "drain-shorter-than-the-request": "default-drain",
-    "worker": "default-drain",
-    "endpoint-race": "prestop-1s",
-    "minimum-drain-tick": "minimum-2s",
-}
+#: The groups of the overview, in its order: an experiment names its own as `group`, with its place there.
+GROUPS = ("listeners", "clients", "requests", "programs", "race", "counting", "faults")
+#: What every experiment says first, in both languages, and what it may say besides: see CONTRIBUTING.md.
+SPOKEN = {f"{key}{lang}" for key in ("title", "question", "concludes") for lang in ("", ".ko")}
+HEADS = SPOKEN | {"see", "group", "answer", "shows"}
 #: The last word of a row, and what it says. The first word is a client, a container or one of `SAID_FIRST`.
 SAID = {
     "closed": Text("connection is cut", "연결이 끊김"),
@@ -106,42 +74,6 @@ CLIENTS = {
     "tcp": Text("TCP connection", "TCP 연결"),
     "uploads": Text("uploads", "업로드"),
     "websocket": Text("WebSocket", "WebSocket"),
-}
-#: What a pod of an experiment is there for, by its name.
-CASES = {
-    "app-ends-early": Text("the app ends at 2 s", "앱이 2초에 종료"),
-    "app-leaves": Text("the app ends at 3.5 s", "앱이 3.5초에 종료"),
-    "app-stays": Text("the app does not end", "앱이 종료되지 않음"),
-    "app-uses-the-whole-grace": Text("the app uses the whole grace period", "앱이 유예 기간을 모두 사용"),
-    "classic": Text("classic sidecar", "클래식 사이드카"),
-    "classic-own-sleep": Text("classic, istio-proxy has a preStop sleep", "클래식, istio-proxy에 preStop sleep"),
-    "closed-by-a-hook": Text("classic, drained by a hook without graceful", "클래식, 훅이 graceful 없이 드레인"),
-    "default-drain": Text("classic, the default drain of 5 s", "클래식, 기본값인 드레인 5초"),
-    "drain-12s": Text("classic, terminationDrainDuration of 12 s", "클래식, terminationDrainDuration 12초"),
-    "drain-2s": Text("terminationDrainDuration of 2 s", "terminationDrainDuration 2초"),
-    "drain-7s": Text("terminationDrainDuration of 7 s", "terminationDrainDuration 7초"),
-    "empty": Text("the answer is empty", "빈 응답"),
-    "exit-on-zero": Text("EXIT_ON_ZERO_ACTIVE_CONNECTIONS", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS"),
-    "fixed-drain": Text("a drain of fixed length", "드레인 시간 고정"),
-    "gateway": Text("gateway", "게이트웨이"),
-    "graceful": Text("classic, graceful drain", "클래식, graceful 드레인"),
-    "hanging": Text("no answer comes", "응답 없음"),
-    "hanging-istio-1-22": Text("no answer comes, Istio 1.22", "응답 없음, Istio 1.22"),
-    "idle-inbound": Text("a client is connected and idle", "클라이언트가 연결만 유지"),
-    "last-request": Text("the last connection ends at 3.5 s", "마지막 연결이 3.5초에 끝남"),
-    "longer-drain": Text("classic, terminationDrainDuration of 8 s", "클래식, terminationDrainDuration 8초"),
-    "minimum-1s": Text("MINIMUM_DRAIN_DURATION of 1 s", "MINIMUM_DRAIN_DURATION 1초"),
-    "minimum-2s": Text("MINIMUM_DRAIN_DURATION of 2 s", "MINIMUM_DRAIN_DURATION 2초"),
-    "minimum-4s": Text("MINIMUM_DRAIN_DURATION of 4 s", "MINIMUM_DRAIN_DURATION 4초"),
-    "native": Text("native sidecar", "네이티브 사이드카"),
-    "prestop-0s": Text("no preStop hook", "preStop 훅 없음"),
-    "prestop-1s": Text("preStop sleep of 1 s", "preStop sleep 1초"),
-    "prestop-2s": Text("preStop sleep of 2 s", "preStop sleep 2초"),
-    "prestop-3s": Text("preStop sleep of 3 s", "preStop sleep 3초"),
-    "prestop-4s": Text("preStop sleep of 4 s", "preStop sleep 4초"),
-    "refused": Text("the connection is refused", "연결 거부"),
-    "refused-istio-1-22": Text("the connection is refused, Istio 1.22", "연결 거부, Istio 1.22"),
-    "two-sidecars": Text("two native sidecars", "네이티브 사이드카 2개"),
 }
 COUNTED = {"code", "exit_code", "state", "total_listeners_draining"}
 
@@ -203,6 +135,8 @@ class Shown:
             raise Missing(f"there is no experiment {name}; the experiments are {', '.join(names())}")
         self.header = _header(file, file.stat().st_mtime_ns)
         self.pods = _pods(self.path, file.read_text(encoding="utf-8"))
+        for mistake in mistakes(self.header, list(self.pods)):
+            raise Missing(f"{self.path}: {mistake}")
         again = f"make lab NAME={name} ARGS='--record --envoy own'"
         if not record.is_file():
             raise Missing(f"the experiment {name} has no record; run {again}")
@@ -235,12 +169,24 @@ class Shown:
 
     @property
     def answer(self) -> str:
-        """The row that answers the question."""
+        """The row that answers the question: the first, where the experiment names none."""
         rows = {what: None for pod in self.pods for what in self.rows(pod)}
-        wanted = ANSWERS.get(self.name) or next(iter(rows), "")
+        wanted = self.header.get("answer") or next(iter(rows), "")
         if wanted not in rows:
-            raise Missing(f"no row of the record of {self.name} is called {wanted}; correct ANSWERS in lab/show.py")
+            raise Missing(
+                f"no row of the record of {self.name} is called {wanted}; correct `# answer:` in {self.path}. "
+                f"Its rows are {', '.join(rows)}"
+            )
         return wanted
+
+    @property
+    def shows(self) -> str:
+        """The pod whose timeline the experiment's page shows: the first, where it names none."""
+        return self.header.get("shows") or next(iter(self.pods))
+
+    def case(self, pod: str) -> str:
+        """What a pod is there for, in the page's language; its name, where nobody has said it."""
+        return self.says(f"pod.{pod}") if f"pod.{pod}" in self.header else pod
 
     def furthest(self) -> float:
         """The greatest distance in seconds between computed and measured, of all runs that the record speaks of."""
@@ -277,7 +223,26 @@ class Shown:
 
 def header(text: str) -> dict[str, str]:
     """The first comments of an experiment by their keys."""
-    return {key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(text)}
+    comments = re.match(r"(?:#.*\n)*", text)
+    return {key: re.sub(r"\n#\s+", " ", value) for key, value in HEADER.findall(comments[0] if comments else "")}
+
+
+def mistakes(header: dict[str, str], pods: list[str]) -> Iterator[str]:
+    """What a header says that nothing reads, or says in one language alone."""
+    for key in header:
+        pod = key.removeprefix("pod.").removesuffix(".ko")
+        if not key.startswith("pod."):
+            if key not in HEADS:
+                near = nearest(key, HEADS)
+                yield f"`# {key}:` is not read; " + (
+                    f"did you mean `# {near}:`?" if near else f"there are {', '.join(sorted(HEADS))} and pod.NAME"
+                )
+        elif pod not in pods:
+            yield f"`# {key}:` speaks of a pod {pod}; its pods are {', '.join(pods)}"
+        elif lacking := {f"pod.{pod}", f"pod.{pod}.ko"} - header.keys():
+            yield f"`# {key}:` is there in one language; write `# {lacking.pop()}:` too"
+    if header.get("shows", pods[0] if pods else "") not in pods:
+        yield f"`# shows: {header['shows']}` names no pod of it; its pods are {', '.join(pods)}"
 
 
 def said(header: dict[str, str], key: str, lang: str) -> str:
@@ -289,8 +254,25 @@ def said(header: dict[str, str], key: str, lang: str) -> str:
 def bearing() -> dict[str, dict[str, str]]:
     """The header of every experiment that has a page. Its `see` names what it bears on: codes of rules, paths of examples, pages
     and sections of the site."""
-    paths = {name: ROOT / EXPERIMENTS / f"{name}.yaml" for name in names() if name in ANSWERS}
-    return {name: _header(path, path.stat().st_mtime_ns) for name, path in paths.items()}
+    return {name: header for name, header in headers().items() if "group" in header}
+
+
+def headers() -> dict[str, dict[str, str]]:
+    """The header of every experiment, in the order of the overview. One without a group is still on somebody's own machine, has
+    no page yet, and comes last. Errors: `Missing` for a group that the overview does not have."""
+    paths = sorted((ROOT / EXPERIMENTS).glob("*.yaml"))
+    found = {path.stem: _header(path, path.stat().st_mtime_ns) for path in paths}
+    return dict(sorted(found.items(), key=lambda item: _place(*item)))
+
+
+def _place(name: str, header: dict[str, str]) -> tuple[int, int]:
+    group, _, place = header.get("group", "").partition(" ")
+    if group and (group not in GROUPS or not place.isdecimal()):
+        raise Missing(
+            f"{EXPERIMENTS}/{name}.yaml has `# group: {header['group']}`; write a group and a place in it, such as "
+            f"`# group: {GROUPS[0]} 9`. The groups are {', '.join(GROUPS)}"
+        )
+    return (GROUPS.index(group), int(place)) if group else (len(GROUPS), 0)
 
 
 @cache
@@ -322,19 +304,22 @@ def _verdict(runs: int, agreed: int, away: float, lang: str) -> str:
 
 
 def names() -> list[str]:
-    """Every experiment, in the order of `ANSWERS`; those that it does not know come last."""
-    order = list(ANSWERS)
-    found = sorted(path.stem for path in (ROOT / EXPERIMENTS).glob("*.yaml"))
-    return sorted(found, key=lambda word: order.index(word) if word in order else len(order))
+    """Every experiment, in the order of the overview."""
+    return list(headers())
 
 
-def overview(page: Page, *chosen: str) -> str:
-    """Some experiments, or all: what each concluded, its chart if its answer is a number, how many runs agree, and the way to its page."""
+def overview(page: Page, *groups: str) -> str:
+    """The experiments of some groups, or all: what each concluded, its chart if its answer is a number, how many runs agree, and the
+    way to its page."""
+    for group in set(groups).difference(GROUPS):
+        raise Missing(f"there is no group {group} of experiments; the groups are {', '.join(GROUPS)}")
     parts = []
-    for name in chosen or names():
+    for name, header in headers().items():
+        group = header.get("group", "").partition(" ")[0]
+        if groups and group not in groups:
+            continue
         shown = Shown(name, page.lang)
-        # An experiment that is not in ANSWERS is still on somebody's own machine, and has no page yet.
-        title = f"[{shown.says('title')}]({name}.md)" if name in ANSWERS else shown.says("title")
+        title = f"[{shown.says('title')}]({name}.md)" if group else shown.says("title")
         parts.append(f"{'#' * (page.level + 1)} {title} {{ #{name} }}")
         parts.append(f"{shown.says('question')} **{shown.conclusion()}**")
         parts.append(page.charted(name))
@@ -349,9 +334,9 @@ def section(page: Page, name: str, *pods: str) -> str:
         if pod not in shown.pods:
             raise Missing(f"{shown.path} has no pod {pod}; its pods are {', '.join(shown.pods)}")
     parts = [f"**{shown.conclusion()}**", shown.says("question"), page.charted(name)]
-    run = shown.run(pods[0] if pods else next(iter(shown.pods)), DRAWN)
+    run = shown.run(pods[0] if pods else shown.shows, DRAWN)
     if run and not run["measured"].get("faults"):  # the timeline of a pod knows of no fault
-        named = case(run["pod"], page.lang)
+        named = shown.case(run["pod"])
         parts.append(f"## {_TIMELINE.format(pod=named).get(page.lang)} {{ #timeline }}")
         parts.append(page.draw(shown.pods[run["pod"]], f"{shown.says('title')}: {named}", run))
     table = "\n".join(f"    {row}" for row in _table(shown))
@@ -444,13 +429,8 @@ def _table(shown: Shown) -> Iterator[str]:
             found = [shown.row(pod, envoy, what) for envoy in shown.envoys]
             cells = [_measured(row, shown.lang) if row else "" for row in found]
             computed = next(_computed(row, shown.lang) for row in found if row)
-            named = f"`{pod}`" if pod not in CASES else f"{case(pod, shown.lang)} (`{pod}`)"
+            named = f"`{pod}`" if shown.case(pod) == pod else f"{shown.case(pod)} (`{pod}`)"
             yield f"| {named} | {row_title(what, shown.lang)} | {computed} | {' | '.join(cells)} |"
-
-
-def case(pod: str, lang: str) -> str:
-    """What a pod of an experiment is there for; its name, where nobody has said it."""
-    return CASES[pod].get(lang) if pod in CASES else pod
 
 
 def chart_title(what: str, lang: str) -> str:

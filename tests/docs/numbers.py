@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from statistics import median
 
+from lab import show
 from lab.record import MARGIN, TOLERANCE
 from timing_rules import Pod, load, timeline, versions
 
@@ -132,7 +133,8 @@ def _shown(page: Page) -> Iterator[Path]:
         if name == "cluster" and words[0] == "rollouts":
             yield from (CLUSTER / "rollouts" / f"{word}.yaml" for word in words[1:])
         if name in ("experiment", "experiments", "chart"):
-            for word in words:
+            in_groups = [one for one, header in show.bearing().items() if header["group"].split()[0] in words]
+            for word in in_groups if name == "experiments" else words:
                 yield ROOT / "snippets" / "lab" / "experiments" / f"{word}.yaml"
                 yield ROOT / "snippets" / "lab" / "records" / f"{word}.json"
         if name.endswith("catalogue"):

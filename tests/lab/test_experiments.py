@@ -15,8 +15,8 @@ import pytest
 from lab.envoy import DEFAULT, Ports
 from lab.load import Client, Fate
 from lab.record import TOLERANCE, compare, furthest, merged, wanted
-from lab.run import EXPERIMENTS, RECORDS, SAID, TOGETHER, Experiment
-from lab.show import COUNTED
+from lab.run import EXPERIMENTS, RECORDS, TOGETHER, Experiment
+from lab.show import COUNTED, GROUPS, SPOKEN
 from lab.wire import _BLOCK, free_ports
 from timing_rules import Pod, load, timeline
 from timing_rules.show.picture import svg
@@ -47,12 +47,13 @@ def test_every_record_has_its_experiment() -> None:
 @each
 def test_asks_and_concludes_in_both_languages(name: str) -> None:
     header = experiment(name).header
-    assert set(header) == {*SAID, "see"} and all(len(text) > 3 for text in header.values())
+    assert {*SPOKEN, "see", "group"} <= set(header) and all(len(text) > 3 for text in header.values())
+    assert header["group"].split()[0] in GROUPS
     for key in ("title", "question", "concludes"):
         assert not any("가" <= one <= "힣" for one in header[key])
         assert any("가" <= one <= "힣" for one in header[f"{key}.ko"])
     assert header["question"].endswith("?") and header["question.ko"].endswith("까?")
-    assert {key: recorded(name)[key] for key in SAID} == {key: header[key] for key in SAID}
+    assert {key: recorded(name)[key] for key in SPOKEN} == {key: header[key] for key in SPOKEN}
 
 
 @each

@@ -69,7 +69,10 @@ def expand(text: str, config: Any) -> str:
         ("figure README.md", "README.md lacks title"),
         ("figure examples/mesh-wide/helm-values.yaml", "holds no pod"),
         ("experiment", "have one name behind them"),
-        ("experiments now", "there is no experiment now; the experiments are"),
+        (
+            "experiments now",
+            "there is no group now of experiments; the groups are listeners, clients, requests, programs, race, counting, faults.",
+        ),
         ("experiment nothing", "there is no experiment nothing; the experiments are"),
         ("before-after sidecar", "there is no mode sidecar; the modes are native, classic, none"),
         ("experiment tcp nobody", "has no pod nobody; its pods are classic, native"),
@@ -270,7 +273,7 @@ def test_an_experiment_is_shown_with_its_record(config: Any) -> None:
     name = "new-connections"
     made = measured_pages.page(name, lang, Path(config.docs_dir))
     shown = show.Shown(name, lang)
-    assert f"# {shown.says('title')} {{ #{name} }}" in made and f"<!-- experiment {name} graceful -->" in made
+    assert f"# {shown.says('title')} {{ #{name} }}" in made and f"<!-- experiment {name} -->" in made
     text = expand(f"<!-- experiment {name} native -->", config)
     record = json.loads((show.RECORDS / f"{name}.json").read_text(encoding="utf-8"))
     assert text.startswith(f"**{shown.says('concludes')}**"), "the answer stands first"
@@ -294,18 +297,64 @@ def test_every_experiment_stands_in_the_index_and_has_a_page(config: Any) -> Non
     lang = config.theme["language"]
     names = show.names()
     assert sorted(names) == sorted(path.stem for path in (ROOT / show.EXPERIMENTS).glob("*.yaml"))
-    assert set(names) <= set(show.ANSWERS), "each has a page"
+    assert names == list(show.bearing()), "each has a group, and so a page"
     index = (Path(config.docs_dir) / "measured/index.md").read_text(encoding="utf-8")
-    listed = " ".join(re.findall(r"<!-- experiments (.+?) -->", index)).split()
-    assert listed == names, "the index and ANSWERS have the experiments in one order"
-    text = expand(f"<!-- experiments {' '.join(listed)} -->", config)
+    groups = re.findall(r"\{ #(\w+) \}\n\n<!-- experiments (\w+) -->", index)
+    assert groups == [(group, group) for group in show.GROUPS]
+    parts = [expand(f"<!-- experiments {group} -->", config) for group in show.GROUPS]
+    text = "\n\n".join(parts)
+    assert re.findall(r"(?m)^## .+ \{ #([\w-]+) \}$", text) == names, "in the order of their groups and places"
+    assert names[:3] == ["new-connections", "drain-outlives-drain-duration", "readiness"]
     for name in names:
         shown = show.Shown(name, lang)
         assert f"## [{shown.says('title')}]({name}.md) {{ #{name} }}" in text
         assert f"{shown.says('question')} **{shown.says('concludes')}**" in text
         assert f": {shown.verdict()}\n{{ .meant }}" in text
     assert text.count('<svg class="chart"') == sum(bool(charts.experiment(name, lang)) for name in names) > 20
-    assert set(show.POD) <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("# group: listener 1", "tcp.yaml has `# group: listener 1`; write a group and a place in it, such as `# group: listeners 9`. The groups are listeners, clients, requests, programs, race, counting, faults."),
+        ("# group: clients", "tcp.yaml has `# group: clients`; write a group and a place in it"),
+        ("# group: clients first", "tcp.yaml has `# group: clients first`; write a group and a place in it"),
+        ("# shows: nobody", "tcp.yaml: `# shows: nobody` names no pod of it; its pods are classic, native."),
+        ("# show: native", "tcp.yaml: `# show:` is not read; did you mean `# shows:`?"),
+        ("# unheard: of", "tcp.yaml: `# unheard:` is not read; there are answer, concludes, concludes.ko, group, question, question.ko, see, shows, title, title.ko and pod.NAME."),
+        ("# pod.nobody: words", "tcp.yaml: `# pod.nobody:` speaks of a pod nobody; its pods are classic, native."),
+        ("# answer: tcp.nothing", "no row of the record of tcp is called tcp.nothing; correct `# answer:` in snippets/lab/experiments/tcp.yaml. Its rows are "),
+    ],
+)  # fmt: skip
+def test_what_an_experiment_says_wrongly_is_told(
+    config: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str, said: str
+) -> None:
+    folder = tmp_path / show.EXPERIMENTS
+    folder.mkdir(parents=True)
+    text = (ROOT / show.EXPERIMENTS / "tcp.yaml").read_text(encoding="utf-8")
+    key = wrong.partition(":")[0]
+    text = re.sub(rf"^{re.escape(key)}: .*\n", "", text, flags=re.MULTILINE)
+    (folder / "tcp.yaml").write_text(f"{wrong}\n{text}", encoding="utf-8")
+    monkeypatch.setattr(show, "ROOT", tmp_path)
+    with pytest.raises(PluginError) as caught:
+        expand("<!-- experiments -->", config)
+    assert said in str(caught.value)
+    if not wrong.startswith("# answer:"):  # which is looked for when the page is drawn
+        with pytest.raises(PluginError) as caught:
+            list(measured_pages.pages(config))
+        assert said in str(caught.value)
+
+
+def test_words_for_a_pod_in_one_language_alone_are_told(
+    config: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / show.EXPERIMENTS
+    folder.mkdir(parents=True)
+    text = (ROOT / show.EXPERIMENTS / "tcp.yaml").read_text(encoding="utf-8")
+    (folder / "tcp.yaml").write_text(text.replace("# pod.native.ko:", "#"), encoding="utf-8")
+    monkeypatch.setattr(show, "ROOT", tmp_path)
+    with pytest.raises(PluginError, match=r"`# pod\.native:` is there in one language; write `# pod\.native\.ko:` too"):
+        expand("<!-- experiment tcp -->", config)
 
 
 def test_an_example_says_what_became_of_its_requests(config: Any) -> None:
@@ -367,7 +416,8 @@ def test_what_is_not_concluded_says_so(config: Any, tmp_path: Path, monkeypatch:
     for directive in ("experiments", "experiment tcp"):
         assert said in expand(f"<!-- {directive} -->", config)
     assert "](tcp.md)" in expand("<!-- experiments -->", config)
-    monkeypatch.setattr(show, "ANSWERS", {})
+    (folder / "tcp.yaml").write_text(re.sub(r"(?m)^# group: .*\n", "", text), encoding="utf-8")
+    show._header.cache_clear()
     assert "](tcp.md)" not in expand("<!-- experiments -->", config), "it has no page yet"
 
 

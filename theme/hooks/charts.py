@@ -112,7 +112,7 @@ def experiment(name: str, lang: str) -> str:
         rows = [row for envoy in shown.envoys if (row := shown.row(pod, envoy, what))]
         values = [value for row in rows for value in row.get("spread", [row["measured"]])]
         if rows and all(_number(value) for value in (*values, rows[0]["computed"])):
-            bars.append(Bar(show.case(pod, lang), min(values), max(values), rows[0]["computed"]))
+            bars.append(Bar(shown.case(pod), min(values), max(values), rows[0]["computed"]))
     if not any(bar.high or bar.computed for bar in bars):
         return ""
     counted = what.startswith("lost.") or what.endswith(": lost") or what.rpartition(".")[2] in show.COUNTED

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import example_files
@@ -28,18 +29,26 @@ _ALL = Text("All experiments", "모든 실험")
 
 
 def pages(config: MkDocsConfig) -> Iterator[File]:
-    """The pages of all experiments that have a place in `show.ANSWERS`, in the language of the build."""
+    """The pages of all experiments that have a group, in the language of the build."""
     lang = str(config.theme["language"])
-    for name in show.names():
-        if name in show.ANSWERS:
+    with sentences():
+        for name in show.bearing():
             yield File.generated(config, f"measured/{name}.md", content=page(name, lang, Path(config.docs_dir)))
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """What an experiment lacks ends the build with its sentence. Errors: `PluginError`."""
+    try:
+        yield
+    except show.Missing as problem:
+        raise PluginError(f"{problem}.") from None
 
 
 def page(name: str, lang: str, docs: Path) -> str:
     """The Markdown of an experiment's page. `docs` is the folder of the language's pages, for the titles of what it links to."""
     shown = show.Shown(name, lang)
     description = re.sub(r"[`*]|\]\([^)]*\)|\[", "", shown.conclusion())
-    pod = f" {show.POD[name]}" if name in show.POD else ""
     more = [("index.md#how", _HOW), ("index.md#doubt", _LIMITS), ("index.md#all", _ALL)]
     links = [
         *(link(word, lang, docs) for word in seen(shown.header)),
@@ -49,7 +58,7 @@ def page(name: str, lang: str, docs: Path) -> str:
         [
             f"---\ntitle: {quoted(shown.says('title'))}\ndescription: {quoted(description)}\n---",
             f"# {shown.says('title')} {{ #{name} }}",
-            f"<!-- experiment {name}{pod} -->",
+            f"<!-- experiment {name} -->",
             f"## {_SEE.get(lang)} {{ #see }}",
             "\n".join(f"- {link}" for link in links),
         ]
@@ -93,7 +102,9 @@ def measured(
 
 def proven(markdown: str, name: str, lang: str) -> str:
     """A written page with a line at the end of each section that an experiment bears on, and of the page itself."""
-    where, bearing = "../" * name.count("/"), show.bearing()
+    where = "../" * name.count("/")
+    with sentences():
+        bearing = show.bearing()
     parts = SECTION.split(markdown)  # text, then heading, id and text of each section
     for at in range(0, len(parts), 3):
         anchor = parts[at - 1] if at else ""
