@@ -134,6 +134,34 @@ def test_what_would_bring_another_finding_is_left_and_says_which(tmp_path: Path)
     assert file.read_text(encoding="utf-8") == pod.replace("Seconds: 30", "Seconds: 60").replace(": 35\n", ": 35s\n")
 
 
+ON_ONE_LINE = [
+    ('"terminationDrainDuration: 20"', '"terminationDrainDuration: 20s"', "PT208"),
+    ("'terminationDrainDuration: 20'", "'terminationDrainDuration: 20s'", "PT208"),
+    ('"{terminationDrainDuration: 20, drainDuration: 45}"', '"{terminationDrainDuration: 20s, drainDuration: 45s}"', "PT208"),
+    ('\'{"terminationDrainDuration": 20}\'', '\'{"terminationDrainDuration": 20s}\'', "PT208"),
+    ('"terminationDrainDuratoin: 20s"', '"terminationDrainDuration: 20s"', "PT210"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "right", "rule"), ON_ONE_LINE)
+def test_a_configuration_on_one_line_is_mended_within_its_quotes(
+    wrong: str, right: str, rule: str, tmp_path: Path
+) -> None:
+    text = (
+        "kind: Pod\nmetadata:\n  name: p\n  labels: {sidecar.istio.io/inject: 'true'}\n  annotations:\n"
+        f"    sidecar.istio.io/nativeSidecar: 'false'\n    proxy.istio.io/config: {wrong}  # why\n"
+        "spec:\n  terminationGracePeriodSeconds: 60\n  containers: [{name: a, image: b}]\n"
+    )
+    file = tmp_path / "pod.yaml"
+    file.write_text(text, encoding="utf-8")
+    before = keys({"x": text})
+    assert rule in {key[1] for key in before}
+    assert run("fix", "--write", str(file)).status == 0
+    after = file.read_text(encoding="utf-8")
+    assert after == text.replace(wrong, right)
+    assert keys({"x": after}) == Counter({key: count for key, count in before.items() if key[1] != rule})
+
+
 FILES = sorted(
     path for folder in ("examples", "tests/cases") for path in (ROOT / folder).rglob("*.yaml") if path.is_file()
 )

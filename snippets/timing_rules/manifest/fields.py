@@ -152,6 +152,10 @@ _NO_UNIT = Text(
     "{text} is a number, and Istio wants a duration with a unit",
     "{text} 값은 숫자뿐입니다. Istio에는 단위를 붙인 시간이 필요합니다",
 )
+_BOOL = Text(
+    "{text} is a bool, and Istio wants a duration with a unit",
+    "{text} 값은 불리언입니다. Istio에는 단위를 붙인 시간이 필요합니다",
+)
 
 
 @lru_cache(maxsize=10_000)
@@ -267,7 +271,7 @@ def fault(kind: str, node: Node) -> Text | None:
         if node.kind != "scalar":
             return Text("it must be a duration such as 30s", "30s처럼 단위를 붙인 시간이어야 합니다")
         if not isinstance(value, str):
-            return _NO_UNIT.format(text=text)
+            return (_BOOL if isinstance(value, bool) else _NO_UNIT).format(text=text)
         try:
             parse_duration(value)
         except DurationError as error:

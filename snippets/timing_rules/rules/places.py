@@ -34,13 +34,16 @@ def grace_at(pod: Pod) -> Place:
 
 
 def replaced(node: Node, text: str) -> tuple[Edit, ...]:
-    """The edit that writes `text` in place of a value, if its place is exact; in JSON, as JSON."""
+    """The edit that writes `text` in place of a value, if its place is exact; in JSON, as JSON. Within a quoted string only
+    plain letters take the place of plain letters."""
+    if not node.exact:
+        return renamed(node.span, node.raw, text) if re.fullmatch(r"[\w.]+", text) else ()
     if node.json and not re.fullmatch(r'".*"|-?\d+', text):
         text = f'"{text}"'
-    return (Edit(*node.span, text),) if node.exact else ()
+    return (Edit(*node.span, text),)
 
 
 def renamed(span: Span, old: str, new: str) -> tuple[Edit, ...]:
-    """The edit that renames a plain key."""
+    """The edit that renames a plain key or value."""
     plain = span.line == span.end_line and span.end_column - span.column == len(old)
     return (Edit(*span, new),) if plain else ()

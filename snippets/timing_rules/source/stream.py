@@ -147,18 +147,21 @@ def nested(node: Node) -> Node | None:
 
     Errors: `ParseError` with the outer line.
     """
-    first, columns = node.body or (node.span.line - 1, 0)
+    span = node.span
+    # No letter of it is escaped: what it holds stands there as it reads, on one line.
+    verbatim = node.exact and span.line == span.end_line and span.end_column - span.column == len(node.raw) + 2
+    first, columns = node.body or (span.line - 1, span.column if verbatim else 0)
     try:
         inner = parse(_first_document(node.raw), first, columns, inner=True)
     except ParseError as error:
         error = _unrendered(node.raw, first + 1) or error
         if node.body is None:
-            error.line = node.span.line
+            error.line = span.line
         raise error from None
-    if inner is not None and node.body is None:
-        _pin(inner, node.span)
-    elif inner is not None and not node.exact:
-        _blur(inner)
+    if inner is not None and node.body is None and not verbatim:
+        _pin(inner, span)
+    elif inner is not None and not (node.body is not None and node.exact):
+        _blur(inner, verbatim)
     return inner
 
 
@@ -169,11 +172,19 @@ def _first_document(text: str) -> str:
     return text
 
 
-def _blur(node: Node) -> None:
-    """Mark every value of a tree as one that may not be edited: its columns are not certain."""
+def _blur(node: Node, verbatim: bool) -> None:
+    """Mark every value of a tree as one that may not be edited freely: it stands within quotes (`verbatim`), or its columns
+    are not certain, so that no place has a width."""
     node.exact = False
+    if not verbatim:
+        node.span = _begin(node.span)
+        node.keys = {key: _begin(span) for key, span in node.keys.items()}
     for child in [*node.items, *node.entries.values()]:
-        _blur(child)
+        _blur(child, verbatim)
+
+
+def _begin(span: Span) -> Span:
+    return Span(span.line, span.column, span.line, span.column)
 
 
 def _pin(node: Node, span: Span) -> None:
