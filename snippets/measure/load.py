@@ -21,7 +21,7 @@ arguments.add_argument("--before", type=float, default=3, help="seconds of load 
 arguments.add_argument("--after", type=float, default=60, help="seconds of load from its start on")
 arguments.add_argument("command", nargs="+")
 given = arguments.parse_args()
-sent, failed = collections.Counter(), collections.Counter()
+sent, failed = collections.Counter[str](), collections.Counter[tuple[int, str, str]]()
 zero = time.monotonic() + given.before
 
 

@@ -162,6 +162,39 @@ def test_placeholders_of_other_tools_are_templates_too(text: str, shown: str, tm
     assert named.status == 2 and f"a.yaml:{line}: this is a template, not YAML: it holds {shown} …" in named.err
 
 
+WITHIN = [
+    ("containerPort: 8{{ .x }}", "{{"), ("containerPort: '{{ x }}'", "{{"), ("containerPort: 80{% if y %}80{% endif %}", "{%"),
+    ("containerPort: 80<%= y %>", "<%"), ("containerPort: ${PORT}", "${"), ("containerPort: 80${PORT}", "${"),
+    ("containerPort: '@PORT@'", "@PORT@"), ("containerPort: '<PORT>'", "<PORT>"),
+    ("containerPort: '__PORT__'", "__PORT__"), ("containerPort: <port>", None), ("containerPort: $PORT", None),
+    ("containerPort: eighty", None), ("containerPort: []", None), ("name: 'web-{{ .x }}'\n      containerPort: 80", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "mark"), WITHIN)
+def test_a_template_within_a_value_is_one(field: str, mark: str | None, tmp_path: Path) -> None:
+    """It is YAML before it is rendered, but no manifest, where a value must be of another type. What fits is read."""
+    text = (
+        "kind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n  - name: a\n    image: b\n"
+        f"    lifecycle: {{preStop: {{sleep: {{seconds: 5}}}}}}\n    ports:\n    - {field}\n"
+    )
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(GOOD, encoding="utf-8")
+    walked = run("check", "--lang", "en", str(tmp_path))
+    named = run("check", "--lang", "en", str(tmp_path / "a.yaml"))
+    strict = run("check", "--lang", "en", "--strict", str(tmp_path))
+    if mark == "":
+        assert (walked.status, named.status) == (0, 0) and "checked 2 pod(s)" in walked.err
+    elif mark is None:
+        assert (walked.status, named.status) == (2, 2) and "a template" not in walked.err + named.err
+    else:
+        told = f"a.yaml:9: this is a template, not YAML: it holds {mark} …; render it first"
+        assert walked.status == 0 and "skipped in folders: templates 1\n" in walked.err
+        assert "checked 1 pod(s)" in walked.err and told not in walked.err
+        assert "a.yaml:7: preStop stands in a template, which is not read; check what `helm template`" in walked.err
+        assert (named.status, strict.status) == (2, 2) and told in named.err and told in strict.err
+
+
 @pytest.mark.parametrize("kind", ["Whatever", "HelmRelease"])
 def test_a_broken_document_of_another_kind_does_not(kind: str, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(f"kind: {kind}\nspec:\n  a: 1\n b: 2\n---\n{GOOD}", encoding="utf-8")

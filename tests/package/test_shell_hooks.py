@@ -7,7 +7,7 @@ import re
 import pytest
 from timing_rules import timeline
 from timing_rules.shell.effects import MAY_STOP, STOPS_APP, Stops, call_of, stops
-from timing_rules.shell.failures import REASONS, Failure, fault
+from timing_rules.shell.failures import REASONS, Failure, Fault, fault
 from timing_rules.shell.images import ONLY_SH, WITHOUT_SHELL, lacks, named
 from timing_rules.shell.length import length
 from timing_rules.shell.programs import INSTANT, NEED_ARGUMENTS, idles
@@ -153,6 +153,30 @@ def test_words_that_cannot_run(command: list[str], failure: Failure, word: str) 
     assert (word in reason.en and word in reason.ko) or failure in (Failure.NO_SCRIPT, Failure.EMPTY)
     assert ("let a shell read" in finding.fix.en) is ("$" in word or "`" in word)
     assert timeline(pod(text)).containers["web"].prestop_end == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "length"),
+    [
+        (["sleep 40"], "40"), (["/bin/sh -c 'sleep 2m'"], "2m"), (["sh", "-c", "sleep", "45"], "45"), (["sh", "sleep 0.5"], "0.5"),
+        (["sleep", "15", "&&", "sleep", "20"], "15"), (["sh", "-c", "\"sleep 20; nginx -s quit\""], "20"), (["sh", "-c sleep 7s"], "7s"),
+        (["sleep"], "30"), (["nginx -s quit"], "30"), (["asleep 40 x"], "30"), (["sleep", "10sec"], "30"), ([""], "30"), (["sleep", "４０"], "30"),
+    ],
+)  # fmt: skip
+def test_the_fix_of_words_sleeps_as_long_as_the_command_meant_to(command: list[str], length: str) -> None:
+    (finding,) = [
+        finding for finding in findings(manifest(containers=[web(**runs(*command))])) if finding.rule == "PT106"
+    ]
+    right = (f'["sh", "-c", "sleep {length}"]', f'["sleep", "{length}"]')
+    assert finding.fix.en.startswith(f"write {right[0]} or {right[1]}: ")
+    assert finding.fix.ko.startswith(f"{right[0]} 또는 {right[1]}처럼 ")
+    assert "PT106 error" not in rules(manifest(containers=[web(**runs("sh", "-c", f"sleep {length}"))]))
+
+
+def test_an_empty_word_is_shown_as_one() -> None:
+    reason = Fault(Failure.SLEEP, "").reason
+    assert reason.en.startswith('sleep refuses `""`: ') and reason.ko.startswith('sleep 프로그램은 `""` 값을 ')
+    assert fault(["sleep", ""]) == (Failure.SLEEP, "") and fault(["", "sleep"]) == (Failure.EMPTY, "")
 
 
 def test_each_failure_has_a_case() -> None:

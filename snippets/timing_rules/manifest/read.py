@@ -24,7 +24,7 @@ from .parameters import objects_of
 from .pods import pod_of
 from .resources import Context, Note, Reading, Resource
 from .templates import PodParts, pods_in
-from .unread import elsewhere, is_patch, unread_in, unread_in_patch, unread_in_text
+from .unread import elsewhere, is_patch, unread_in, unread_in_patch, unread_in_template, unread_in_text
 from .values import strings, under
 
 _TWICE = (
@@ -111,7 +111,7 @@ def read(inputs: Iterable[tuple[str, str] | Input], assumptions: Assumptions) ->
         try:
             kept.append((resource, _sort(resource, context, assumptions)))
         except ParseError as error:
-            reading.note(resource.source, error)
+            _note(resource, error, reading)
     context.mesh = {source: merged(parts) for source, parts in context.mesh_parts.items()}
     foreign, old = set[str](), set[str]()
     for resource, meshes in kept:
@@ -121,7 +121,7 @@ def read(inputs: Iterable[tuple[str, str] | Input], assumptions: Assumptions) ->
             for workload in gateways or ([] if items else [resource]):
                 items += _pods(workload, context, assumptions, reading)
         except ParseError as error:
-            reading.note(resource.source, error)
+            _note(resource, error, reading)
             continue
         reading.items += items
         _note_old(items, old, reading)
@@ -140,6 +140,15 @@ def read(inputs: Iterable[tuple[str, str] | Input], assumptions: Assumptions) ->
             reading.notes.append(note)
     reading.errors.sort(key=lambda error: (error.source, error.line))
     return reading
+
+
+def _note(resource: Resource, error: ParseError, reading: Reading) -> None:
+    """Remember what is wrong with an object; in a folder one that is still to be rendered is skipped, and counted."""
+    if error.template and resource.walked and not resource.strict:
+        reading.skipped["template"] += 1
+        reading.unread += unread_in_template(resource)
+    else:
+        reading.note(resource.source, error)
 
 
 def _note_old(items: Iterable[Pod | MeshConfig], noted: set[str], reading: Reading) -> None:

@@ -66,6 +66,11 @@ def unread_in(resource: Resource, patch: bool) -> list[Note]:
     return _notes(resource.source, dict(reversed(list(_keys(resource.root)))), where, how)
 
 
+def unread_in_template(resource: Resource) -> list[Note]:
+    """The settings of timing in an object that is still to be rendered, each key once."""
+    return _notes(resource.source, dict(reversed(list(_keys(resource.root)))), _TEMPLATE, _HELM)
+
+
 def unread_in_patch(source: str, root: Node) -> list[Note]:
     """The settings of timing in a JSON patch (RFC 6902), each key once: it names no kind, and stands in a file of its own."""
     return _notes(source, dict(reversed(list(_keys(root)))), _PATCH, _KUSTOMIZE)

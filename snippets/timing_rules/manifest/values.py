@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from ..domain.annotations import CONFIG, INJECTION
 from ..source.errors import ParseError
 from ..source.node import Node
+from ..source.stream import unrendered
 from ..text import Text
 
 MAPPING = Text("a mapping", "매핑")
@@ -22,7 +23,10 @@ _WRONG_TYPE = (
 
 
 def wrong_type(node: Node, path: str, expected: Text) -> ParseError:
-    """A value of the wrong type in a kind that is read."""
+    """A value of the wrong type in a kind that is read, or of none yet: a template has still to fill it in."""
+    template = unrendered(node)
+    if template is not None:
+        return template
     plain = "null" if node.empty else f'"{node.raw[:40]}"' if node.quoted else node.raw[:40]
     got = {"mapping": MAPPING, "list": LIST}.get(node.kind, Text(plain, plain))
     return ParseError(node.span.line, *_WRONG_TYPE, path=path.lstrip("."), expected=expected, got=got)

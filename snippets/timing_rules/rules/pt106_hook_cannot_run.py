@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..domain import PROXY, Container, Hook, MeshConfig, Pod, Sidecar
@@ -51,15 +52,17 @@ MESSAGE_WORDS = Text(
     "{c} 컨테이너의 preStop 훅은 적힌 대로는 실행할 수 없어 대기 시간이 0이 됩니다. {reason}",
 )
 FIX_SPLIT = Text(
-    'write ["sh", "-c", "sleep 30"] or ["sleep", "30"]: the script of a shell in one string, all else word by word; '
+    'write ["sh", "-c", "sleep {length}"] or ["sleep", "{length}"]: the script of a shell in one string, all else word by word; '
     "or use the sleep action",
-    '["sh", "-c", "sleep 30"] 또는 ["sleep", "30"]처럼 셸 스크립트는 문자열 하나로, 나머지는 낱말마다 나누어 쓰거나 sleep 동작을 쓰십시오',
+    '["sh", "-c", "sleep {length}"] 또는 ["sleep", "{length}"]처럼 셸 스크립트는 문자열 하나로, 나머지는 낱말마다 나누어 쓰거나 sleep 동작을 쓰십시오',
 )
 FIX_EXPAND = Text(
     'let a shell read the variable, as in ["sh", "-c", "sleep ${{SECONDS_TO_WAIT}}"], or write the value itself; '
     "or use the sleep action",
     '["sh", "-c", "sleep ${{SECONDS_TO_WAIT}}"]처럼 셸이 변수를 읽게 하거나 값을 그대로 쓰십시오. sleep 동작도 쓸 수 있습니다',
 )
+#: How long a command means to sleep, wherever in it that stands.
+_SLEEP = re.compile(r"\bsleep[\s\"'=]+(\d+(?:\.\d+)?[smhd]?)\b", re.ASCII)
 #: Faults of a variable that nobody expands.
 EXPANDED = {Failure.REFERENCE, Failure.VARIABLE}
 FIX_SH = Text(
@@ -101,7 +104,7 @@ def hook_cannot_run(case: Case) -> Iterator[Problem]:
         place = at(pod, container, "lifecycle", "preStop", "exec") if hook.node is not None else hook_at(pod, container)
         wrong = fault(hook.command)
         if wrong is not None:
-            yield _unreadable(place, container.name, wrong)
+            yield _unreadable(place, container.name, hook, wrong)
         elif container.name != PROXY:  # PT216 speaks of a distroless istio-proxy
             fix = None if without_shell(container.image) else FIX_SH
             yield Problem(place, container.name, say=MESSAGE, fix=fix, image=container.image, tool=hook.command[0])
@@ -111,13 +114,15 @@ def _in_mesh(mesh: MeshConfig) -> Iterator[Problem]:
     """The hook that the values give to every istio-proxy, if no exec can run its words."""
     hook, node = mesh.proxy_hook, mesh.proxy_lifecycle
     wrong = fault(hook.command) if hook is not None and hook.kind == "exec" else None
-    if wrong is not None and node is not None:
-        yield _unreadable(Place("global.proxy.lifecycle", node.span.line), PROXY, wrong)
+    if hook is not None and wrong is not None and node is not None:
+        yield _unreadable(Place("global.proxy.lifecycle", node.span.line), PROXY, hook, wrong)
 
 
-def _unreadable(place: Place, name: str, wrong: Fault) -> Problem:
+def _unreadable(place: Place, name: str, hook: Hook, wrong: Fault) -> Problem:
+    written = _SLEEP.search(" ".join(hook.command))
+    length = written[1] if written is not None else "30"
     fix = FIX_EXPAND if wrong.failure in EXPANDED or "$" in wrong.word else FIX_SPLIT
-    return Problem(place, name, say=MESSAGE_WORDS, fix=fix, reason=wrong.reason)
+    return Problem(place, name, say=MESSAGE_WORDS, fix=fix, reason=wrong.reason, length=length)
 
 
 def _through_agent(pod: Pod, container: Container, hook: Hook) -> Iterator[Problem]:

@@ -71,7 +71,8 @@ class Fault(NamedTuple):
     def reason(self) -> Text:
         """It in words, to stand behind the name of a container and before "so it fails at once"."""
         en, ko = REASONS[self.failure]
-        return Text(en.format(word=self.word), ko.format(word=self.word))
+        word = self.word or '""'
+        return Text(en.format(word=word), ko.format(word=word))
 
 
 REASONS = {

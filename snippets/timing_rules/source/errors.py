@@ -17,9 +17,10 @@ TOO_DEEP = (
 class ParseError(ValueError):
     """A text that cannot be read: the line, what is wrong, and how to mend it, filled in with `values` if there are any.
 
-    `column` is where in the line reading stopped, from 1, where that is known."""
+    `column` is where in the line reading stopped, from 1, where that is known. `template`: it is still to be rendered."""
 
     column = 1
+    template = False
 
     def __init__(self, line: int, sentence: Text, fix: Text, **values: object) -> None:
         self.line = line

@@ -17,6 +17,8 @@ _UNRENDERED = (
     Text("this is a template, not YAML: it holds {mark} …", "{mark} 표시가 있는 템플릿이며 YAML이 아닙니다"),
     Text("render it first, for example with `helm template`", "먼저 `helm template` 등으로 렌더링하십시오"),
 )
+#: What a template holds within a value that YAML can read: Go and Jinja, ERB, envsubst, placeholders that are all of it.
+_WITHIN = re.compile(r"\{\{|\{%|<%|\$\{|^(?:@[A-Z][A-Z0-9_]*@|<[A-Z][A-Z0-9_-]*>|__[A-Z][A-Z0-9_]*__)$")
 
 
 #: How a template begins what it writes where a key or a value should begin, outside quotes; and words that only templates have.
@@ -113,7 +115,19 @@ def _unrendered(text: str, line: int) -> ParseError | None:
         found = mark.start(), mark[0][:2]
     if found is None:
         return None
-    return ParseError(line + text.count("\n", 0, found[0]), *_UNRENDERED, mark=found[1])
+    return _of_template(line + text.count("\n", 0, found[0]), found[1])
+
+
+def unrendered(node: Node) -> ParseError | None:
+    """The error for a value that a template has not filled in yet, if it is one."""
+    mark = _WITHIN.search(node.raw) if node.kind == "scalar" else None
+    return _of_template(node.span.line, mark[0]) if mark is not None else None
+
+
+def _of_template(line: int, mark: str) -> ParseError:
+    error = ParseError(line, *_UNRENDERED, mark=mark)
+    error.template = True
+    return error
 
 
 def _without_blocks(text: str) -> str:
