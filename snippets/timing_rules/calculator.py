@@ -344,7 +344,7 @@ def draw(given: Mapping[str, object], lang: str) -> dict[str, Any]:
 
 def _headline(line: Timeline) -> Text:
     """In a few words whether requests are lost, and when; the picture says why."""
-    spans = {(loss.start, loss.end): loss for loss in sorted(line.losses, key=lambda loss: (loss.start, loss.end))}
+    spans = {(loss.start, loss.end): loss for loss in line.losses}
     en, ko = (", ".join(loss_span(loss, lang) for loss in spans.values()) for lang in ("en", "ko"))
     return Text(_LOST_IN.en.format(spans=en), _LOST_IN.ko.format(spans=ko)) if spans else _KEPT
 

@@ -259,7 +259,7 @@ def test_the_text_of_a_timeline_tells_what_is_lost_and_what_it_rests_on() -> Non
     assert lines[0] == "-:1: Pod p, sidecar classic, Kubernetes 1.37, Istio 1.31"
     assert "        10 s  web          SIGTERM" in lines
     losses = [line.partition("  ! ")[0] for line in lines if " s  ! " in line]
-    assert losses == ["  30 s", "  5–30 s"]  # a moment, and a span
+    assert losses == ["  5–30 s", "  30 s"]  # a span, and a moment
     (line,) = json.loads(run(*argv, "--format", "json", stdin=text).out)
     assert len([one for one in lines if re.match(r" +[\d.]+ s  [^! ]", one)]) == len(line["events"])
     assert lines[-1] == "  assumed (newest versions): istio, kubernetes"

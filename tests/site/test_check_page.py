@@ -675,3 +675,28 @@ def test_a_fix_that_is_not_made_says_so_at_its_button(browser: Browser, lang: st
         said(browser, LEFT[lang])
         browser.wait("return document.querySelector('.finding .md-button + .open')")
     assert shown(browser, ".finding .open") == [LEFT[lang]] and value(browser) == ENTANGLED
+
+
+def test_a_change_in_another_file_is_shown_with_its_name(browser: Browser, tmp_path: Path) -> None:
+    """The editor turns to a file that was changed; what stands in the others is not lost."""
+    for path in (WRONG / "PT209-minimum-drain-without-a-unit.yaml", UNIT):
+        (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    first, second = sorted(path.name for path in tmp_path.iterdir())
+    opened(browser)
+    browser.driver.find_element(By.CSS_SELECTOR, ".checker .files").send_keys(
+        f"{tmp_path / second}\n{tmp_path / first}"
+    )
+    said(browser, "checked 2 pod(s)")
+    click(browser, f".names button:nth-child({[*shown(browser, '.names button')].index(second) + 1})")
+    button = browser.run(
+        "return [...document.querySelectorAll('.finding')].findIndex((one) => one.innerText.includes(arguments[0]) && one.querySelector('.md-button'))",
+        first,
+    )
+    browser.run("document.querySelectorAll('.finding')[arguments[0]].querySelector('.md-button').click()", button)
+    browser.wait("return document.querySelector('.change')", seconds=60)
+    assert shown(browser, ".change pre")[0].startswith(f"{first}\n@@ ")
+    assert shown(browser, ".names [aria-pressed=true]") == [first]
+    assert value(browser) != (tmp_path / first).read_text(encoding="utf-8")
+    click(browser, f".names button:nth-child({[*shown(browser, '.names button')].index(second) + 1})")
+    assert value(browser) == (tmp_path / second).read_text(encoding="utf-8")
+    assert browser.complaints() == []

@@ -104,6 +104,9 @@ def test_events_are_in_order_and_say_what_the_times_say(pod: Pod) -> None:
             assert told["prestop-end"] == times.prestop_end
     assert line.ends == max(known(times.end) for times in line.containers.values())
     assert all(window.start <= window.end for window in line.losses)
+    assert [(window.start, window.end) for window in line.losses] == sorted(
+        (window.start, window.end) for window in line.losses
+    )
 
 
 @quick

@@ -393,7 +393,10 @@ async function apply(findings, event) {
   }
   before = files.map((file) => ({ ...file }));
   for (const { name, text } of answer.files) files.find((file) => file.name === name).text = text;
-  const differences = answer.files.flatMap((file) => file.diff);
+  const differences = answer.files.flatMap(({ name, diff }) => (files.length > 1 ? [name, ...diff] : diff));
+  if (!answer.files.some(({ name }) => name === files[current].name)) {
+    current = files.findIndex(({ name }) => name === answer.files[0].name);
+  }
   find(".undo").hidden = false;
   showText();
   await check(words.changed);

@@ -226,7 +226,7 @@ class Lanes:
 
     def causes(self) -> None:
         """What is lost and why, in sentences; or until when requests are accepted."""
-        for loss in sorted(self.line.losses, key=lambda loss: (loss.start, loss.end)):
+        for loss in self.line.losses:
             span = time_text(loss.end, self.lang)
             if loss.end > loss.start:
                 span = f"{seconds(loss.start)}–{span}"

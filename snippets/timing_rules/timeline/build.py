@@ -27,8 +27,8 @@ class Timeline(Times):
 
     @cached_property
     def losses(self) -> tuple[Window, ...]:
-        """The spans in which requests can be lost, by the facts that are known."""
-        return tuple(losses(self))
+        """The spans in which requests can be lost, by the facts that are known, in order."""
+        return tuple(sorted(losses(self), key=lambda window: (window.start, window.end)))
 
 
 def timeline(pod: Pod) -> Timeline:
