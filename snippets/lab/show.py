@@ -133,8 +133,8 @@ class Shown:
         file, record = ROOT / self.path, RECORDS / f"{name}.json"
         if not file.is_file():
             raise Missing(f"there is no experiment {name}; the experiments are {', '.join(names())}")
-        self.header = _header(file, file.stat().st_mtime_ns)
-        self.pods = _pods(self.path, file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        self.header, self.pods = header(text), _pods(self.path, text)
         for mistake in mistakes(self.header, list(self.pods)):
             raise Missing(f"{self.path}: {mistake}")
         again = f"make lab NAME={name} ARGS='--record --envoy own'"
@@ -257,11 +257,13 @@ def bearing() -> dict[str, dict[str, str]]:
     return {name: header for name, header in headers().items() if "group" in header}
 
 
+@cache
 def headers() -> dict[str, dict[str, str]]:
     """The header of every experiment, in the order of the overview. One without a group is still on somebody's own machine, has
-    no page yet, and comes last. Errors: `Missing` for a group that the overview does not have."""
+    no page yet, and comes last. Every page of a build asks for them, and each build forgets them first. Errors: `Missing` for a group
+    that the overview does not have."""
     paths = sorted((ROOT / EXPERIMENTS).glob("*.yaml"))
-    found = {path.stem: _header(path, path.stat().st_mtime_ns) for path in paths}
+    found = {path.stem: header(path.read_text(encoding="utf-8")) for path in paths}
     return dict(sorted(found.items(), key=lambda item: _place(*item)))
 
 
@@ -273,11 +275,6 @@ def _place(name: str, header: dict[str, str]) -> tuple[int, int]:
             f"`# group: {GROUPS[0]} 9`. The groups are {', '.join(GROUPS)}"
         )
     return (GROUPS.index(group), int(place)) if group else (len(GROUPS), 0)
-
-
-@cache
-def _header(path: Path, changed: int) -> dict[str, str]:
-    return header(path.read_text(encoding="utf-8"))
 
 
 @cache

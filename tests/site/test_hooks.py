@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -43,6 +44,14 @@ SEVERITIES = {"error": Text("error", "오류"), "warning": Text("warning", "경�
 @pytest.fixture(scope="module", params=["mkdocs.yml", "mkdocs.ko.yml"])
 def config(request: pytest.FixtureRequest) -> Any:
     return load_config(str(ROOT / request.param))
+
+
+@pytest.fixture(autouse=True)
+def builds_anew() -> Iterator[None]:
+    """What a test puts in the place of files is seen by it, and by it alone."""
+    events.forget()
+    yield
+    events.forget()
 
 
 def page(text: str) -> Any:
@@ -97,6 +106,32 @@ def test_a_broken_example_is_named(config: Any, tmp_path: Path, monkeypatch: pyt
         (folder / "new.yaml").write_text(text, encoding="utf-8")
         with pytest.raises(PluginError, match=told):
             expand("<!-- catalogue -->", config)
+
+
+def test_each_build_reads_anew_what_there_is(config: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process builds again and again while the site is served."""
+    monkeypatch.setattr(example_files, "ROOT", tmp_path)
+    monkeypatch.setattr(example_files, "EXAMPLES", tmp_path / "examples")
+    monkeypatch.setattr(show, "ROOT", tmp_path)
+    asked = (
+        lambda: example_files.working("http"),
+        example_files.wrong,
+        lambda: tuple(example_files.guides("examples/http/new.yaml", "en")),
+        lambda: tuple(show.bearing()),
+    )
+    assert [ask() for ask in asked] == [()] * 4
+    for name, text in {
+        "examples/http/new.yaml": "",
+        "examples/wrong/PT101-new.yaml": "",
+        "docs/en/guides/new.md": '# New { #new }\n--8<-- "examples/http/new.yaml"\n',
+        f"{show.EXPERIMENTS}/tcp.yaml": f"# group: {show.GROUPS[0]} 1\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    events.on_config(config)
+    assert [ask() for ask in asked] == [
+        ("examples/http/new.yaml",), ("examples/wrong/PT101-new.yaml",), (("New", "guides/new.md"),), ("tcp",),
+    ]  # fmt: skip
 
 
 def test_a_figure_shown_twice_has_ids_of_its_own(config: Any) -> None:
@@ -417,7 +452,7 @@ def test_what_is_not_concluded_says_so(config: Any, tmp_path: Path, monkeypatch:
         assert said in expand(f"<!-- {directive} -->", config)
     assert "](tcp.md)" in expand("<!-- experiments -->", config)
     (folder / "tcp.yaml").write_text(re.sub(r"(?m)^# group: .*\n", "", text), encoding="utf-8")
-    show._header.cache_clear()
+    events.forget()
     assert "](tcp.md)" not in expand("<!-- experiments -->", config), "it has no page yet"
 
 

@@ -37,6 +37,7 @@ os.environ["JUPYTER_PATH"] = os.pathsep.join(
 import calculator_page  # noqa: E402
 import checked_facts  # noqa: E402
 import checker_files  # noqa: E402
+import example_files  # noqa: E402
 import example_pages  # noqa: E402
 import finished_html  # noqa: E402
 import home  # noqa: E402
@@ -74,7 +75,14 @@ def on_config(config: MkDocsConfig) -> None:
         config.site_url = f"{root.rstrip('/')}/{config.extra['site_prefix']}"
     if not config.repo_url:
         config.edit_uri = None
+    forget()
+
+
+def forget() -> None:
+    """A build of `make serve` knows nothing of the one before it."""
     _listed.clear()
+    example_files.forget()
+    show.headers.cache_clear()
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:

@@ -66,12 +66,14 @@ def _loaded(path: str, text: str) -> list[Pod | MeshConfig]:
     return load(text, source=path)
 
 
+@cache
 def working(situation: str = "*") -> tuple[str, ...]:
     """Every example that works, or those of a situation; within a situation the newer way before the classic one."""
     paths = sorted(EXAMPLES.glob(f"{situation}/**/*.yaml"), key=lambda path: ("classic" in path.name, path))
     return tuple(path.relative_to(ROOT).as_posix() for path in paths if folder(path) != "wrong")
 
 
+@cache
 def wrong() -> tuple[str, ...]:
     """Every example that shows a mistake, by its rule."""
     paths = sorted(path for path in (EXAMPLES / "wrong").glob("*.yaml") if not path.name.endswith(RIGHT))
@@ -107,11 +109,23 @@ def quoted(text: str) -> str:
 def guides(path: str, lang: str) -> Iterator[tuple[str, str]]:
     """Title and page of each guide that has a manifest whole, or draws a wrong one."""
     shown = f"<!-- figure {path} -->" if folder(path) == "wrong" else f'--8<-- "{path}"'
-    docs = ROOT / "docs" / lang
-    for page in sorted([*docs.glob("guides/*.md"), *docs.glob("servers/*.md")]):
-        text = page.read_text(encoding="utf-8")
+    for page, text in guide_texts(lang).items():
         if shown in text and (heading := re.search(r"^# (.+?) \{ #", text, re.MULTILINE)):
-            yield heading[1], page.relative_to(docs).as_posix()
+            yield heading[1], page
+
+
+@cache
+def guide_texts(lang: str) -> dict[str, str]:
+    """The Markdown of every guide, by its page."""
+    docs = ROOT / "docs" / lang
+    paths = sorted([*docs.glob("guides/*.md"), *docs.glob("servers/*.md")])
+    return {path.relative_to(docs).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+
+
+def forget() -> None:
+    """Lets the next build of `make serve` see which files there are now, and which of them guides show."""
+    for kept in (working, wrong, guide_texts):
+        kept.cache_clear()
 
 
 def listing(path: str, title: str) -> str:

@@ -87,14 +87,14 @@ def seen(header: dict[str, str]) -> list[str]:
     return header.get("see", "").split()
 
 
-def measured(
-    target: str, lang: str, where: str, known: str = "", bearing: dict[str, dict[str, str]] | None = None
-) -> str:
+def measured(target: str, lang: str, where: str, known: str = "") -> str:
     """The experiments that bear on a rule, an example, a page or a section, as one line; "" if there is none that `known`, what is
-    said there, does not link to. `where` leads to the site's root; `bearing` is `show.bearing()`, where it has been asked before."""
+    said there, does not link to. `where` leads to the site's root."""
+    with sentences():
+        bearing = show.bearing()
     pages = [
         f"[{show.said(header, 'title', lang)}]({where}measured/{name}.md)"
-        for name, header in (bearing or show.bearing()).items()
+        for name, header in bearing.items()
         if target in seen(header) and f"measured/{name}.md" not in known
     ]
     return _MEASURED.format(pages=", ".join(pages)).get(lang) if pages else ""
@@ -103,13 +103,11 @@ def measured(
 def proven(markdown: str, name: str, lang: str) -> str:
     """A written page with a line at the end of each section that an experiment bears on, and of the page itself."""
     where = "../" * name.count("/")
-    with sentences():
-        bearing = show.bearing()
     parts = SECTION.split(markdown)  # text, then heading, id and text of each section
     for at in range(0, len(parts), 3):
         anchor = parts[at - 1] if at else ""
         first = at == 3 and parts[1].startswith("# ")  # the title: its section is the page's beginning
-        line = measured(name if first else f"{name}#{anchor}", lang, where, parts[at], bearing) if at else ""
+        line = measured(name if first else f"{name}#{anchor}", lang, where, parts[at]) if at else ""
         parts[at] = f'{parts[at].rstrip()}\n\n{line}\n{{ .meant data-search-exclude="" }}\n\n' if line else parts[at]
         if at:
             parts[at - 1] = ""

@@ -64,15 +64,20 @@ def weight(location: str) -> float:
     return next(value for prefix, value in WEIGHTS.items() if location.startswith(prefix))
 
 
+def lists(path: Path) -> Any:
+    """What a file of words holds. They are long: libyaml reads them in a twentieth of the time."""
+    return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 def aliases() -> dict[str, str]:
     """Address of a page or section -> the words that lead to it, each once: a word that is repeated counts for more."""
-    lines = yaml.safe_load(ALIASES.read_text(encoding="utf-8"))
+    lines = lists(ALIASES)
     return {address: " ".join(dict.fromkeys(" ".join(map(str, line)).split())) for address, line in lines.items()}
 
 
 def phrases() -> dict[str, list[str]]:
     """Address of a page or section -> what leads to it where its words stand together."""
-    lines = yaml.safe_load(PHRASES.read_text(encoding="utf-8"))
+    lines = lists(PHRASES)
     return {address: [phrase.strip() for phrase in line.split(",")] for address, line in lines.items()}
 
 
@@ -81,7 +86,8 @@ def names(text: str) -> list[str]:
 
     The same as `names` in theme/assets/search-words.js.
     """
-    parts = {part for word in NAME.findall(TAG.sub(" ", text)) for part in (word, *re.split("[./=]", word))}
+    words = {word for word in NAME.findall(TAG.sub(" ", text)) if COMPOUND.search(word)}
+    parts = {part for word in words for part in (word, *re.split("[./=]", word))}
     whole = {re.sub("[^A-Za-z0-9]", "", part).lower() for part in parts if COMPOUND.search(part)}
     return sorted(name for name in whole if 4 < len(name) <= 60 and re.search("[a-z]", name))
 
@@ -121,8 +127,8 @@ def without_programs(text: str, logs: bool) -> str:
 
 def query_words() -> dict[str, Any]:
     """How a query is read: the lists of `search_words.yml`, and its spellings."""
-    lists = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
-    return {name: value.split() if isinstance(value, str) else value for name, value in lists.items()}
+    words = lists(WORDS)
+    return {name: value.split() if isinstance(value, str) else value for name, value in words.items()}
 
 
 def fields(entry: dict[str, Any], alias: str, lines: list[str], fillers: set[str]) -> dict[str, str]:
