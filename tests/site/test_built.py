@@ -154,7 +154,7 @@ def test_notebooks_are_rendered(site: Path) -> None:
             assert '"cell_type"' not in text, f"{lang}/{rel} is published as JSON"
             assert "jp-OutputArea-output" in read(path).classes, f"{lang}/{rel} shows no output"
             label = "The code" if lang == "en" else "코드"
-            code = r'<div class="highlight hl-python"><pre><code>'
+            code = r'<div class="highlight"><pre><span></span><code>'
             fold = re.compile(rf'<details class="manifest"><summary>{label}</summary>\s*{code}')
             cells = nbformat.read(ROOT / "docs" / lang / rel, as_version=4).cells
             programs = [cell.source for cell in cells if cell.cell_type == "code"]

@@ -641,8 +641,8 @@ def test_a_notebooks_page_has_its_text_its_folded_code_and_what_that_printed_and
     toc = [AnchorLink("All of it { #all", "all-of-it-all", 1)]
     toc[0].children.append(AnchorLink("More { #more }", "more-more", 2))
     html = notebook_pages.finished(convert.nb2html(str(path)), toc, "ko")
-    code = '<details class="manifest"><summary>코드</summary>\n<div class="highlight hl-python"><pre><code><span></span>{}\n</code></pre></div>\n</details>'
-    first, second = re.findall(r"<span></span>(.*?)\n</code>", html, re.S)
+    code = '<details class="manifest"><summary>코드</summary>\n<div class="highlight"><pre><span></span><code>{}\n</code></pre></div>\n\n</details>'
+    first, second = re.findall(r"<code>(.*?)\n</code>", html, re.S)
     assert (
         re.sub("<[^>]*>", "", first)
         == "from IPython.display import HTML\nprint('1 &lt; 2')\nHTML('&lt;b&gt;3&lt;/b&gt;')"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import chdir, contextmanager
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -18,12 +19,17 @@ from IPython.utils.capture import capture_output
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import Files
 from mkdocs.structure.toc import AnchorLink
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 from timing_rules.text import Text
 from traitlets.config import Config
 
 _CODE = Text("The code", "코드")
 #: The last of the page's template; behind it mkdocs-jupyter writes styles of code, and the site has its own.
 _END = "<!-- notebook ends -->"
+_PROGRAM = re.compile(r'<pre class="program">(.*?)</pre>', re.S)
+_COLOURED = HtmlFormatter(wrapcode=True)
 _HEADING = re.compile(r'(<h\d id=")[^"]*(">.+?) \{ #([\w-]+) \}<a class="anchor-link" href="#[^"]*')
 
 
@@ -85,12 +91,13 @@ def _outputs(shell: InteractiveShell, source: str) -> Iterator[nbformat.Notebook
 
 
 def finished(html: str, toc: Iterable[AnchorLink], lang: str) -> str:
-    """A notebook's page as the theme's template has written it, with its words in a language, and with the ids that stand in its
-    headings: notebooks know no attribute lists."""
+    """A notebook's page as the theme's template has written it, with its words in a language, its code in colours, and with the ids
+    that stand in its headings: notebooks know no attribute lists."""
     links = list(toc)
     for link in links:
         links += link.children
         link.title, _, ident = link.title.removesuffix(" }").partition(" { #")
         link.id = ident or link.id
     page = html.partition(_END)[0].replace("<summary></summary>", f"<summary>{_CODE.get(lang)}</summary>")
+    page = _PROGRAM.sub(lambda program: highlight(unescape(program[1]), PythonLexer(), _COLOURED), page)
     return _HEADING.sub(r'\1\3\2<a class="headerlink" href="#\3', page)
