@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 from timing_rules import timeline
 from timing_rules.domain import NEVER
 from timing_rules.rules.engine import Finding
@@ -586,6 +587,36 @@ def test_a_label_that_only_an_annotation_says() -> None:
     both = manifest(labels=IN | {NATIVE: "true"}, annotations={NATIVE: "true"})
     assert not rules(both, app_shutdown=1.0)
     assert not rules(of("workload", "labels", NATIVE, "true"))  # on the workload a label is just a label
+
+
+@pytest.mark.parametrize("kind", ["Pod", "Deployment", "CronJob"])
+@pytest.mark.parametrize("key", [INJECT, NATIVE, TEMPLATES, "proxy.istio.io/config"])
+def test_a_key_beside_the_annotations_is_dropped_or_refused(kind: str, key: str) -> None:
+    value, other = ("{}", "drainDuration: 9s") if "config" in key else ("true", "false")
+
+    def given(**groups: dict[str, str]) -> str:
+        document = yaml.safe_load(manifest(kind))
+        path = {"Pod": [], "Deployment": ["spec", "template"], "CronJob": ["spec", "jobTemplate", "spec", "template"]}[
+            kind
+        ]
+        holder = document
+        for name in path:
+            holder = holder[name]
+        holder["metadata"] = {"name": "p", "annotations": None, key: value, **groups}
+        return dump(document)
+
+    finding = only(given(), "PT223")
+    assert finding.message.en == (
+        f"{key} stands in metadata itself, where it has no effect: the API server refuses it, or drops it where validation "
+        "is not strict"
+    )
+    group = "labels" if key == INJECT else "annotations"
+    assert finding.message.ko.startswith(f"{key} 항목이 metadata 바로 아래에 있어")
+    assert (finding.fix.en, finding.fix.ko) == (f"move it to metadata.{group}", f"metadata.{group} 아래로 옮기십시오")
+    assert finding.line == line_of(given(), key) and finding.path.endswith(f"metadata.{key}")
+    assert finding.severity == "warning" and not finding.edits
+    assert "PT223 warning" not in rules(given(**{group: {key: value}}))
+    assert "PT223 warning" in rules(given(**{group: {key: other}}))
 
 
 def test_the_label_of_a_namespace_on_a_pod() -> None:

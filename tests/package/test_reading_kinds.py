@@ -128,6 +128,17 @@ def test_a_workflow_runs_a_pod_a_template(kind: str) -> None:
     assert found.path == "spec.templates[1].container.lifecycle.preStop.sleep.seconds" and found.name == "etl- (main)"
 
 
+@pytest.mark.parametrize("image", ["web:1", {"repository": "web", "tag": "1"}, None])
+def test_values_of_an_app_are_no_gateway_where_they_have_an_image(image: Any) -> None:
+    noted = {"proxy.istio.io/config": "terminationDrainDuration: 12s"}
+    values = {"podAnnotations": noted, "lifecycle": sleeps(40)["lifecycle"], "terminationGracePeriodSeconds": 60}
+    item = pod(dump(values if image is None else {"image": image, **values}))
+    holder = item.containers[0] if item.containers else item.proxy
+    hook = holder.preStop if holder is not None else None
+    assert hook is not None and (hook.seconds, item.grace, item.settings.terminationDrainDuration) == (40, 60, 12)
+    assert (item.sidecar, len(item.containers)) == (("gateway", 0) if image is None else (None, 1))
+
+
 @pytest.mark.parametrize("version", ["example.com/v1", "v1", "argoproj.io.example.com/v1"])
 def test_a_workflow_of_somebody_else_is_judged_by_the_pod_template_that_it_holds(version: str) -> None:
     holds = {"template": {"spec": {"containers": [web(**sleeps(31))]}}}

@@ -113,6 +113,17 @@ def test_a_shell_that_may_leave_behind_a_condition_makes_later_sleeps_uncertain(
     assert length(["bash", "-o", "pipefail", "-c", "grep x y; sleep 5"])[:2] == (5, 5)
 
 
+@pytest.mark.parametrize("redirect", ["&> /dev/null", "&>/dev/null", "&>> log"])
+def test_what_redirects_in_bash_puts_a_command_into_the_background_in_some_sh(redirect: str) -> None:
+    """The sh of Debian returns at once, that of Alpine after the sleep."""
+    for shell in ("bash", "/bin/bash", "zsh"):
+        assert length([shell, "-c", f"sleep 5 {redirect}; sleep 2"])[:2] == (7, 7)
+    for words in (["sh"], ["/bin/sh"], ["dash"], ["ash"], ["busybox", "sh"], ["env", "sh"]):
+        assert length([*words, "-c", f"sleep 5 {redirect}; sleep 2"])[:2] == (None, 0)
+        assert length([*words, "-c", "sleep 5 > /dev/null 2>&1; sleep 2"])[:2] == (7, 7)
+        assert length([*words, "-c", "echo '&>'; sleep 2"])[:2] == (2, 2)
+
+
 def test_a_sourced_file_may_end_the_shell() -> None:
     assert length(["sh", "-c", ". ./env; sleep 5"])[:2] == (None, 0)
 

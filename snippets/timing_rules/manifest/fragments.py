@@ -83,7 +83,8 @@ def _around(root: Node) -> Node:
     kinds = dict(name="scalar", image="scalar", lifecycle="mapping", ports="list", command="list", args="list")
     mine = {key: node for key, node in root.entries.items() if kinds.get(key) == node.kind}
     noted = root.get("podAnnotations")
-    if noted is not None and not set(mine) - {"name", "lifecycle"} and any("istio.io/" in key for key in noted.entries):
+    app = "image" in root.entries or bool(set(mine) - {"name", "lifecycle"})  # charts of apps have a mapping `image`
+    if noted is not None and not app and any("istio.io/" in key for key in noted.entries):
         mine |= {key: Node("scalar", root.span, text, raw=text) for key, text in (("name", PROXY), ("image", "auto"))}
         gateway = {TEMPLATES: Node("scalar", root.span, "gateway", raw="gateway")}
         noted = noted.with_entries({**gateway, **noted.entries})

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .effects import AGENT, Stops, call_of, stops
 from .programs import CONDITIONS, INSTANT, given_by_xargs, is_instant, sleep_seconds
-from .script import ASSIGNMENT, KEYWORDS, Command, commands, expanded, program, script_of, stripped, substitutions
+from .script import ASSIGNMENT, KEYWORDS, Command, base, commands, expanded, program, script_of, stripped, substitutions
 
 #: Operators after which the order of a script's commands, or whether they run, is no longer plain.
 _NOT_PLAIN = {"|", "(", ")", "{", "}", ";;"}
@@ -39,7 +39,7 @@ def length(argv: Sequence[str], env: Mapping[str, str] = NO_VARIABLES, agent: in
     script = script_of(argv)
     if script is None:
         return _Reader(NO_VARIABLES, agent=agent).read([Command(tuple(program(argv)), "", True)])
-    steps = commands(script)
+    steps = commands(script, base(program(argv)[0]))
     if steps is None:
         return Length(None, 0.0)
     place = list(argv).index(script)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 SHELLS = {"sh", "bash", "dash", "ash", "zsh", "ksh"}
+_BOTH_AT_ONCE = {"bash", "zsh"}
 _KEYWORD_NAMES = "while until for if case select function do done then else elif fi esac"
 KEYWORDS = set(_KEYWORD_NAMES.split())
 _TOKEN = re.compile(
@@ -74,14 +75,17 @@ def is_option(word: str) -> bool:
     return word.startswith(("-", "+"))
 
 
-def commands(script: str) -> list[Command] | None:
-    """A script as simple commands in order; `None` when it cannot be split safely."""
+def commands(script: str, shell: str = "bash") -> list[Command] | None:
+    """A script as simple commands in order; `None` when it cannot be split safely.
+
+    `&>` redirects in some shells alone: to others, such as the sh of Debian, its `&` ends a command in the background.
+    """
     found: list[Command] = []
     raw: list[str] = []
     redirected = False
     for token in _TOKEN.finditer(script):
         kind, text = token.lastgroup, token.group()
-        if kind in ("heredoc", "other"):
+        if kind in ("heredoc", "other") or (kind == "redirect" and "&>" in text and shell not in _BOTH_AT_ONCE):
             return None
         redirected = redirected or kind == "redirect"
         if kind == "word":
