@@ -122,6 +122,7 @@ _NOBODY_SENDS = Text("No effect: nobody sends requests to a Job.", "효과 없�
 _LOST_IN = Text("Requests can be lost: {spans}.", "요청을 잃을 수 있는 시간: {spans}.")
 _LOST = Text("Requests can be lost.", "요청을 잃을 수 있습니다.")
 _KEPT = Text("No request is lost.", "잃는 요청이 없습니다.")
+_RAISED = Text("Kubernetes raises a grace period of 0 to {least} s.", "유예 기간을 0으로 정하면 쿠버네티스가 {least}초로 바꿉니다.")
 _NODE_FIRST = Text(
     "The node is gone after {notice} s, before the grace period of {grace} s is over: the picture ends there.",
     "유예 기간 {grace}초가 끝나기 전, {notice}초에 노드가 사라집니다. 그림은 그 시각까지만 그립니다.",
@@ -334,8 +335,8 @@ def draw(given: Mapping[str, object], lang: str) -> dict[str, Any]:
         "state": {name: _text(value) for name, value in state._asdict().items()},
         "picture": svg(line, lang=lang),
         "lost": bool(line.losses),
-        "headline": " ".join(text.get(lang) for text in (_headline(line), *_node_first(state))),
-        "verdict": " ".join(text.get(lang) for text in (*_verdict(line), *_node_first(state))).strip(),
+        "headline": " ".join(text.get(lang) for text in (_headline(line), *_notes(state))),
+        "verdict": " ".join(text.get(lang) for text in (*_verdict(line), *_notes(state))).strip(),
         "yaml": manifest(state),
         "link": {"pods": [_sketch(state)], "options": _options(state)},
         "without_effect": {name: text.get(lang) for name, text in without_effect(state).items()},
@@ -360,7 +361,11 @@ def _verdict(line: Timeline) -> Iterator[Text]:
         yield verdict(line) or Text("", "")
 
 
-def _node_first(state: State) -> Iterator[Text]:
+def _notes(state: State) -> Iterator[Text]:
+    """Where the picture shows another grace period than the field."""
+    least = versions.MINIMUM_GRACE_PERIOD.value
+    if state.terminationGracePeriodSeconds < least:
+        yield _RAISED.format(least=seconds(least))
     if 0 < state.node_shutdown < state.terminationGracePeriodSeconds:
         grace, notice = (seconds(at) for at in (state.terminationGracePeriodSeconds, state.node_shutdown))
         yield _NODE_FIRST.format(grace=grace, notice=notice)

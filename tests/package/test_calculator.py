@@ -229,6 +229,16 @@ def test_what_is_refused_names_the_field_to_change_where_it_is_one(name: str) ->
     assert draw(given, "en")["field"] == ("" if together else next(iter(given)))
 
 
+@pytest.mark.parametrize("grace", [0, 1])
+def test_a_grace_period_of_nothing_is_told_to_be_raised(grace: int) -> None:
+    """The picture shows 1 s, whatever stands in the field."""
+    drawn = {lang: draw({"terminationGracePeriodSeconds": str(grace)}, lang) for lang in ("en", "ko")}
+    assert "grace period 1 s" in drawn["en"]["picture"]
+    for said in ("headline", "verdict"):
+        assert drawn["en"][said].endswith(" Kubernetes raises a grace period of 0 to 1 s.") is (grace == 0)
+        assert drawn["ko"][said].endswith(" 유예 기간을 0으로 정하면 쿠버네티스가 1초로 바꿉니다.") is (grace == 0)
+
+
 def pods_of(pattern: str) -> list[Pod]:
     found = []
     for path in sorted(ROOT.glob(pattern)):
