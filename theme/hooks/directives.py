@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,6 +36,24 @@ MOVE = Text("Move these timers", "이 타이머 움직여 보기")
 DIRECTIVE = re.compile(
     r"(?m)^( *)<!-- (figure|reading|checker|calculator|recording|(?:wrong-)?catalogue|rules|precedence|before-after|timers|trust|facts|chart|cluster|experiments?|lab)\b(.*)--> *$"
 )
+#: What stands for the address of the calculator in a figure, which several pages may show.
+TOOL = 'href="calculator:'
+
+
+@cache
+def figures(path: str, lang: str) -> list[str]:
+    """The figures of a manifest's pods, with what was measured of them. Several pages show the same, and each build draws it anew.
+    Errors: `PluginError`."""
+    title, runs = header(path, lang).title, show.stopped(path)
+    return [drawn(pod, lang, title, runs.get(pod.name)) for pod in items(path, lang) if isinstance(pod, Pod)]
+
+
+def drawn(pod: Pod, lang: str, title: str | None, measured: Any = None) -> str:
+    """A pod's picture, its table, and the way to the calculator with its own numbers, where that can show the pod."""
+    line, move = timeline(pod), ""
+    if (state := calculator.state_of(pod)) is not None:
+        move = f'<p class="move"><a {TOOL}{urlencode(calculator.written(state))}">{MOVE.get(lang)}</a></p>'
+    return svg(line, lang=lang, title=title, measured=measured) + event_table(line, lang=lang, measured=measured) + move
 
 
 class Expander:
@@ -58,29 +77,22 @@ class Expander:
         return str(getattr(self, name.replace("-", "_"))(*words))
 
     def draw(self, pod: Pod, title: str | None, measured: Any = None) -> str:
-        line = timeline(pod)
-        shown = svg(line, lang=self.lang, title=title, measured=measured)
-        return self.framed(shown + event_table(line, lang=self.lang, measured=measured) + self.moved(pod))
+        return self.placed(drawn(pod, self.lang, title, measured))
 
-    def moved(self, pod: Pod) -> str:
-        """The way to the calculator with a pod's own numbers, where it can show the pod."""
-        state = calculator.state_of(pod)
-        if state is None:
-            return ""
-        target = get_relative_url("calculator/", self.url)
-        return (
-            f'<p class="move"><a href="{target}#{urlencode(calculator.written(state))}">{MOVE.get(self.lang)}</a></p>'
-        )
+    def placed(self, figure: str) -> str:
+        """A figure of `drawn`, on this page."""
+        return self.framed(figure.replace(TOOL, f'href="{get_relative_url("calculator/", self.url)}#'))
 
     def picture(self, pod: Pod, title: str) -> str:
         """A timeline without its table."""
         return self.framed(svg(timeline(pod), lang=self.lang, title=title))
 
     def figure(self, path: str, *more: str) -> str:
-        title, runs, found = header(path, self.lang).title, show.stopped(path), items(path, self.lang)
-        if drawn := [self.draw(item, title, runs.get(item.name)) for item in found if isinstance(item, Pod)]:
-            return "\n\n".join(drawn + [self.recording(word.removeprefix("recording=")) for word in more])
-        raise PluginError(f"{path} holds no pod; name a manifest with one")
+        if not (timelines := figures(path, self.lang)):
+            raise PluginError(f"{path} holds no pod; name a manifest with one")
+        return "\n\n".join(
+            [*map(self.placed, timelines), *(self.recording(word.removeprefix("recording=")) for word in more)]
+        )
 
     def recording(self, name: str) -> str:
         measured = json.loads(read(f"tests/traces/mesh/{name}.json"))

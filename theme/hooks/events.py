@@ -37,6 +37,7 @@ os.environ["JUPYTER_PATH"] = os.pathsep.join(
 import calculator_page  # noqa: E402
 import checked_facts  # noqa: E402
 import checker_files  # noqa: E402
+import directives  # noqa: E402
 import example_files  # noqa: E402
 import example_pages  # noqa: E402
 import finished_html  # noqa: E402
@@ -82,6 +83,7 @@ def forget() -> None:
     """A build of `make serve` knows nothing of the one before it."""
     _listed.clear()
     example_files.forget()
+    directives.figures.cache_clear()
     show.headers.cache_clear()
 
 
