@@ -57,6 +57,9 @@ def test_pyproject_holds_it_too_and_a_version_stays_one(place: Path) -> None:
     ("text", "line"),
     [
         ('[tool.timing-rules]\n\nistoi = "1.31"\n', "3: istoi: there is no such flag; did you mean istio?"),
+        ('[tool.other]\nistoi = 1\n[tool.timing-rules]\nistoi = "1.31"\n', "4: istoi: there is no such flag; did you mean istio?"),
+        ('x = 1\n[tool.timing-rules]\n"\\u0069stoi" = "1.31"\n', "2: istoi: there is no such flag; did you mean istio?"),
+        ('# [tool.timing-rules]\ntool.timing-rules."\\u0069stoi" = "1.31"\n', "1: istoi: there is no such flag; did you mean istio?"),
         ('[tool.timing-rules]\nistio = "1.31"\nseverity = "all"\n', '3: severity: "all" is none of its values; give one of error, warning, info'),
         ('[tool.timing-rules]\n[tool.timing-rules.workloads."web-*"]\napp-shutdwon = "5s"\n', "3: app-shutdwon: there is no such flag; did you mean app-shutdown?"),
         ('[tool.other]\n\n[tool.timing-rules\n\n', "3: this is not valid TOML; check the quotes and brackets around here"),

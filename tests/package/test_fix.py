@@ -90,6 +90,19 @@ def test_a_delay_is_added_on_request_with_the_time_for_it(tmp_path: Path) -> Non
     ).replace("      containers:", "      terminationGracePeriodSeconds: 35\n      containers:")
 
 
+def test_a_comment_stays_above_the_key_that_it_speaks_of(tmp_path: Path) -> None:
+    file = tmp_path / "web.yaml"
+    keys_before = "      # why\n      restartPolicy: Always\n      dnsPolicy: Default\n      # what runs\n"
+    text = SERVED.replace("      # what runs\n", keys_before)
+    file.write_text(text, encoding="utf-8")
+    assert run("fix", "--write", "--rule", "PT109", str(file)).status == 0
+    after = file.read_text(encoding="utf-8")
+    assert "Always\n      terminationGracePeriodSeconds: 35\n      dnsPolicy" in after
+    assert keys_before == after[after.index("      # why") : after.index("      containers")].replace(
+        "      terminationGracePeriodSeconds: 35\n", ""
+    )
+
+
 def test_a_short_delay_and_the_grace_period_are_raised_together(tmp_path: Path) -> None:
     file = tmp_path / "web.yaml"
     file.write_text(SHORT, encoding="utf-8")

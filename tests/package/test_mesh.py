@@ -606,6 +606,48 @@ def test_a_text_of_the_mesh_is_a_mapping() -> None:
     assert error.sentence.en == "data.mesh must be a mapping, not a list" and error.line == 6
 
 
+@pytest.mark.parametrize(
+    ("variant", "image", "wanted"),
+    [
+        ("distroless", "", "distroless"),
+        ("", "distroless", "distroless"),
+        ("debug", "distroless", "distroless"),
+        ("debug", "", "debug"),
+    ],
+)
+def test_the_image_type_of_an_operator_stands_in_its_values_or_in_its_mesh(
+    variant: str, image: str, wanted: str
+) -> None:
+    """What the mesh says counts: the injector looks there first."""
+    spec = {
+        "values": {"global": {"variant": variant, **HOOK["global"]}},
+        "meshConfig": {"defaultConfig": {TDD: "12s", **({"image": {"imageType": image}} if image else {})}},
+    }
+    operator = {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": spec}
+    assert mesh(dump(operator)).image_type == wanted
+    flat = {**spec["values"], "meshConfig": spec["meshConfig"]}
+    assert mesh(dump(flat)).image_type == wanted
+    flat["global"] = {"variant": "debug", "proxy": {"variant": variant, **HOOK["global"]["proxy"]}}
+    assert mesh(dump(flat)).image_type == (image or variant or "debug")
+
+
+def test_variables_stand_in_the_resource_alone() -> None:
+    variables = {"environmentVariables": {"EXIT_ON_ZERO_ACTIVE_CONNECTIONS": True}}
+    operator = {
+        "apiVersion": "install.istio.io/v1alpha1",
+        "kind": "IstioOperator",
+        "spec": {"meshConfig": {}, **variables},
+    }
+    assert not [one for one in findings(dump(operator)) if one.rule == "PT211"]
+    resource = {
+        "apiVersion": "networking.istio.io/v1beta1",
+        "kind": "ProxyConfig",
+        "metadata": {"name": "p"},
+        "spec": variables,
+    }
+    assert [one.rule for one in findings(dump(resource))] == ["PT211"]
+
+
 def test_an_operator_without_a_spec_configures_nothing() -> None:
     operator = {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "metadata": {"name": "m"}}
     assert mesh(dump(operator)).layer is None and not findings(dump(operator))

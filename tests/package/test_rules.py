@@ -510,7 +510,7 @@ def test_the_facts_that_could_change_a_verdict(given: tuple[str, dict[str, Any]]
 #: Key of proxy.istio.io/config (or of proxyMetadata, in capitals), and what the message has to name.
 UNKNOWN_KEYS = [
     ("terminationDrainDurations", "terminationDrainDuration"), ("terminationdrainduration", "terminationDrainDuration"),
-    ("drainDuratoin", "drainDuration"), ("terminationGracePeriodSeconds", "spec"), ("accessLogFile", "meshConfig"),
+    ("drainDuratoin", "drainDuration"), ("drainDuratXYn", "drainDuration"), ("drainDuratXYZ", ""), ("terminationGracePeriodSeconds", "spec"), ("accessLogFile", "meshConfig"),
     ("lifecycle", "container"), ("somethingElseEntirely", ""), ("termination_drain_duration", ""),
     ("MINIMUM_DRAIN_DURATON", "MINIMUM_DRAIN_DURATION"),
     ("EXIT_ON_ZERO_ACTIVE_CONNECTION", "EXIT_ON_ZERO_ACTIVE_CONNECTIONS"), ("MY_OWN_VARIABLE", ""), ("HTTP_PROXY", ""),

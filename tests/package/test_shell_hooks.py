@@ -321,6 +321,19 @@ def test_a_shell_reads_the_container_s_own_variables(
     assert length(command, env).seconds == seconds
 
 
+def test_a_value_from_elsewhere_is_no_empty_one() -> None:
+    def sleeps_for(**entry: object) -> float | None:
+        hook = (
+            pod(manifest(containers=[web(env=[{"name": "T", **entry}], **runs("sh", "-c", "sleep ${T:-15}"))]))
+            .containers[0]
+            .preStop
+        )
+        return hook.seconds if hook is not None else -1
+
+    assert sleeps_for(valueFrom={"fieldRef": {"fieldPath": "a"}}) is None and sleeps_for(value="") == 15
+    assert sleeps_for(value="4") == 4 and sleeps_for(value="$(X)") is None
+
+
 def test_only_values_that_are_written_out_are_known() -> None:
     def ends(*env: dict[str, object]) -> float | None:
         text = manifest(containers=[web(env=list(env), **runs("sh", "-c", "sleep $T"))])

@@ -46,7 +46,7 @@ def variables(container: Node) -> dict[str, str]:
     for entry in env.items if env is not None else []:
         name, value = text_of(entry.get("name")), entry.get("value")
         known.pop(name, None)
-        if value is not None and "$(" not in text_of(value):  # another variable
+        if value is not None:
             known[name] = text_of(value)
     return known
 

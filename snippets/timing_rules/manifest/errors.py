@@ -14,10 +14,10 @@ class ManifestError(ValueError):
 
     column = 1
 
-    def __init__(self, source: str, line: int, sentence: Text, fix: Text, items: list[Pod | MeshConfig] | None = None):
+    def __init__(self, source: str, line: int, sentence: Text, fix: Text) -> None:
         self.source, self.file, self.line = source, source, line
         self.sentence, self.fix = sentence, fix
-        self.items: list[Pod | MeshConfig] = items or []
+        self.items: list[Pod | MeshConfig] = []
         self.others: list[ManifestError] = []
         super().__init__(self.describe("en"))
 

@@ -201,7 +201,8 @@ def _values(base: MeshConfig, values: Node | None, at: str) -> MeshConfig:
         mesh = replace(mesh, proxy_lifecycle=lifecycle, proxy_hook=hook)
     native = text_of(values.get("pilot", "env", ENABLE_NATIVE) or values.get("env", ENABLE_NATIVE))
     stated = mesh.stated or stated_version(text_of(values.get("global", "tag")))
-    image_type = chosen(values.get("global", "variant"), mesh.image_type)
+    variant = chosen(values.get("global", "proxy", "variant"), chosen(values.get("global", "variant")))
+    image_type = mesh.image_type or variant  # the chart merges `meshConfig` over what it makes of the variant
     return replace(mesh, image_type=image_type, native_env=native, stated=stated, injector=values)
 
 

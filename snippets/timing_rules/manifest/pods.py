@@ -237,7 +237,7 @@ def _facts(
     if outer is not template.annotations_node:
         declarations = declarations.over(declared.read(outer, names, report))
     space = resource.namespace or string(template.metadata, "namespace", "metadata")
-    of_name = declared.of_workload(flags, space, resource.kind or template.kind, resource.name)
+    of_name = declared.of_workload(flags, space, template.kind, resource.name)
     mesh = flags.mesh if flags.mesh is not None else context.mesh.get(resource.source)
     facts = replace(flags, workloads=(), mesh=mesh).over(declarations).over(of_name)
     return facts if facts.istio else replace(facts, istio=covered(_stated(template, mesh)))

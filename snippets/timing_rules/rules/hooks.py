@@ -120,9 +120,9 @@ def _added(pod: Pod, container: Container, wanted: int) -> tuple[Edit, ...]:
         return ()
     place, grace = _gap(node), spec.get("terminationGracePeriodSeconds")
     raised = str(pod.terminationGracePeriodSeconds + wanted)
-    above = _gap(spec) or next(iter(spec.keys.values()), None)
-    if place is None or above is None or not _is_block(spec):
+    if place is None or not _is_block(spec):
         return ()
+    above = _gap(spec) or next(iter(spec.keys.values()))
     pad = "\n" + " " * (place.column - 1)
     hook = pad.join(("lifecycle:", "  preStop:", "    sleep:", f"      seconds: {wanted}", ""))
     added = Edit(place.line, place.column, place.line, place.column, hook)
