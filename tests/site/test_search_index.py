@@ -128,6 +128,7 @@ def test_a_word_has_one_meaning_and_a_subject_is_named_once() -> None:
     assert min(map(len, groups)) > 1
     assert len(words["subjects"]) == len(set(words["subjects"]))
     assert not set(words["fillers"]) & {*kin, *words["subjects"]}
+    assert all(isinstance(word, str) for pair in words["spellings"].items() for word in pair), "a number wants quotes"
 
 
 def test_the_worker_is_mended_once_and_another_lunr_stops_the_build(tmp_path: Path) -> None:

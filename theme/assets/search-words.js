@@ -48,7 +48,7 @@
   const spelled = (word) => lists.spellings.get(word.toLowerCase())?.split(" ");
   const parts = (word) => {
     if (spelled(word)) return spelled(word);
-    if (!/[가-힣]/.test(word)) return [names(word).length ? word : mended(word)];
+    if (!/[가-힣]/.test(word)) return [mended(word)];
     const apart = word.match(/[가-힣]+|[^가-힣]+/g);
     if (apart.length > 1 && /^[^가-힣]{2,}$/.test(apart[0])) return [apart[0], ...(apart[1].length > 1 ? parts(apart.slice(1).join("")) : [])];
     if (lists.compound.test(word)) return word.match(lists.noun).flatMap((noun) => spelled(noun) ?? [noun]);
@@ -87,10 +87,10 @@
     const whole = names(word);
     const typed = word.toLowerCase();
     const root = stem(typed);
-    const weight = whole.length || lists.common.has(typed) ? 1 : 5 * (isSubject(word) ? SUBJECT : 1);
-    const kin = (lists.kin.get(root) ?? []).filter((other) => other !== typed && !other.startsWith(root));
+    const weight = whole.length || lists.common.has(meaning(word)) ? 1 : 5 * (isSubject(word) ? SUBJECT : 1);
+    const kin = (lists.kin.get(stem(small(word))) ?? []).filter((other) => other !== typed && !other.startsWith(root));
     return [
-      ...whole.map((name) => `${name}*^20`),
+      ...whole.flatMap((name) => [`${name}^40`, `${name}*^20`]),
       `${word}^${3 * weight}`,
       `${word}*^${weight}`,
       ...(root !== typed && root.length > 3 ? [`${root}*^${weight}`] : []),
@@ -122,16 +122,16 @@
     const groups = kin.map((group) => group.split(" "));
     lists = {
       fillers: new Set(fillers),
-      common: new Set(common),
       ending: new RegExp(`^(.*?[가-힣\\w]{2})(?:${longest(endings)})$`),
       compound: new RegExp(`^(?:${longest(nouns)})+(?:${longest(endings)})?$`),
       noun: new RegExp(longest(nouns), "g"),
       spellings: new Map(Object.entries(spellings)),
-      kin: new Map(groups.flatMap((group) => group.map((word) => [stem(word), group]))),
+      kin: new Map(groups.flatMap((group) => group.map((word) => [stem(small(word)), group]))),
       otherwise,
       words: new Map(),
       said: new Set(docs.flatMap(({ said }) => said?.split(" ") ?? [])),
     };
+    lists.common = new Set(common.map(meaning));
     lists.subjects = new Set(subjects.map(meaning));
     const pages = gather(docs);
     const all = ` ${[...lists.words.keys()].join(" ")}`;
