@@ -64,6 +64,7 @@ _NOT_OURS = {"vendor", "node_modules", "testdata"}
 # Faults: what is wrong, and how to mend it; then what goes beside the findings.
 # fmt: off
 _UNREADABLE = (Text("it cannot be read ({why})", "읽을 수 없습니다 ({why_ko})"), Text("check the name and its permissions", "이름과 권한을 확인하십시오"))
+_NO_NAME = (Text("the name of a file is empty", "파일 이름이 비어 있습니다"), Text("check the variables in the command", "명령에 쓴 변수를 확인하십시오"))
 _UNWRITABLE = (Text("it cannot be written ({why})", "쓸 수 없습니다 ({why_ko})"), Text("check the name and its permissions", "이름과 권한을 확인하십시오"))
 _CHANGED = (Text("it was changed in the meantime and is left as it is", "그사이 내용이 바뀌어 그대로 두었습니다"), Text("run fix again", "다시 실행하십시오"))
 _REASONS: dict[type[OSError], Text] = {
@@ -138,6 +139,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(words: list[str], outcome: Outcome) -> None:
     line = flags.command_line(words)
+    for flag in _nameless(line):
+        raise UsageError(*_NO_NAME, where=flag)
     if line.command == "--version":
         newest = {component: versions.NEWEST[component] for component in ("kubernetes", "istio")}
         print(_VERSION.format(version=__version__, **newest).get(line.lang))
@@ -156,6 +159,13 @@ def _run(words: list[str], outcome: Outcome) -> None:
             _print(config_lines(sources, options.settings, options.lang))
             return
         {"check": _check, "timeline": _timeline, "fix": _fix, "rule": _rule}[line.command](options, outcome)
+
+
+def _nameless(line: CommandLine) -> Iterator[str]:
+    """The flags, or nothing for an input, whose file has an empty name: a variable of the shell was not set."""
+    named = {"mesh-config", "baseline"}
+    yield from (setting.where for setting in line.settings if setting.name in named and not setting.text)
+    yield from ["--config"] * ("" in line.configs) + [""] * ("" in line.inputs)
 
 
 def _config_files(line: CommandLine) -> list[str]:

@@ -234,6 +234,24 @@ def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     assert run("check", "--mesh-config", str(tmp_path), "-", stdin=manifest()).status == 2
 
 
+@pytest.mark.parametrize(
+    ("command", "flag"),
+    [
+        *((command, flag) for command in ("check", "timeline", "fix") for flag in ("", "--config", "--mesh-config")),
+        ("check", "--baseline"),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_empty(command: str, flag: str) -> None:
+    """`timing-rules check "$MANIFESTS"`, where nobody set it."""
+    words = [flag, "", "x.yaml"] if flag else [""]
+    ran = run(command, "--lang", "en", *words)
+    told = (
+        "usage error: " + f"{flag}: " * bool(flag) + "the name of a file is empty; check the variables in the command\n"
+    )
+    assert ran == (2, "", told)
+    assert "파일 이름이 비어 있습니다. 명령에 쓴 변수를 확인하십시오" in run(command, "--lang", "ko", *words).err
+
+
 def test_a_name_that_the_system_refuses() -> None:
     assert run("check", "a" * 300).status == 2
 

@@ -90,6 +90,15 @@ def test_a_delay_is_added_on_request_with_the_time_for_it(tmp_path: Path) -> Non
     ).replace("      containers:", "      terminationGracePeriodSeconds: 35\n      containers:")
 
 
+def test_a_container_within_braces_gets_no_delay_by_itself(tmp_path: Path) -> None:
+    file = tmp_path / "web.yaml"
+    start, end = SERVED.index("        - name: web"), SERVED.index("---")
+    text = SERVED[:start] + "        - {name: web, image: 'web:1', ports: [{containerPort: 80}]}\n" + SERVED[end:]
+    file.write_text(text, encoding="utf-8")
+    ran = run("fix", "--lang", "en", "--write", "--rule", "PT109", str(file))
+    assert "PT109 [Deployment/web] has to be mended by hand" in ran.err and file.read_text(encoding="utf-8") == text
+
+
 def test_a_comment_stays_above_the_key_that_it_speaks_of(tmp_path: Path) -> None:
     file = tmp_path / "web.yaml"
     keys_before = "      # why\n      restartPolicy: Always\n      dnsPolicy: Default\n      # what runs\n"

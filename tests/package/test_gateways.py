@@ -60,6 +60,13 @@ SHAPES = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("name", "count"), [("istio-ingress", 1), ("gateway", 0), ("ingress", 0), ("istio-cni", 0)])
+def test_values_under_a_name_are_a_gateways_where_istio_is_in_it(name: str, count: int) -> None:
+    values = {"terminationGracePeriodSeconds": 35, "service": {"type": "LoadBalancer"}}
+    assert len(pods(dump({name: values, "other": {"a": 1}}))) == count
+    assert not pods(dump({name: {**values, "image": {"tag": "1"}}, "other": {"a": 1}}))
+
+
 @pytest.mark.parametrize(("document", "prefix", "kind"), [row[1:] for row in SHAPES], ids=[row[0] for row in SHAPES])
 def test_values_of_the_gateway_chart(document: dict[str, Any], prefix: str, kind: str) -> None:
     text = dump(document)
