@@ -29,7 +29,7 @@ from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "snippets"))
-# The pages of notebooks take their styles from the theme.
+# The pages of notebooks take their template from the theme.
 os.environ["JUPYTER_PATH"] = os.pathsep.join(
     filter(None, [str(ROOT / "theme/.jupyter"), os.environ.get("JUPYTER_PATH")])
 )

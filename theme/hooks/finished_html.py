@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from timing_rules.show.picture import STYLE
 
@@ -71,7 +72,7 @@ def finished(page: str, search: str) -> str:
 
 def _roomy(html: str) -> str:
     """The same with names that may break, and tables of four columns that a phone can show row under row."""
-    return TABLE.sub(_stackable, NARROW.sub(_breakable, html))
+    return TABLE.sub(_stackable, NARROW.sub(lambda cell: _breakable(cell[0]), html))
 
 
 def _stackable(table: re.Match[str]) -> str:
@@ -83,9 +84,11 @@ def _stackable(table: re.Match[str]) -> str:
     return f'<table data-stacks style="{names}">'
 
 
-def _breakable(cell: re.Match[str]) -> str:
-    """A cell of a table, or a heading, whose long names break between their words, where a phone has no room for them."""
-    return LONG_NAME.sub(lambda name: BREAK.sub("<wbr>", name[0]), cell[0])
+@cache
+def _breakable(cell: str) -> str:
+    """A cell of a table, or a heading, whose long names break between their words, where a phone has no room for them. Most are
+    titles of the navigation, on every page the same."""
+    return LONG_NAME.sub(lambda name: BREAK.sub("<wbr>", name[0]), cell)
 
 
 def named(page: str, search: str) -> str:
