@@ -357,6 +357,30 @@ def test_where_own_templates_put_the_proxy_is_its_mode(spec: Any, own: list[dict
     assert pod.sidecar == mode
 
 
+@pytest.mark.parametrize(
+    ("given", "own", "shown"),
+    [
+        ({}, [{"name": "istio-proxy"}], "- name: istio-proxy"),
+        ({}, [], "apiVersion: apps/v1"),  # nothing of it stands in the pod
+        ({"image": "proxy:1"}, [{"name": "istio-proxy", "image": "auto"}], "- name: istio-proxy"),
+        ({"image": "proxy:1"}, [{"name": "istio-proxy"}], None),
+        ({}, [{"name": "istio-proxy", "image": "proxy:1"}], None),
+    ],
+)
+def test_a_proxy_without_an_image_is_told_where_it_stands(
+    given: dict[str, str], own: list[dict[str, Any]], shown: str | None
+) -> None:
+    mesh = mesh_of(templates({"containers": [{"name": "istio-proxy", **given}]}))
+    text = manifest("Deployment", labels=IN, annotations={TEMPLATES: "own"}, containers=[web(), *own])
+    told = [one for one in findings(text, istio="1.31", mesh=mesh) if one.rule == "PT224"]
+    assert [text.splitlines()[one.line - 1].strip() for one in told] == ([] if shown is None else [shown])
+    noted = {TEMPLATES: "own", OVERRIDES: json.dumps({"containers": own})}
+    overridden = manifest("Deployment", labels=IN, annotations=noted, containers=[web(), *own])
+    again = [one for one in findings(overridden, istio="1.31", sidecar="classic", mesh=mesh) if one.rule == "PT224"]
+    assert [overridden.splitlines()[one.line - 1].strip() for one in again] == ([] if shown is None else [shown])
+    assert all("leave istio-proxy without an image" in one.message.en for one in told)
+
+
 def test_a_native_sidecar_stays_one_under_a_template() -> None:
     values = templates({"initContainers": [{"name": "log", **sleeps(2)}, {"name": "more", "restartPolicy": "Always"}]})
     inits = [{"name": "log", "image": "log:1", "restartPolicy": "Always"}, {"name": "init", "image": "init:1"}]

@@ -103,7 +103,7 @@ def custom_templates(pod: Membership, facts: Assumptions) -> Custom:
 def overrides_of(pod: Membership) -> tuple[Node | None, Refusal | None]:
     """What `proxy.istio.io/overrides` says in a pod still to be injected, or that it is refused."""
     node = pod.noted.get(OVERRIDES) if pod.noted is not None else None
-    if node is None or pod.injected or not isinstance(node.value, str):
+    if node is None or not isinstance(node.value, str):
         return None, None
     path = f"metadata.annotations.{OVERRIDES}"
     try:
@@ -203,8 +203,6 @@ class Injecting:
 
     def injection(self) -> tuple[Injected, Mapping[str, Node]]:
         """What comes out, the settings still to be found, and the environment of istio-proxy."""
-        overrides, refusal = overrides_of(self.pod)
-        refusals = [*self.custom.refusals, *([refusal] if refusal is not None else [])]
         if self.pod.injected:
             proxy = self.pod.proxy
             assert proxy is not None
@@ -212,8 +210,9 @@ class Injecting:
             origin = Piece("own", proxy.node, self.own_path).origin if proxy.node is not None else None
             env = env_of(proxy.node) if proxy.node is not None else {}
             return Injected(proxy, origin=origin if proxy.preStop is not None else None), env
+        overrides, refusal = overrides_of(self.pod)
+        refusals = [*self.custom.refusals, *([refusal] if refusal is not None else []), *self._twice()]
         pieces = list(self._pieces(overrides))
-        refusals += self._twice()
         return self._merged(pieces, refusals)
 
     def _pieces(self, overrides: Node | None) -> Iterator[Piece]:
@@ -304,7 +303,7 @@ class Injecting:
         origin = origins.get("preStop")
         image = text_of(whole.get("image"))
         if not self.custom.proxy and pieces and image in ("", "auto"):
-            line = pieces[-1].node.span.line if pieces[-1].kind == "own" else 0
+            line = pieces[0].node.span.line if pieces[0].kind == "own" else 0  # its own stands first, if there is one
             refusals.append(Refusal("image", f"metadata.annotations.{TEMPLATES}", line))
         hook = self._hook(whole.get("lifecycle", "preStop"), origin)
         own = self.pod.proxy or Container(PROXY)
