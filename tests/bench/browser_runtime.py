@@ -1,20 +1,24 @@
 """What a Python in the browser costs, Brython beside Pyodide, as a table: `python -m tests.bench.browser_runtime`.
 
-For each: bytes to load, time until it can answer at the first visit and at the next, `check` of 30, 100 and 500 lines, and a
-step of a slider, each in a Worker as on the pages. The network is that of Lighthouse's phone (1.6 Mbit/s, 150 ms a request): the
-server of this script keeps it, for Chromium slows down nothing that a Worker does. So the processor is this machine's; a
-phone's is about four times slower. Pyodide is fetched with `npm pack pyodide`; where that is not to be had, its half is
-left out by name. Takes some minutes; nothing fails here, for a clock is no judge.
+For each: bytes to load, time until it can answer at the first visit and at the next, `check` of 25, 99 and 500 lines, and a
+step of a slider, each in a Worker as on the pages. The network and the processor are those of Lighthouse's phone (1.6 Mbit/s,
+150 ms a request; four times slower), and kept from here, for Chromium slows down nothing that a Worker does: the server
+waits, and the browser is stopped for three of every four moments. `--slower 1` leaves it this machine's processor. How much
+slower a loop really was is told. Pyodide is fetched with `npm pack pyodide`; where that is not to be had, its half is left
+out by name. Takes some minutes; nothing fails here, for a clock is no judge.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import gzip
 import http.server
 import io
 import json
+import os
 import shutil
+import signal
 import subprocess
 import tarfile
 import tempfile
@@ -34,6 +38,7 @@ from timing_rules.calculator import State
 
 ROOT = Path(__file__).parents[2]
 
+MOMENT = 0.005
 BYTES_A_SECOND, SECONDS_A_REQUEST = 1_600_000 / 8, 0.15
 INJECTED = ROOT / "tests/traces/injection/d04-metadata-merge/injected.yaml"
 EXAMPLE = ROOT / "examples/http/native-sidecar.yaml"
@@ -80,6 +85,15 @@ const [script, name, questions, times, done] = arguments;
   worker.terminate();
   return {start, took};
 })().then(done, (error) => done({failed: String(error.stack ?? error)}));
+"""
+
+
+#: A loop, to see how slow the processor is.
+LOOP = """
+const from = performance.now();
+let sum = 0;
+for (let at = 0; at < 3e8; at++) sum += at % 7;
+return performance.now() - from + (sum < 0);
 """
 
 
@@ -173,20 +187,47 @@ def served(files: dict[str, bytes]) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[webdriver.Chrome]:
-    """A browser that has never seen the page."""
+def chromium(slower: int) -> Iterator[webdriver.Chrome]:
+    """A browser that has never seen the page, on a processor so many times slower."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium") or shutil.which("google-chrome") or "chromium"
         flags = "headless no-sandbox disable-gpu disable-dev-shm-usage disable-quic no-first-run disable-background-networking disable-component-update disable-sync"
         for flag in (*flags.split(), f"user-data-dir={profile}"):
             options.add_argument(f"--{flag}")
-        driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver") or "chromedriver"))
+        service = Service(shutil.which("chromedriver") or "chromedriver", popen_kw={"start_new_session": True})
+        driver = webdriver.Chrome(options=options, service=service)
         driver.set_script_timeout(600)
         try:
-            yield driver
+            with slowed(service.process.pid, slower):
+                yield driver
         finally:
             driver.quit()
+
+
+@contextlib.contextmanager
+def slowed(group: int, slower: int) -> Iterator[None]:
+    """A group of processes that runs for one of so many moments."""
+    over = threading.Event()
+
+    def stop_and_go() -> None:
+        while not over.is_set():
+            since = time.monotonic()
+            os.killpg(group, signal.SIGCONT)
+            time.sleep(MOMENT)
+            os.killpg(group, signal.SIGSTOP)
+            time.sleep((time.monotonic() - since) * (slower - 1))
+        os.killpg(group, signal.SIGCONT)
+
+    thread = threading.Thread(target=stop_and_go) if slower > 1 else None
+    try:
+        if thread is not None:
+            thread.start()
+        yield
+    finally:
+        over.set()
+        if thread is not None:
+            thread.join()
 
 
 def questions() -> dict[str, dict[str, list[str]]]:
@@ -213,10 +254,10 @@ def injected(lines: int) -> str:
     return text
 
 
-def measured(runtime: Runtime, tool: str) -> dict[str, float]:
+def measured(runtime: Runtime, tool: str, slower: int) -> dict[str, float]:
     """Milliseconds: the first start, the next, and the median of each question."""
     found: dict[str, float] = {}
-    with served(runtime.files) as address, chromium() as driver:
+    with served(runtime.files) as address, chromium(slower) as driver:
         for visit in ("first start", "next start"):
             driver.get(address)
             answer = driver.execute_async_script(TIMES, runtime.worker, tool, questions()[tool], 5)
@@ -228,7 +269,18 @@ def measured(runtime: Runtime, tool: str) -> dict[str, float]:
     return found
 
 
+def loop(slower: int) -> float:
+    with chromium(slower) as driver:
+        return min(driver.execute_script(LOOP) for _ in range(3))
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.browser_runtime", description=__doc__)
+    parser.add_argument("--slower", type=int, default=4)
+    slower = parser.parse_args().slower
+    print(
+        f"The processor is {loop(slower) / loop(1):.1f} times slower than this machine's: a loop took so much longer."
+    )
     with tempfile.TemporaryDirectory() as folder:
         runtimes = [runtime for runtime in (brython(), pyodide(Path(folder))) if runtime is not None]
         print(
@@ -238,7 +290,7 @@ def main() -> None:
             print(
                 f"| {tool} | compressed | {' | '.join(f'{runtime.weight(tool) / 1000:,.0f} KB' for runtime in runtimes)} |"
             )
-            columns = [measured(runtime, tool) for runtime in runtimes]
+            columns = [measured(runtime, tool, slower) for runtime in runtimes]
             for name in columns[0]:
                 cells = " | ".join(f"{column[name]:,.0f} ms" for column in columns)
                 print(f"| {tool} | {name} | {cells} |", flush=True)
