@@ -142,6 +142,17 @@ def only(text: str, **facts: Any) -> Finding | None:
     return found[0] if found else None
 
 
+@pytest.mark.parametrize(
+    ("key", "edits"), [("exce", 1), ("exeс", 1), ("exe\ufffd", 1), ("exe\U00010000", 0), ("exe😀", 0)]
+)
+def test_a_key_with_an_emoji_is_named_and_not_renamed(key: str, edits: int) -> None:
+    """A browser counts it as two letters, Python as one: the place of the edit is not the same for both."""
+    text = "kind: Pod\nspec:\n  containers:\n  - name: web\n    lifecycle:\n      preStop:\n"
+    (finding,) = findings(f"{text}        {key}:\n          command: [sleep, '3']\n")
+    assert finding.rule == "PT111" and "the name is exec" in finding.fix.en
+    assert [edit.text for edit in finding.edits] == ["exec"] * edits
+
+
 def test_an_own_istio_proxy() -> None:
     """Injection makes it restartable, but a workload's template is judged as it is written."""
     own = {"name": "istio-proxy", "image": "auto", "lifecycle": HOOK}

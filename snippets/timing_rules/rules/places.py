@@ -44,6 +44,7 @@ def replaced(node: Node, text: str) -> tuple[Edit, ...]:
 
 
 def renamed(span: Span, old: str, new: str) -> tuple[Edit, ...]:
-    """The edit that renames a plain key or value."""
+    """The edit that renames a plain key or value. None for one that holds an emoji: Python counts it as one letter and a
+    browser as two, and an edit at a place that is not certain is worse than none."""
     plain = span.line == span.end_line and span.end_column - span.column == len(old)
-    return (Edit(*span, new),) if plain else ()
+    return (Edit(*span, new),) if plain and all(ord(letter) <= 0xFFFF for letter in old) else ()
