@@ -84,7 +84,8 @@ def wrong_object(case: Case) -> Iterator[Problem]:
     pod = case.pod
     template = metadata_of(pod)
     yield from _above(pod, template)
-    yield from _beside(pod, template)
+    if template is not None:
+        yield from _beside(pod, template)
     labels = template.get("labels") if template is not None else None
     if labels is None:
         return
@@ -102,11 +103,11 @@ def wrong_object(case: Case) -> Iterator[Problem]:
         yield Problem(place, say=MESSAGE_NAMESPACE, fix=fix, edits=edits, word=word or "true")
 
 
-def _beside(pod: Pod, template: Node | None) -> Iterator[Problem]:
+def _beside(pod: Pod, template: Node) -> Iterator[Problem]:
     """Keys beside the annotations and labels of the pod, an indent short."""
     path = ".".join([*pod.path.split(".")[:-1], "metadata"])
-    for key, group in GROUPS.items() if template is not None else ():
-        if template is not None and key in template.entries and not _repeated(template, key, template.entries[key]):
+    for key, group in GROUPS.items():
+        if key in template.entries and not _repeated(template, key, template.entries[key]):
             place = (f"{path}.{key}", template.keys[key].line)
             yield Problem(place, say=MESSAGE_BESIDE, fix=FIX_INTO, key=key, group=group)
 

@@ -61,6 +61,11 @@ class Box(NamedTuple):
     right: float
 
 
+def _left(x: float, size: float, anchor: str) -> float:
+    """Where words of a size begin that are anchored at `x`."""
+    return {"start": x, "middle": x - size / 2, "end": x - size}[anchor]
+
+
 class Scale:
     """The time axis of a picture: from 0 to the last thing that it shows."""
 
@@ -95,7 +100,7 @@ class Scale:
         for at, text, style in sorted(labels, key=lambda label: label.at):
             x, size = self.at(at) / 100 * NARROW, extent(text)
             anchor = "start" if x + size + 4 <= NARROW else "end" if x - size - 4 >= 0 else "middle"
-            left = {"start": x, "end": x - size, "middle": x - size / 2}[anchor]
+            left = _left(x, size, anchor)
             row = next((row for row, taken in enumerate(rows) if left >= taken), len(rows))
             rows[row:] = [left + size + 8, *rows[row + 1 :]]
             self.words.append(Box(y + row * _LINE, y + (row + 1) * _LINE, left, left + size))
@@ -135,7 +140,7 @@ class Scale:
         taken = -math.inf
         for moment in moments:
             x, size = self.at(moment) / 100 * NARROW, extent(time_text(moment, lang))
-            left = {"start": x, "middle": x - size / 2, "end": x - size}[self.anchor(moment)]
+            left = _left(x, size, self.anchor(moment))
             if left < taken:
                 return False
             taken = left + size + 2
