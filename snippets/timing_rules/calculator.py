@@ -16,6 +16,7 @@ from .domain import NEVER, PROXY, Assumptions, Container, Hook, Pod, ProxySettin
 from .show import sketch
 from .show.cause import lanes, loss_line, loss_span, senders, verdict
 from .show.picture import svg
+from .show.scale import GRACE
 from .text import Text, seconds
 from .timeline import Timeline, timeline
 from .versions import parse_version
@@ -122,10 +123,20 @@ _NOBODY_SENDS = Text("No effect: nobody sends requests to a Job.", "효과 없�
 _LOST_IN = Text("Requests can be lost: {spans}.", "요청을 잃을 수 있는 시간: {spans}.")
 _LOST = Text("Requests can be lost.", "요청을 잃을 수 있습니다.")
 _KEPT = Text("No request is lost.", "잃는 요청이 없습니다.")
+_WORK_LOST_IN = Text("Work can be lost: {spans}.", "작업이 끊길 수 있는 시간: {spans}.")
+_WORK_LOST = Text("Work can be lost.", "작업이 끊길 수 있습니다.")
+_WORK_KEPT = Text("No work is lost.", "끊기는 작업이 없습니다.")
 _RAISED = Text("Kubernetes raises a grace period of 0 to {least} s.", "유예 기간을 0으로 정하면 쿠버네티스가 {least}초로 바꿉니다.")
+_NODE = Text("node gone", "노드 사라짐")
 _NODE_FIRST = Text(
     "The node is gone after {notice} s, before the grace period of {grace} s is over: the picture ends there.",
     "유예 기간 {grace}초가 끝나기 전, {notice}초에 노드가 사라집니다. 그림은 그 시각까지만 그립니다.",
+)
+_NODE_TOO_SOON = Text(
+    "The node is gone after {notice} s, before the grace period of {grace} s is over. Kubernetes leaves time after SIGTERM "
+    "even then, and the picture shows it; but the node need not wait for what comes after {notice} s.",
+    "유예 기간 {grace}초가 끝나기 전, {notice}초에 노드가 사라집니다. 쿠버네티스는 이때도 SIGTERM 뒤에 종료할 시간을 주며 그림에 "
+    "그 시간까지 나옵니다. 다만 {notice}초가 지나면 노드가 기다려 주지 않을 수 있습니다.",
 )
 # fmt: on
 
@@ -333,10 +344,10 @@ def draw(given: Mapping[str, object], lang: str) -> dict[str, Any]:
     line = timeline(pod_of(state))
     return {
         "state": {name: _text(value) for name, value in state._asdict().items()},
-        "picture": svg(line, lang=lang),
+        "picture": svg(line, lang=lang, limit=_NODE if _node_first(state) else GRACE),
         "lost": bool(line.losses),
-        "headline": " ".join(text.get(lang) for text in (_headline(line), *_notes(state))),
-        "verdict": " ".join(text.get(lang) for text in (*_verdict(line), *_notes(state))).strip(),
+        "headline": " ".join(text.get(lang) for text in (_headline(line), *_notes(state, line))),
+        "verdict": " ".join(text.get(lang) for text in (*_verdict(line), *_notes(state, line))).strip(),
         "yaml": manifest(state),
         "link": {"pods": [_sketch(state)], "options": _options(state)},
         "without_effect": {name: text.get(lang) for name, text in without_effect(state).items()},
@@ -344,31 +355,40 @@ def draw(given: Mapping[str, object], lang: str) -> dict[str, Any]:
 
 
 def _headline(line: Timeline) -> Text:
-    """In a few words whether requests are lost, and when; the picture says why."""
+    """In a few words whether requests are lost, or a Job's work, and when; the picture says why."""
     spans = {(loss.start, loss.end): loss for loss in line.losses}
     en, ko = (", ".join(loss_span(loss, lang) for loss in spans.values()) for lang in ("en", "ko"))
-    return Text(_LOST_IN.en.format(spans=en), _LOST_IN.ko.format(spans=ko)) if spans else _KEPT
+    said, kept = (_LOST_IN, _KEPT) if senders(line) else (_WORK_LOST_IN, _WORK_KEPT)
+    return Text(said.en.format(spans=en), said.ko.format(spans=ko)) if spans else kept
 
 
 def _verdict(line: Timeline) -> Iterator[Text]:
     """The same with the reasons, for who cannot see the picture."""
+    said, kept = (_LOST, _KEPT) if senders(line) else (_WORK_LOST, _WORK_KEPT)
     if line.losses:
-        yield _LOST
+        yield said
         for loss in line.losses:
             yield Text(f"{loss_line(loss, 'en')}.", f"{loss_line(loss, 'ko')}.")
     else:
-        yield _KEPT
+        yield kept
         yield verdict(line) or Text("", "")
 
 
-def _notes(state: State) -> Iterator[Text]:
+def _node_first(state: State) -> bool:
+    return 0 < state.node_shutdown < state.terminationGracePeriodSeconds
+
+
+def _notes(state: State, line: Timeline) -> Iterator[Text]:
     """Where the picture shows another grace period than the field."""
     least = versions.MINIMUM_GRACE_PERIOD.value
     if state.terminationGracePeriodSeconds < least:
         yield _RAISED.format(least=seconds(least))
-    if 0 < state.node_shutdown < state.terminationGracePeriodSeconds:
-        grace, notice = (seconds(at) for at in (state.terminationGracePeriodSeconds, state.node_shutdown))
-        yield _NODE_FIRST.format(grace=grace, notice=notice)
+    if _node_first(state):
+        told = {"grace": seconds(state.terminationGracePeriodSeconds), "notice": seconds(state.node_shutdown)}
+        if line.ends is not None and line.ends > state.node_shutdown:
+            yield _NODE_TOO_SOON.format(**told)
+        else:
+            yield _NODE_FIRST.format(**told)
 
 
 def manifest(state: State) -> str:

@@ -148,7 +148,12 @@ def test_an_old_native_proxy_reads_its_timers() -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_shows_what_goes_wrong_and_what_mends_it(name: str) -> None:
     wrong, right = PRESETS[name]
-    for lang, lost, kept in (("en", "Requests can be lost", "No request is lost."), ("ko", "요청을 잃을 수 있", "잃는 요청이 없습니다.")):  # fmt: skip
+    requests = (
+        ("en", "Requests can be lost", "No request is lost."),
+        ("ko", "요청을 잃을 수 있", "잃는 요청이 없습니다."),
+    )
+    work = (("en", "Work can be lost", "No work is lost."), ("ko", "작업이 끊길 수 있", "끊기는 작업이 없습니다."))
+    for lang, lost, kept in work if name == "job" else requests:
         before, after = draw(written(wrong), lang), draw(written(right), lang)
         assert before["lost"] and before["headline"].startswith(lost) and before["verdict"].startswith(lost)
         assert not after["lost"] and after["headline"] == kept and after["verdict"].startswith(kept)
@@ -183,6 +188,45 @@ def test_what_is_said() -> None:
         "the picture ends there."
     )
     assert spot["without_effect"]["drainDuration"].startswith("No effect: a native proxy drains")
+
+
+def test_what_a_job_loses_is_work() -> None:
+    """Nobody sends requests to it; its own calls are refused, and its work is cut."""
+    said = {lang: draw({"sidecar": "classic", "kind": "Job", "app_shutdown": "40"}, lang) for lang in ("en", "ko")}
+    assert said["en"]["headline"] == "Work can be lost: 5–30 s, 30 s."
+    assert said["en"]["verdict"] == (
+        "Work can be lost. 5–30 s: app: runs without a proxy, every call that it makes is refused. "
+        "30 s: app: SIGKILL cuts the work that it still does."
+    )
+    assert said["ko"]["headline"] == "작업이 끊길 수 있는 시간: 5–30초, 30초."
+    assert said["ko"]["verdict"] == (
+        "작업이 끊길 수 있습니다. 5–30초: app: 프록시 없이 실행됩니다. 밖으로 보내는 호출이 모두 거부됩니다. "
+        "30초: app: 처리 중인 작업이 SIGKILL로 끊깁니다."
+    )
+    for lang, kept in (("en", "No work is lost."), ("ko", "끊기는 작업이 없습니다.")):
+        native = draw({"kind": "Job"}, lang)
+        assert native["headline"] == native["verdict"] == kept
+
+
+def test_a_node_that_is_gone_ends_the_picture_in_its_own_name() -> None:
+    """The line at its end is the node's; where the kubelet's time after SIGTERM goes beyond it, that is said."""
+    gone = {lang: draw({"preStop": "10", "node_shutdown": "12"}, lang) for lang in ("en", "ko")}
+    assert ">node gone 12 s<" in gone["en"]["picture"] and "grace period" not in gone["en"]["picture"]
+    assert "Node gone: 12 s. " in gone["en"]["picture"] and gone["en"]["headline"].endswith(": the picture ends there.")
+    assert ">노드 사라짐 12초<" in gone["ko"]["picture"] and "유예 기간" not in gone["ko"]["picture"]
+    soon = {lang: draw({"preStop": "11", "node_shutdown": "12"}, lang) for lang in ("en", "ko")}
+    assert ">✕ SIGKILL 13 s<" in soon["en"]["picture"]
+    for said in ("headline", "verdict"):
+        assert soon["en"][said].endswith(
+            "The node is gone after 12 s, before the grace period of 30 s is over. Kubernetes leaves time after SIGTERM even "
+            "then, and the picture shows it; but the node need not wait for what comes after 12 s."
+        )
+        assert soon["ko"][said].endswith(
+            "유예 기간 30초가 끝나기 전, 12초에 노드가 사라집니다. 쿠버네티스는 이때도 SIGTERM 뒤에 종료할 시간을 주며 그림에 "
+            "그 시간까지 나옵니다. 다만 12초가 지나면 노드가 기다려 주지 않을 수 있습니다."
+        )
+    stays = draw({"preStop": "10", "node_shutdown": "30"}, "en")
+    assert ">grace period 30 s<" in stays["picture"] and "node" not in stays["headline"]
 
 
 def test_the_manifest_holds_what_is_set_and_nothing_without_effect() -> None:

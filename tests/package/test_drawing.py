@@ -10,7 +10,7 @@ import pytest
 from timing_rules.show.drawing import PHASES, padded, row, width, wrapped
 
 from tests.examples.manifests import ROOT
-from tests.package.inputs import manifest, run, sleeps, web
+from tests.package.inputs import IN, manifest, run, sleeps, web
 
 WRONG = str(ROOT / "examples" / "wrong" / "PT201-drain-shorter-than-the-app.yaml")
 DRAWN = """\
@@ -129,3 +129,14 @@ def test_a_file_of_an_odd_name_commands_no_workflow(tmp_path: object, monkeypatc
 def test_a_word_that_no_line_can_hold_stands_in_one_line() -> None:
     name = "n" * 90
     assert list(row("  30 s  ! ", f"{name} is cut")) == [f"  30 s  ! {name}", " " * 10 + "is cut"]
+
+
+@pytest.mark.parametrize(("kind", "lang", "key"), [
+    ("Job", "en", "! work can be lost"), ("Job", "ko", "! 작업 끊길 수 있음"),
+    ("Deployment", "en", "! requests can be lost"), ("Deployment", "ko", "! 요청 유실 가능"),
+])  # fmt: skip
+def test_the_key_of_what_is_lost_names_what_it_is(kind: str, lang: str, key: str) -> None:
+    """Nobody sends requests to a Job."""
+    text = manifest(kind, labels=IN, containers=[web(ports=[{"containerPort": 1}], **sleeps(8))])
+    shown = run("timeline", "--lang", lang, "--sidecar", "classic", "--app-shutdown", "20s", "-", stdin=text).out
+    assert key in shown and len([line for line in shown.splitlines() if line.strip().startswith(key[:1]) or key in line]) == 1  # fmt: skip

@@ -165,8 +165,8 @@ def test_everything_stands_at_its_time() -> None:
     assert [seconds_of(one, 30) for one in shapes(root, "loss")] == [(5, 30)]
     assert root.findtext(f"{SVG}desc") == (
         "Grace period: 30 s. web: its preStop hook ends at 10 s, SIGTERM at 10 s, without a proxy from 5 s, SIGKILL at 30 s. "
-        "istio-proxy (classic): SIGTERM at 0 s, drains from 0 s, ends at 5 s. 5–30 s: web: runs without a proxy, no request "
-        "gets in or out. 30 s: web: SIGKILL cuts the requests that it still holds."
+        "istio-proxy (classic): SIGTERM at 0 s, drains from 0 s, ends at 5 s. 5–30 s: web: runs without a proxy, every call "
+        "that it makes is refused. 30 s: web: SIGKILL cuts the work that it still does."
     )
     assert lines(root, "kill", 30) == [5.0, 30.0, 30.0]  # the proxy is gone, the kill, and its foot
     (limit,) = [one for one in root.iter(f"{SVG}line") if one.get("class") == "limit"]

@@ -82,6 +82,16 @@ def test_a_pasted_manifest_is_judged(browser: Browser, lang: str, width: int, sc
     assert browser.complaints() == []
 
 
+@every_language
+def test_the_buttons_stand_beside_the_list_where_there_is_room(browser: Browser, lang: str) -> None:
+    """On a phone the list has a row of its own; elsewhere its longest title does not push the buttons down."""
+    bottoms = "return [...document.querySelectorAll('.checker .bar:first-of-type :is(select, .opens, .clear)')].map((node) => node.getBoundingClientRect().bottom)"
+    for width in (768, 1440):
+        opened(browser, lang, width)
+        lower = browser.run(bottoms)
+        assert len(lower) == 3 and max(lower) - min(lower) < 4, f"{width} px: {lower}"
+
+
 LOADED = "return performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)"
 
 

@@ -9,7 +9,7 @@ from ..text import Text, seconds
 from ..timeline.build import Timeline
 from ..timeline.losses import closes, cut, served
 from ..timeline.times import Event, Window
-from .scale import time_text
+from .scale import GRACE, time_text
 
 
 class Sender(NamedTuple):
@@ -126,9 +126,9 @@ def titled(line: Timeline, recorded: bool) -> Text:
     )
 
 
-def described(line: Timeline, lang: str) -> str:
-    """The picture in sentences, for who cannot see it."""
-    parts = [Text(f"Grace period: {line.grace} s", f"유예 기간: {line.grace}초")]
+def described(line: Timeline, lang: str, limit: Text = GRACE) -> str:
+    """The picture in sentences, for who cannot see it; `limit` is what ends it."""
+    parts = [Text(f"{limit.en.capitalize()}: {line.grace} s", f"{limit.ko}: {line.grace}초")]
     for name, tag, _ in senders(line):
         parts.append(Text(f"{name.en}: {tag.en}", f"{name.ko}: {tag.ko}"))
     parts += [_container(line, name) for name in lanes(line)]

@@ -25,6 +25,7 @@ PHASES = {
     "lost": ("!", "31;1", Text("requests can be lost", "요청 유실 가능")),
 }
 _LOST = Text("lost", "유실")
+_WORK_LOST = Text("work can be lost", "작업 끊길 수 있음")
 
 
 class Phase(NamedTuple):
@@ -68,8 +69,8 @@ def drawing(line: Timeline, lang: str, colour: bool = False) -> Iterator[str]:
     """Who sends, every container, and the spans in which requests can be lost, below a scale in seconds."""
     most = _most(line)
     yield " " * _NAMES + _scale(most, lang)
-    used = dict[str, None]()
-    rows = [(sender.name.get(lang), _sending(sender.until, most)) for sender in senders(line)]
+    used, who = dict[str, None](), senders(line)
+    rows = [(sender.name.get(lang), _sending(sender.until, most)) for sender in who]
     rows += [(name, _phases(line, name, most)) for name in lanes(line)]
     losses = [Phase("lost", loss.start, loss.end) for loss in line.losses]
     rows += [(_LOST.get(lang), losses)] if losses else []
@@ -77,7 +78,10 @@ def drawing(line: Timeline, lang: str, colour: bool = False) -> Iterator[str]:
         used |= dict.fromkeys(phase.kind for phase in phases)
         yield (padded(name, _NAMES - 1) + " " + _cells(phases, most, colour)).rstrip()
     listed = ""
-    for item in (f"{letter} {text.get(lang)}" for kind, (letter, _, text) in PHASES.items() if kind in used):
+    meant = {kind: (letter, text) for kind, (letter, _, text) in PHASES.items() if kind in used}
+    if "lost" in meant and not who:
+        meant["lost"] = (meant["lost"][0], _WORK_LOST)
+    for item in (f"{letter} {text.get(lang)}" for letter, text in meant.values()):
         if listed and width(f"{listed}  {item}") > _COLUMNS:
             yield " " * _NAMES + listed
             listed = ""

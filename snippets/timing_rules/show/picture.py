@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from ..text import Text
 from ..timeline.build import Timeline
 from .cause import described, lanes, senders, titled
 from .lanes import HEADS, Lanes
 from .recording import Recording, ends_of
-from .scale import LEFT, Scale
+from .scale import GRACE, LEFT, Scale
 
 _LIGHT = "--i:#20262d;--s:#58626d;--l:#d5d8d3;--a:#0b6b60;--b:#2c5d9e;--c:#96620a;--w:#a5301f;--p:"
 _DARK = "--i:#dfe4e6;--s:#9aa6ad;--l:#343e47;--a:#66cdbd;--b:#8db8f0;--c:#dcae5f;--w:#f8ab9d;--p:#14191e"
@@ -40,11 +41,12 @@ def svg(
     title: str | None = None,
     measured: Recording | None = None,
     numbers: bool = False,
+    limit: Text = GRACE,
 ) -> str:
     """The picture of a timeline: who still sends, a lane a container, and the spans in which requests can be lost.
 
     `title` names it; `measured` is a recording whose ends are drawn under the computed bars.
-    `numbers` puts one on the first mark of each kind, for a list that explains them.
+    `numbers` puts one on the first mark of each kind, for a list that explains them. `limit` names what ends the picture.
     """
     seen = {name: end for name, end in ends_of(measured, line).items() if name in lanes(line)}
     scale = Scale(line, [*seen.values(), *(sender.until for sender in senders(line) if sender.until is not None)])
@@ -60,12 +62,12 @@ def svg(
     name = title or titled(line, measured is not None).get(lang)
     parts = [
         f'<svg class="tr" xmlns="http://www.w3.org/2000/svg" width="100%" height="{full}" role="img" aria-labelledby="title desc">',
-        f'<title id="title">{escape(name)}</title><desc id="desc">{escape(described(line, lang))}</desc>',
+        f'<title id="title">{escape(name)}</title><desc id="desc">{escape(described(line, lang, limit))}</desc>',
         f"<style>{STYLE}</style>",
         _pattern("prestop", "pale", "hatch", _UP),
         f'<g class="proxy">{_pattern("hook", "pale", "hatch", _UP)}</g>',
         _pattern("lost", "tint", "stripe", "M-1 5L1 7M0 0L6 6M5-1L7 1"),
-        *scale.axis(line, top, height, lang),
+        *scale.axis(line, top, height, lang, limit),
         *columns,
         *drawn.shapes,
         *drawn.notes,

@@ -9,9 +9,11 @@ from html import escape
 from typing import NamedTuple
 
 from ..domain.container import NEVER
-from ..text import seconds
+from ..text import Text, seconds
 from ..timeline.build import Timeline
 
+#: What ends a picture, unless something else ends the pod before.
+GRACE = Text("grace period", "유예 기간")
 LEFT, WIDE = 1.0, 96.0
 #: The narrowest picture, in pixels: a phone of 360 px less its margins.
 NARROW = 320
@@ -146,14 +148,14 @@ class Scale:
             taken = left + size + 2
         return True
 
-    def axis(self, line: Timeline, top: int, height: int, lang: str) -> Iterator[str]:
+    def axis(self, line: Timeline, top: int, height: int, lang: str, limit: Text = GRACE) -> Iterator[str]:
         few = (step for step in _STEPS if self.most / step <= 6)
         step = next((step for step in few if self.apart(self.moments(step), lang)), int(self.most / 3))
         for moment in self.moments(step):
             yield self.tick("grid", moment, top, height)
             label, anchor = time_text(moment, lang), self.anchor(moment)
             yield f'<text class="soft small" x="{self.x(moment)}" y="{height + 14}" text-anchor="{anchor}">{label}</text>'
-        grace = ("유예 기간 " if lang == "ko" else "grace period ") + time_text(line.grace, lang)
+        grace = f"{limit.get(lang)} {time_text(line.grace, lang)}"
         if self.beyond:
             yield f'<text class="soft small" x="{LEFT + WIDE}%" y="{top - 8}" text-anchor="end">{grace} →</text>'
             return

@@ -9,6 +9,10 @@ from ..text import Text
 from .arithmetic import exact
 from .times import Times, Window
 
+#: Of an app without clients, as in a Job, and of one with clients: what SIGKILL cuts, and what it cannot do without its proxy.
+_CUT = (("SIGKILL cuts the work that it still does", "처리 중인 작업이 SIGKILL로 끊깁니다"), ("SIGKILL cuts the requests that it still holds", "처리 중인 요청이 SIGKILL로 끊깁니다"))  # fmt: skip
+_BARE = (("runs without a proxy, every call that it makes is refused", "프록시 없이 실행됩니다. 밖으로 보내는 호출이 모두 거부됩니다"), ("runs without a proxy, no request gets in or out", "프록시 없이 실행됩니다. 요청이 들어오지도 나가지도 못합니다"))  # fmt: skip
+
 
 def losses(line: Times) -> Iterable[Window]:
     """Spans in which requests can be lost, by the facts that are known."""
@@ -18,15 +22,11 @@ def losses(line: Times) -> Iterable[Window]:
     for app in pod.containers:
         times, gone = line.containers[app.name], cut(line, app.name)
         until = times.end if times.end is not None else times.sigterm
+        asked = app.name in served(line)
         if times.killed and times.end is not None and times.sigterm is not None:
-            en, ko = "SIGKILL cuts the requests that it still holds", "처리 중인 요청이 SIGKILL로 끊깁니다"
-            yield _window(times.end, times.end, app.name, en, ko)
+            yield _window(times.end, times.end, app.name, *_CUT[asked])
         if gone is not None and until is not None:
-            en, ko = (
-                "runs without a proxy, no request gets in or out",
-                "프록시 없이 실행됩니다. 요청이 들어오지도 나가지도 못합니다",
-            )
-            yield _window(gone, until, app.name, en, ko)
+            yield _window(gone, until, app.name, *_BARE[asked])
     refuses = proxy.inbound_closes if proxy is not None else None
     if proxy is not None and refuses is None and line.sidecar is Sidecar.GATEWAY:  # a sidecar: above, with its app
         refuses = proxy.envoy_killed
