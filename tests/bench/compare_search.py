@@ -69,7 +69,7 @@ def index(site: Path, lang: str) -> Any:
     ]
     if lang == "en":
         command += ["--glob", "{*.html,[!k]*/**/*.html}"]
-    command += ["--exclude-selectors", "pre, .timing, .headerlink, [data-search-exclude]"]
+    command += ["--exclude-selectors", "pre, .timing, [data-search-exclude]"]
     subprocess.run(command, check=True, capture_output=True)
 
 

@@ -241,6 +241,41 @@ def test_the_first_view_waits_for_two_files_of_styles(site: Path) -> None:
             assert [name.partition(".")[0] for name in names] == ["main", "site"]
 
 
+#: A heading of a page's text, and the one link in it.
+TITLED = re.compile(r'<(h[1-3]) id="([^"]+)"[^>]*>(.*?)</\1>', re.S)
+
+
+def test_a_heading_is_the_link_to_itself_and_nothing_is_read_out_behind_it(site: Path) -> None:
+    """All of its words are the link, so that a finger finds it and a screen reader hears it once; to a page of its own, where it has one."""
+    count = 0
+    for path in pages(site):
+        text = path.read_text(encoding="utf-8").partition("<article")[2].partition("</article>")[0]
+        assert "¶" not in text and "headerlink" not in text, path
+        for _, ident, inside in TITLED.findall(text):
+            count += 1
+            itself = f'<a class="toclink" href="#{ident}">(?:(?!<a ).)+</a>'
+            assert re.fullmatch(itself + r'|<a href="[\w-]+/">(?:(?!<a ).)+</a>', inside, re.S), (path, inside)
+    assert count > 1_500
+
+
+def test_a_figure_is_told_once_and_whole(site: Path) -> None:
+    """Its name holds all that it shows; a title or a description beside it would be heard a second time."""
+    names = []
+    for path in pages(site):
+        for figure in re.findall(r'<svg class="(?:tr|chart|cluster)".*?</svg>', path.read_text(encoding="utf-8"), re.S):
+            assert "<title" not in figure and "<desc" not in figure and "labelledby" not in figure, path
+            names += re.findall(r'^<svg [^>]*role="img" aria-label="([^"]+)"', figure)
+            assert names and names[-1].endswith("."), path
+    assert len(names) > 400 and min(map(len, names)) > 40
+
+
+def test_links_to_the_calculator_say_whose_timers_they_move(site: Path) -> None:
+    for folder, word in ((site, "Move these timers"), (site / "ko", "이 타이머 움직여 보기")):
+        text = (folder / "guides" / "http" / "index.html").read_text(encoding="utf-8")
+        names = re.findall(rf'<p class="move"><a [^>]*aria-label="({word}: [^"]+)">{word}</a>', text)
+        assert len(names) == len(set(names)) == text.count('<p class="move">') > 2
+
+
 def test_notebooks_have_a_bound(site: Path) -> None:
     notebooks = [path.stat().st_size for path in pages(site) if "notebooks" in path.parts]
     assert len(notebooks) == 6 and max(notebooks) < 110_000, "they carry JupyterLab's page: see theme/.jupyter"

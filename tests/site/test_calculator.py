@@ -243,7 +243,7 @@ def test_without_javascript_two_pods_and_the_command_line_show(site: Path) -> No
     for folder, lang in ((site, "en"), (site / "ko", "ko")):
         text = (folder / "calculator" / "index.html").read_text(encoding="utf-8")
         for state in PRESETS["native"]:
-            assert re.search(r"<desc[^>]*>(.+?)</desc>", expected(state, lang)["picture"])[1] in text  # type: ignore[index]
+            assert re.search(r' aria-label="[^"]+"', expected(state, lang)["picture"])[0] in text  # type: ignore[index]
         assert "timing-rules timeline examples/http/classic-sidecar.yaml" in re.sub(r"<.+?>", "", text)
 
 

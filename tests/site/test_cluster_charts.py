@@ -19,8 +19,8 @@ OTHER_CAUSES = {"single-native-pre10", "pnra-native-pre5", "churn20-classic-pre1
 
 
 def described(svg: str) -> str:
-    found = re.search(r"<desc[^>]*>(.*?)</desc>", svg)
-    assert found
+    found = re.search(r' aria-label="([^"]*)"', svg)
+    assert found and "<desc" not in svg
     return html.unescape(found[1])
 
 
@@ -52,7 +52,7 @@ def test_both_recordings_of_a_run_count_the_same_failures(name: str) -> None:
 )
 def test_rollout_says_what_was_lost_and_what_was_foretold(lang: str, told: str) -> None:
     drawn = cluster_charts.chart("rollouts", ["native-none-close"], lang)
-    assert described(drawn) == told
+    assert described(drawn).endswith(told)
     assert drawn.count("<circle") == 4 + 36
     assert drawn.count('<rect class="tint"') == 1
 

@@ -19,7 +19,7 @@ def index(*docs: dict[str, Any]) -> dict[str, Any]:
 def test_the_marks_of_code_and_headings_are_not_searched_and_the_guide_comes_first() -> None:
     text = "<p>before</p>Copied!<p>after</p>"
     whole = index(
-        {"location": "examples/a/", "title": "A¶", "text": text}, {"location": "guides/b/", "title": "B", "text": text}
+        {"location": "examples/a/", "title": "A", "text": text}, {"location": "guides/b/", "title": "B", "text": text}
     )
     search_index.improve(whole)
     example, guide = whole["docs"][:2]

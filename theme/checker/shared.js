@@ -20,7 +20,7 @@ export function drawing(picture) {
   for (const node of svg.querySelectorAll("[id]")) node.id = own + node.id;
   for (const node of [svg, ...svg.querySelectorAll("*")]) {
     for (const { name, value } of [...node.attributes]) {
-      const renamed = name === "aria-labelledby" ? value.replace(/\S+/g, (id) => own + id) : value.replace(/url\(#/g, `url(#${own}`);
+      const renamed = value.replace(/url\(#/g, `url(#${own}`);
       if (renamed !== value) node.setAttribute(name, renamed);
       if (name === "href" && value.startsWith("#")) node.setAttribute(name, `#${own}${value.slice(1)}`);
     }

@@ -164,9 +164,9 @@ def _slider(name: str, label: str, value: int, shown: str, lang: str) -> str:
 
 def _own(picture: str, own: str) -> str:
     """A picture with ids of its own, beside another."""
-    for name in ("title", "desc", "prestop", "hook", "lost"):
+    for name in ("prestop", "hook", "lost"):
         picture = picture.replace(f'id="{name}"', f'id="{own}{name}"').replace(f"url(#{name})", f"url(#{own}{name})")
-    return picture.replace('labelledby="title desc"', f'labelledby="{own}title {own}desc"')
+    return picture
 
 
 def _presets(lang: str) -> str:

@@ -56,8 +56,7 @@ def frame(name: str, title: str, said: Iterable[str], height: int, parts: Iterab
     """A picture of a class, as wide as the page, with all that it shows in words."""
     return (
         f'<svg class="{name}" xmlns="http://www.w3.org/2000/svg" width="100%" height="{height}" role="img" '
-        f'aria-labelledby="title desc"><title id="title">{escape(title)}</title>'
-        f'<desc id="desc">{escape(". ".join(said))}.</desc>{"".join(parts)}</svg>'
+        f'aria-label="{escape(". ".join((title, *said)))}.">{"".join(parts)}</svg>'
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -52,7 +53,9 @@ def drawn(pod: Pod, lang: str, title: str | None, measured: Any = None) -> str:
     """A pod's picture, its table, and the way to the calculator with its own numbers, where that can show the pod."""
     line, move = timeline(pod), ""
     if (state := calculator.state_of(pod)) is not None:
-        move = f'<p class="move"><a {TOOL}{urlencode(calculator.written(state))}">{MOVE.get(lang)}</a></p>'
+        whose = escape(f"{MOVE.get(lang)}: {title or pod.name}")  # in a list of a page's links there are several
+        tool = f'{TOOL}{urlencode(calculator.written(state))}"'
+        move = f'<p class="move"><a {tool} aria-label="{whose}">{MOVE.get(lang)}</a></p>'
     return svg(line, lang=lang, title=title, measured=measured) + event_table(line, lang=lang, measured=measured) + move
 
 

@@ -10,7 +10,7 @@ from timing_rules.show.picture import STYLE
 
 FIGURE = re.compile(r"<!--timing (\d+)-->")
 ALONE = re.compile(r"<p>(<!--timing \d+-->)</p>")
-REFERRING = (' id="', "url(#", 'href="#', 'labelledby="')  # what stands before an id
+REFERRING = (' id="', "url(#", 'href="#')  # what stands before an id
 CODE = re.compile(r"<!--code (\d+)-->")
 KEPT = re.compile(r"(<(?:pre|script|textarea)\b.*?</(?:pre|script|textarea)>)", re.S)
 #: What a phone has little room for, and the titles of the navigation.
@@ -25,6 +25,8 @@ SAID = re.compile(
 )
 #: Material's colours: they stand in site.css, because a file of their own costs the first view 0.15 s on a phone.
 PALETTE = re.compile(r'\s*<link rel="stylesheet" href="[^"]*/palette\.[^"]*\.css">')
+#: A heading that leads to a page of its own cannot lead to itself as well.
+LEADS = re.compile(r'<a class="toclink" href="[^"]*">(<a [^>]*>.*?</a>)</a>', re.S)
 BLANK = re.compile(r"\n\s*\n")
 TABLE = re.compile(r"<table>(?=\s*<thead>(.*?)</thead>)", re.S)
 #: Of a written table: the heads of a figure's have a scope, and hold short numbers.
@@ -49,7 +51,7 @@ def with_figures(html: str, drawn: Sequence[str]) -> str:
         first, after, rest = text.partition(style)
         text = first + ("" if styled else after) + rest.replace(style, "")
         styled = styled or bool(after)
-        return re.sub(r'(?<=labelledby=")[^"]+', lambda names: names[0].replace(" ", f" {own}"), text)
+        return text
 
     return FIGURE.sub(replace, html)
 
@@ -72,6 +74,7 @@ def finished(page: str, search: str) -> str:
 
 def _roomy(html: str) -> str:
     """The same with names that may break, and tables of four columns that a phone can show row under row."""
+    html = LEADS.sub(r"\1", html)
     return TABLE.sub(_stackable, NARROW.sub(lambda cell: _breakable(cell[0]), html))
 
 

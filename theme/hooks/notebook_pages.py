@@ -30,7 +30,7 @@ _CODE = Text("The code", "코드")
 _END = "<!-- notebook ends -->"
 _PROGRAM = re.compile(r'<pre class="program">(.*?)</pre>', re.S)
 _COLOURED = HtmlFormatter(wrapcode=True)
-_HEADING = re.compile(r'(<h\d id=")[^"]*(">.+?) \{ #([\w-]+) \}<a class="anchor-link" href="#[^"]*')
+_HEADING = re.compile(r'(<h\d id=")[^"]*">(.+?) \{ #([\w-]+) \}<a class="anchor-link"[^>]*>¶</a>')
 
 
 def run(files: Files, folder: Path) -> None:
@@ -100,4 +100,4 @@ def finished(html: str, toc: Iterable[AnchorLink], lang: str) -> str:
         link.id = ident or link.id
     page = html.partition(_END)[0].replace("<summary></summary>", f"<summary>{_CODE.get(lang)}</summary>")
     page = _PROGRAM.sub(lambda program: highlight(unescape(program[1]), PythonLexer(), _COLOURED), page)
-    return _HEADING.sub(r'\1\3\2<a class="headerlink" href="#\3', page)
+    return _HEADING.sub(r'\1\3"><a class="toclink" href="#\3">\2</a>', page)

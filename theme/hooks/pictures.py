@@ -52,7 +52,7 @@ def drawn(after: bool, lang: str) -> tuple[str, int]:
     """The timeline of the pod before or after, with ids of its own, and its height in pixels."""
     picture = svg(timeline(home.pod_of(MODE, after)), lang=lang, title=title(after, lang))
     name = "after" if after else "before"
-    for ident in ("title", "desc", "prestop", "hook", "lost"):
+    for ident in ("prestop", "hook", "lost"):
         picture = re.sub(
             rf'(?<=id="){ident}(?=")|(?<=#){ident}(?=\))|(?<=[" ]){ident}(?=[ "])', f"{name}-{ident}", picture
         )

@@ -50,7 +50,7 @@ WEIGHTS = {
 LOGS = ("503-right-now/", "log-lines/", "troubleshooting/", "concepts/", "guides/", "servers/")
 CODE = re.compile(r"<pre\b.*?</pre>", re.S)
 # A star in a word of the index is a wildcard to lunr, which then fails on queries that meet it.
-MARKS = re.compile(r"Copied!|¶|\*")
+MARKS = re.compile(r"Copied!|\*")
 PROGRAM = re.compile(r"(?:^|<code>)(?:\W{3}|from |import |assert |apiVersion:|kind:|spec:|# title)", re.M)
 TAG = re.compile(r"<[^>]*>")
 # terminationDrainDuration, EXIT_ON_ZERO_ACTIVE_CONNECTIONS, server.shutdown=graceful, keep-alive: words in one, and how they show it.
@@ -153,7 +153,6 @@ def improve(index: dict[str, Any]) -> None:
     fillers = set(index["config"]["words"]["fillers"])
     words, lines = aliases(), phrases()
     for entry in index["docs"]:
-        entry["title"] = entry["title"].replace("¶", "")
         entry["boost"] = weight(entry["location"])
         entry |= fields(entry, words.pop(entry["location"], ""), lines.pop(entry["location"], []), fillers)
         entry["text"] = MARKS.sub(" ", without_programs(entry["text"], entry["location"].startswith(LOGS)))

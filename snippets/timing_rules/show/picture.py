@@ -60,9 +60,10 @@ def svg(
     keys = [key for key in HEADS if key in drawn.used]
     full = drawn.y + 8 + 18 * ((len(keys) + 1) // 2)
     name = title or titled(line, measured is not None).get(lang)
+    # All in the name: of a description of its own some readers tell nothing, and beside a name that holds it, it is told twice.
+    label = escape(f"{name}. {described(line, lang, limit)}")
     parts = [
-        f'<svg class="tr" xmlns="http://www.w3.org/2000/svg" width="100%" height="{full}" role="img" aria-labelledby="title desc">',
-        f'<title id="title">{escape(name)}</title><desc id="desc">{escape(described(line, lang, limit))}</desc>',
+        f'<svg class="tr" xmlns="http://www.w3.org/2000/svg" width="100%" height="{full}" role="img" aria-label="{label}">',
         f"<style>{STYLE}</style>",
         _pattern("prestop", "pale", "hatch", _UP),
         f'<g class="proxy">{_pattern("hook", "pale", "hatch", _UP)}</g>',
