@@ -17,11 +17,18 @@ NAME, PROJECT, TABLE = ".timing-rules.yaml", "pyproject.toml", "[tool.timing-rul
 #: Flags whose value is a file or a pattern of files: in a configuration file it is meant from there.
 _FILES = ("mesh-config", "baseline")
 
+#: Our table as a header, a key or a part of one; `"timing-rules==1.0"` is a dependency.
+_NAMED = re.compile(r"""(?<![\w"'-])(["']?)timing-rules\1\s*[\].=]|^\s*\[[^\]]*\btiming-rules["']?\s*$""")
+
 # Faults: what is wrong, and how to mend it.
 # fmt: off
 _NO_CONFIG = (
     Text("a configuration file is a YAML mapping of flags", "설정 파일은 플래그를 담은 YAML 매핑이어야 합니다"),
     Text('write such as istio: "1.31"', 'istio: "1.31" 형식으로 적으십시오'),
+)
+_NO_TABLE = (
+    Text("tool.timing-rules is no table of flags", "tool.timing-rules 값이 플래그를 담은 테이블이 아닙니다"),
+    Text('write such as istio = "1.31" below [tool.timing-rules]', '[tool.timing-rules] 아래에 istio = "1.31" 형식으로 적으십시오'),
 )
 _TWICE = (Text("the key stands twice", "키가 두 번 있습니다"), Text("keep one of them", "하나만 남기십시오"))
 _NOT_TOML = (Text("this is not valid TOML", "올바른 TOML이 아닙니다"), Text("check the quotes and brackets around here", "이 근처의 따옴표와 괄호를 확인하십시오"))
@@ -36,11 +43,24 @@ def found_from(folder: Path) -> Path | None:
         if own.is_file():
             return own
         try:
-            if project.is_file() and TABLE[:-1] in project.read_text(encoding="utf-8", errors="replace"):
+            if project.is_file() and _holds_table(project.read_text(encoding="utf-8", errors="replace")):
                 return project
         except OSError:  # not ours to read, so not ours to follow
             continue
     return None
+
+
+def _holds_table(text: str) -> bool:
+    """Whether a `pyproject.toml` has our table, however it is written; a broken one, where a line names it."""
+    if "timing-rules" not in text:
+        return False
+    import tomllib  # here: few have their configuration in TOML, and every run would load it
+
+    try:
+        tool = tomllib.loads(text).get("tool")
+    except tomllib.TOMLDecodeError:
+        return _first(_NAMED, text.splitlines()) is not None
+    return isinstance(tool, dict) and "timing-rules" in tool
 
 
 def settings_of(source: str, text: str, command: str, refused: list[UsageError]) -> Iterator[Setting]:
@@ -84,18 +104,21 @@ def _yaml(source: str, text: str) -> Iterator[Node]:
 
 def _toml(source: str, text: str) -> Node:
     """The table `[tool.timing-rules]`, with the lines that tomllib does not tell."""
-    import tomllib  # here: few have their configuration in TOML, and every run would load it
+    import tomllib
 
     try:
         # A version is no number: 1.30 would be read as 1.3.
-        tool = tomllib.loads(text, parse_float=str).get("tool", {}).get("timing-rules", {})
+        tool = tomllib.loads(text, parse_float=str).get("tool")
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))  # none is told where the text ends too early
         last = len(text.rstrip().splitlines())
         raise UsageError(*_NOT_TOML, where=f"{source}:{line.group(1) if line else last}") from None
+    table = tool.get("timing-rules", {}) if isinstance(tool, dict) else {}
     lines = text.splitlines()
-    start = next((number for number, line in enumerate(lines, 1) if line.strip().startswith(TABLE[:-1])), 1)
-    return _as_node(tool, lines, start)
+    start = _first(_NAMED, lines) or 1
+    if not isinstance(table, dict):
+        raise UsageError(*_NO_TABLE, where=f"{source}:{start}")
+    return _as_node(table, lines, start)
 
 
 def _as_node(value: Any, lines: list[str], start: int) -> Node:
@@ -113,7 +136,13 @@ def _as_node(value: Any, lines: list[str], start: int) -> Node:
 def _line_of(key: str, lines: list[str], start: int) -> int:
     """The first line from `start` on in which a key stands: before `=`, or in the header of a table."""
     pattern = re.compile(rf"""(?:^|[\s{{,.\["']){re.escape(key)}["']?\s*[=.\]]""")
-    return next((number for number, line in enumerate(lines, 1) if number >= start and pattern.search(line)), start)
+    return _first(pattern, lines, start) or start
+
+
+def _first(pattern: re.Pattern[str], lines: list[str], start: int = 1) -> int | None:
+    """The first line from `start` on that holds a pattern and is no comment."""
+    rows = enumerate(lines[start - 1 :], start)
+    return next((number for number, line in rows if line.lstrip()[:1] != "#" and pattern.search(line)), None)
 
 
 def _workloads(source: str, node: Node, where: str) -> Iterator[Setting]:

@@ -54,12 +54,33 @@ def test_pyproject_holds_it_too_and_a_version_stays_one(place: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["# [tool.timing-rules]\n", 'x = ["timing-rules"]\n', 'x = "[tool.timing-rules]"\n', "tool = 1\n[timing-rules]\n", '[[tool]]\ntiming-rules.istio = "1.20"\n',
+     '[project]\ndependencies = [\n"timing-rules==1.0"\n', "timing-rules\n"],
+)  # fmt: skip
+def test_a_pyproject_that_only_speaks_of_it_is_none(text: str, place: Path) -> None:
+    (place / "pyproject.toml").write_text('[tool.timing-rules]\nistio = "1.30"\n', encoding="utf-8")
+    (place / "deploy" / "pyproject.toml").write_text(text, encoding="utf-8")
+    (line,) = json.loads(run("timeline", "--format", "json", "app").out)
+    assert line["istio"] == "1.30"
+
+
+@pytest.mark.parametrize(
     ("text", "line"),
     [
         ('[tool.timing-rules]\n\nistoi = "1.31"\n', "3: istoi: there is no such flag; did you mean istio?"),
         ('[tool.other]\nistoi = 1\n[tool.timing-rules]\nistoi = "1.31"\n', "4: istoi: there is no such flag; did you mean istio?"),
         ('x = 1\n[tool.timing-rules]\n"\\u0069stoi" = "1.31"\n', "2: istoi: there is no such flag; did you mean istio?"),
-        ('# [tool.timing-rules]\ntool.timing-rules."\\u0069stoi" = "1.31"\n', "1: istoi: there is no such flag; did you mean istio?"),
+        ('# [tool.timing-rules]\ntool.timing-rules."\\u0069stoi" = "1.31"\n', "2: istoi: there is no such flag; did you mean istio?"),
+        ('x = 1\ntool."timing-rules".istoi = "1.31"\n', "2: istoi: there is no such flag; did you mean istio?"),
+        ('x = 1\n[tool]\n"timing-rules".istoi = "1.31"\n', "3: istoi: there is no such flag; did you mean istio?"),
+        ("x = 1\n[tool]\n'timing-rules' = {istoi = '1.31'}\n", "3: istoi: there is no such flag; did you mean istio?"),
+        ('x = 1\ntool = {timing-rules = {istoi = "1.31"}}\n', "2: istoi: there is no such flag; did you mean istio?"),
+        ('x = 1\ntool = {timing-rules.istoi = "1.31"}\n', "2: istoi: there is no such flag; did you mean istio?"),
+        ('x = 1\n["tool" . "timing-rules"]\n# istoi = 1\nistoi = "1.31"\n', "4: istoi: there is no such flag; did you mean istio?"),
+        ('[project]\ndependencies = ["timing-rules==1.0", "timing-rules"]\n[tool]\n# timing-rules.istio = 1\ntiming-rules.istoi = 1\n', "5: istoi: there is no such flag; did you mean istio?"),
+        ('x = 1\n\n[tool]\ntiming-rules = "1.31"\n', '4: tool.timing-rules is no table of flags; write such as istio = "1.31" below [tool.timing-rules]'),
+        ('x = 1\n[ tool."timing-rules" ]\nistio = "1.31\n', "3: this is not valid TOML; check the quotes and brackets around here"),
         ('[tool.timing-rules]\nistio = "1.31"\nseverity = "all"\n', '3: severity: "all" is none of its values; give one of error, warning, info'),
         ('[tool.timing-rules]\n[tool.timing-rules.workloads."web-*"]\napp-shutdwon = "5s"\n', "3: app-shutdwon: there is no such flag; did you mean app-shutdown?"),
         ('[tool.other]\n\n[tool.timing-rules\n\n', "3: this is not valid TOML; check the quotes and brackets around here"),
