@@ -421,7 +421,9 @@ def test_a_finding_about_another_document_names_that_document() -> None:
     assert ("EXIT_ON_ZERO" in line) == (found.document == 2)
 
 
-@pytest.mark.parametrize(("text", "grace"), [("60.0", 60), ("0x3c", 60)])
+@pytest.mark.parametrize(
+    ("text", "grace"), [("60.0", 60), ("0x3c", 60), ("6e1", 60), ("1.5e1", 15), ("08", 8), ("0o17", 15)]
+)
 def test_a_whole_number_is_one_however_yaml_writes_it(text: str, grace: int) -> None:
     given = manifest().replace("spec:", f"spec:\n  terminationGracePeriodSeconds: {text}", 1)
     assert pod(given).grace == grace

@@ -97,6 +97,12 @@ def test_the_drain_that_its_fix_names_is_exactly_enough(before: str, after: str,
     assert rules(short, **facts, **CLASSIC) == {"PT201 error"}
 
 
+def test_a_drain_below_zero_ends_the_proxy_at_its_sigterm() -> None:
+    finding = only(text(web(**sleeps(10)), tdd="-5s", px=sleeps(3)), "PT201", **CLASSIC)
+    assert "(terminationDrainDuration -5s)" in finding.message.en and "gone 3 s after" in finding.message.en
+    assert not rules(text(web(**sleeps(10)), tdd="13s", px=sleeps(3)), **CLASSIC)
+
+
 def test_a_shutdown_that_nobody_declared_is_said_to_be_a_lower_bound() -> None:
     finding = only(text(web(**sleeps(5))), "PT201", **CLASSIC)
     assert (

@@ -463,6 +463,21 @@ def test_plain_values_are_what_gos_yaml_reads(key: str, value: str, found: str) 
 
 
 @pytest.mark.parametrize(
+    ("body", "good", "bad"),
+    [
+        ("proxyAdminPort: {}", ["0x3A98", "1e3", "15000.0", "0xffff", "0", "'15000'", "'15000.0'"],
+         ["0x10000", "1e5", "-1", "0.5", "1.5e0", "'0x3A98'", "'1e3'", "y", ".inf"]),
+        ("tracing: {{sampling: {}}}", ["1e1", "0x10", "10", "1.5", "'1.5'", "NaN", "Infinity"], [".inf", ".nan", "'0x10'", "y", "half"]),
+    ],
+)  # fmt: skip
+def test_numbers_are_what_gos_yaml_hands_on(body: str, good: list[str], bad: list[str]) -> None:
+    def found(value: str) -> bool:
+        return rules(f"meshConfig: {{defaultConfig: {{{body.format(value)}}}}}\n") == {"PT208 error"}
+
+    assert not [value for value in good if found(value)] and not [value for value in bad if not found(value)]
+
+
+@pytest.mark.parametrize(
     ("one", "other", "near"),
     [
         ("drain", "drain", True), ("drain", "drian", True), ("drain", "drn", True), ("drain", "dr", False),

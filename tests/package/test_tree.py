@@ -90,10 +90,13 @@ def test_json_gives_the_values_that_json_gives_and_their_places(
         ("on", True), ("yes", True), ("NO", False), ("Off", False), ("~", None), ("null", None), ("", None),
         ("0x1e", 30), ("010", 8), ("1_000", 1000), ("30", 30), ("3.5", 3.5), ("'30'", "30"), ('"true"', "true"),
         ("30s", "30s"), ("!!str 30", "30"), ('!!int "30"', 30), ("!custom x", "x"), ("!!python/name:os.system", ""),
-        ("2020-01-01", "2020-01-01"), ("2020-99-99", "2020-99-99"), ("=", "="), ("1e3", "1e3"), ("y", "y"), ("n", "n"),
+        ("2020-01-01", "2020-01-01"), ("2020-99-99", "2020-99-99"), ("=", "="), ("y", "y"), ("n", "n"),
+        ("1e3", 1000.0), ("1.5e1", 15.0), ("-2E1", -20.0), ("+.5", 0.5), (".5e1", 5.0),
+        ("08", 8.0), ("0o17", 15), ("-0O17", -15), ("0X1f", 31), ("0B11", 3), ("0b11", 3), ("1_0.5e1", 105.0), (".5_0e1", ".5_0e1"), ("0o8", "0o8"),
+        ("1e", "1e"), ("1e308", 1e308), ("-9e999", "-9e999"), ("1e3s", "1e3s"), ("e3", "e3"), ("+", "+"), ("--1e3", "--1e3"), ("1:30", "1:30"), ("٣e1", "٣e1"),
     ],
 )  # fmt: skip
-def test_scalars_are_read_as_yaml_1_1_reads_them(text: str, value: Any) -> None:
+def test_scalars_are_read_as_go_reads_yaml_1_1(text: str, value: Any) -> None:
     found = only(f"a: {text}\n").get("a")
     assert found is not None and found.value == value and type(found.value) is type(value)
 

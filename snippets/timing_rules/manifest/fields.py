@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from math import isfinite
 
 from ..duration import DurationError, parse_duration
 from ..source.node import Node, Span
@@ -171,19 +172,19 @@ def camel(name: str) -> str:
 _RANGES = {name: (0, 65535) for name in ("proxyListenPort", "proxyAdminPort", "statusPort")}
 _BETWEEN = Text("it must be from {low} to {high}", "{low} 이상 {high} 이하여야 합니다")
 _MILLISECONDS = Text("it must be whole milliseconds", "밀리초 단위의 정수여야 합니다")
-_GO_OTHERS = re.compile(r"[yYnN]|[-+]?(\.\d+|\d[\d_]*(\.[\d_]*)?)([eE][-+]?\d+)?|[-+]?0o[0-7]+", re.ASCII)
 
 
 def as_go(node: Node) -> str | int | float | bool | None:
-    """A value as Go's YAML 1.1 (kubernetes-sigs/yaml) reads it: `y`, `n`, `1e3`, `08` and `0o7` are no strings either."""
-    if node.quoted or not isinstance(node.value, str) or not _GO_OTHERS.fullmatch(node.raw):
-        return node.value
-    return node.raw in "yY" if node.raw in "yYnN" else 0.0
+    """A value as Go's YAML 1.1 (kubernetes-sigs/yaml) reads it: `y` and `n` are bools, which other tools write as names."""
+    plain = not node.quoted and isinstance(node.value, str)
+    return node.raw in "yY" if plain and node.raw in ("y", "Y", "n", "N") else node.value
 
 
 def _is_int(node: Node) -> bool:
     if node.kind != "scalar" or isinstance(node.value, bool):
         return False
+    if isinstance(node.value, float):
+        return node.value.is_integer()  # Go hands `1e2` on as 100
     return isinstance(node.value, int) or re.fullmatch(r"-?\d+(\.0+)?", node.raw, re.ASCII) is not None
 
 
@@ -198,6 +199,14 @@ def is_int32(node: Node) -> bool:
 
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|NaN|-?Infinity", re.ASCII)
+
+
+def _is_number(node: Node) -> bool:
+    if isinstance(node.value, str):
+        return _NUMBER.fullmatch(node.value) is not None
+    return type(node.value) is int or (isinstance(node.value, float) and isfinite(node.value))
+
+
 _MAPPING: tuple[Text, Callable[[Node], bool]] = (Text("a mapping", "매핑"), lambda node: node.kind == "mapping")
 _TYPES: dict[str, tuple[Text, Callable[[Node], bool]]] = {
     "string": (Text("a string", "문자열"), lambda node: isinstance(as_go(node), str)),
@@ -210,7 +219,7 @@ _TYPES: dict[str, tuple[Text, Callable[[Node], bool]]] = {
     "message": _MAPPING,
     "strings": _MAPPING,
     "list": (Text("a list", "리스트"), lambda node: node.kind == "list"),
-    "number": (Text("a number", "숫자"), lambda node: re.fullmatch(_NUMBER, node.raw) is not None),
+    "number": (Text("a number", "숫자"), _is_number),
 }
 
 
@@ -253,7 +262,7 @@ def fault_of(kind: str, name: str, node: Node) -> Text | None:
         return wrong
     if kind in ("int", "uint"):
         low, high = _RANGES.get(name, (0, 2**32 - 1) if kind == "uint" else (-(2**31), 2**31 - 1))
-        return None if low <= float(node.raw or 0) <= high else _BETWEEN.format(low=low, high=high)
+        return None if low <= float(str(node.value)) <= high else _BETWEEN.format(low=low, high=high)
     if name == "connectTimeout":
         return None if 0.001 <= parse_duration(str(node.value)) <= 3600 else _BETWEEN.format(low="1ms", high="1h")
     if name == "protocolDetectionTimeout":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from math import inf, isfinite
 from typing import Any
 
 import yaml
@@ -11,6 +12,8 @@ import yaml
 from .node import Span
 
 _RESOLVER: Any = yaml.SafeLoader("")
+_GO_INTEGER = re.compile(r"[-+]?0([oO][0-7]+|[bB][01]+|[xX][\da-fA-F]+)", re.ASCII)
+_GO_FLOAT = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?", re.ASCII)
 
 
 class Places:
@@ -52,7 +55,10 @@ class Places:
 
 
 def value_of(text: str, tag: str | None, implicit: tuple[bool, bool]) -> str | int | float | bool | None:
-    """A scalar as Kubernetes reads it (YAML 1.1 without dates and base-60 numbers); `tag` is the written one, if any."""
+    """A scalar as Kubernetes reads it: YAML 1.1 without dates and base-60 numbers, as Go's reader has it, so that `1e2` and
+    `0o7` are numbers; `y` and `n` see `as_go`. `tag` is the written one, if any. Source: kubernetes-sigs/yaml at 742f5e6f06b9,
+    `goyaml.v2/resolve.go`.
+    """
     if tag is not None:
         return _typed(text, tag)
     if not implicit[0] or (text and text[0] not in _RESOLVER.yaml_implicit_resolvers):
@@ -62,7 +68,17 @@ def value_of(text: str, tag: str | None, implicit: tuple[bool, bool]) -> str | i
 
 @lru_cache(maxsize=1024)  # a document has few words, many times
 def _plain_value(text: str) -> str | int | float | bool | None:
-    return _typed(text, _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)))
+    value = _typed(text, _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)))
+    return _go_value(text) if value == text else value
+
+
+def _go_value(text: str) -> str | int | float:
+    """What Go reads in a plain text that is a string to PyYAML."""
+    plain = text if text.startswith(".") else text.replace("_", "")
+    if _GO_INTEGER.fullmatch(plain):
+        return int(plain, 0)
+    number = float(plain) if _GO_FLOAT.fullmatch(plain) else inf
+    return number if isfinite(number) else text
 
 
 def _typed(text: str, tag: str) -> str | int | float | bool | None:
