@@ -52,14 +52,18 @@ def found_from(folder: Path) -> Path | None:
 
 def _holds_table(text: str) -> bool:
     """Whether a `pyproject.toml` has our table, however it is written; a broken one, where a line names it."""
-    if "timing-rules" not in text:
+    header, named = "", False
+    for line in text.splitlines() if "timing-rules" in text else ():
+        header = line if line.lstrip().startswith("[") else header
+        named = named or ("tool" in header + line and _first(_NAMED, [line]) is not None)
+    if not named:
         return False
     import tomllib  # here: few have their configuration in TOML, and every run would load it
 
     try:
         tool = tomllib.loads(text).get("tool")
     except tomllib.TOMLDecodeError:
-        return _first(_NAMED, text.splitlines()) is not None
+        return True
     return isinstance(tool, dict) and "timing-rules" in tool
 
 

@@ -56,7 +56,7 @@ def test_pyproject_holds_it_too_and_a_version_stays_one(place: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     ["# [tool.timing-rules]\n", 'x = ["timing-rules"]\n', 'x = "[tool.timing-rules]"\n', "tool = 1\n[timing-rules]\n", '[[tool]]\ntiming-rules.istio = "1.20"\n',
-     '[project]\ndependencies = [\n"timing-rules==1.0"\n', "timing-rules\n"],
+     '[project]\ndependencies = [\n"timing-rules==1.0"\n', "timing-rules\n", '[project.scripts]\ntiming-rules = "a:b"\n['],
 )  # fmt: skip
 def test_a_pyproject_that_only_speaks_of_it_is_none(text: str, place: Path) -> None:
     (place / "pyproject.toml").write_text('[tool.timing-rules]\nistio = "1.30"\n', encoding="utf-8")
