@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -16,6 +17,13 @@ from timing_rules.rules.engine import Finding, RuleFailure
 IN = {"sidecar.istio.io/inject": "true"}
 STATUS = {"sidecar.istio.io/status": "{}"}
 CONFIG = "proxy.istio.io/config"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what is a number to Go and a word to PyYAML, as kubectl does: `1.5e1`."""
+
+
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?[\d.]+[eE][-+]?\d+$"), list("-+.0123456789"))
 
 
 def manifest(
@@ -44,7 +52,7 @@ def manifest(
 
 def dump(*documents: Any) -> str:
     """Documents as one YAML text."""
-    return yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=10_000)
+    return yaml.dump_all(documents, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
 
 
 def web(**fields: Any) -> dict[str, Any]:
