@@ -267,6 +267,12 @@ def test_a_figure_is_told_once_and_whole(site: Path) -> None:
             names += re.findall(r'^<svg [^>]*role="img" aria-label="([^"]+)"', figure)
             assert names and names[-1].endswith("."), path
     assert len(names) > 400 and min(map(len, names)) > 40
+    for folder, word in ((site, "Mended: "), (site / "ko", "고친 매니페스트: ")):
+        wrong, right = re.findall(
+            r'<svg class="tr"[^>]* aria-label="([^"]+?)\. ',
+            (folder / "rules/pt201/index.html").read_text(encoding="utf-8"),
+        )
+        assert right == word + wrong, "a mistake and what mends it have names of their own"
 
 
 def test_links_to_the_calculator_say_whose_timers_they_move(site: Path) -> None:

@@ -185,7 +185,17 @@ def test_a_page_of_a_rule_shows_what_it_is_and_one_manifest_wrong_and_right(conf
     lang, rule = config.theme["language"], RULES[code]
     text = rule_pages.page(rule, lang, Path(config.docs_dir))
     assert f"# {code} {rule.title.get(lang)} {{ #{code.lower()} }}" in text
-    assert f"`{rule.severity}`{{ .severity .{rule.severity} }} {rule.what.get(lang)}" in text
+    first = f"`{rule.severity}`{{ .severity .{rule.severity} }} {rule.why.get(lang)}"
+    heads = {
+        "en": ("**Fix.** ", "## When it is reported { #when }"),
+        "ko": ("**고치는 방법.** ", "## 보고하는 조건 { #when }"),
+    }[lang]
+    body = text.partition("\n# ")[2]
+    order = [
+        body.index(part)
+        for part in (first, heads[0] + rule.fix.get(lang), "#wrong }", heads[1], rule.what.get(lang), "#see }")
+    ]
+    assert order == sorted(order), "what happens and what mends it, before the exact conditions"
     assert rule.why.get(lang) in text and rule.fix.get(lang) in text
     shown = re.findall(r'--8<-- "examples/wrong/([^"]+)"', text)
     files = [path.name for path in (ROOT / "examples/wrong").glob(f"{code}-*.yaml")]
@@ -559,6 +569,17 @@ def test_long_names_break_between_their_words_in_tables_and_headings() -> None:
             assert finished_html.finished(kept, "Search") == kept
     heading = '<h2 id="drain"><a class="toclink" href="#drain">terminationDrainDuration</a></h2>'
     assert "termination<wbr>Drain<wbr>Duration</a>" in finished_html.finished(heading, "Search")
+
+
+def test_a_unit_stays_at_its_number_in_what_is_read() -> None:
+    """On a phone a line began with it. Code is copied, and an attribute belongs to the page: both keep their blanks."""
+    shown = {
+        "<p>after 5 s, 10 ms and 150 KB</p>": "<p>after 5\xa0s, 10\xa0ms and 150\xa0KB</p>",
+        '<p title="5 s">5 sidecars, or 5 some</p>': '<p title="5 s">5 sidecars, or 5 some</p>',
+        "<h1>Cut 5 s after</h1><pre><code>wait 5 s</code></pre>": "<h1>Cut 5\xa0s after</h1><pre><code>wait 5 s</code></pre>",
+    }
+    for html, kept in shown.items():
+        assert finished_html.finished(html, "Search") == kept
 
 
 def test_a_table_of_four_columns_is_told_its_heads_and_no_other_is() -> None:

@@ -20,7 +20,7 @@ import example_pages
 import finished_html
 import home
 import rule_pages
-from example_files import header, items, listing, read
+from example_files import RIGHT, header, items, listing, read
 from lab import show
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
@@ -33,6 +33,7 @@ from timing_rules.text import Text
 
 #: The pod of the picture that explains the others: it has a mark of every kind.
 READING = "examples/wrong/PT203-listeners-close-during-the-prestop-hook.yaml"
+MENDED = Text("Mended: {title}", "고친 매니페스트: {title}")
 MOVE = Text("Move these timers", "이 타이머 움직여 보기")
 DIRECTIVE = re.compile(
     r"(?m)^( *)<!-- (figure|reading|checker|calculator|recording|(?:wrong-)?catalogue|rules|precedence|before-after|timers|trust|facts|chart|cluster|experiments?|lab)\b(.*)--> *$"
@@ -46,6 +47,8 @@ def figures(path: str, lang: str) -> list[str]:
     """The figures of a manifest's pods, with what was measured of them. Several pages show the same, and each build draws it anew.
     Errors: `PluginError`."""
     title, runs = header(path, lang).title, show.stopped(path)
+    if path.endswith(RIGHT):  # it has the comments of its wrong twin
+        title = MENDED.format(title=title).get(lang)
     return [drawn(pod, lang, title, runs.get(pod.name)) for pod in items(path, lang) if isinstance(pod, Pod)]
 
 

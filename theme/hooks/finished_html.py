@@ -27,6 +27,8 @@ SAID = re.compile(
 PALETTE = re.compile(r'\s*<link rel="stylesheet" href="[^"]*/palette\.[^"]*\.css">')
 #: A heading that leads to a page of its own cannot lead to itself as well.
 LEADS = re.compile(r'<a class="toclink" href="[^"]*">(<a [^>]*>.*?</a>)</a>', re.S)
+#: The blank between a number and its unit, in what is read: a line that begins with "s" is read twice.
+UNIT = re.compile(r"(?<=\d) (?=(?:s|ms|KB|MB)\b(?![^<]*>))")
 BLANK = re.compile(r"\n\s*\n")
 TABLE = re.compile(r"<table>(?=\s*<thead>(.*?)</thead>)", re.S)
 #: Of a written table: the heads of a figure's have a scope, and hold short numbers.
@@ -74,7 +76,7 @@ def finished(page: str, search: str) -> str:
 
 def _roomy(html: str) -> str:
     """The same with names that may break, and tables of four columns that a phone can show row under row."""
-    html = LEADS.sub(r"\1", html)
+    html = UNIT.sub("\N{NO-BREAK SPACE}", LEADS.sub(r"\1", html))
     return TABLE.sub(_stackable, NARROW.sub(lambda cell: _breakable(cell[0]), html))
 
 

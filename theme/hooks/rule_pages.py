@@ -1,4 +1,4 @@
-"""A page for every rule, made from the rule: what is wrong, why, how to mend it, and one manifest wrong and right."""
+"""A page for every rule, made from the rule: what happens, how to mend it, one manifest wrong and right, and when it is reported."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ _WRONG = Text("The mistake", "잘못된 예")
 _CHANGE = Text("What mends it", "이렇게 고칩니다")
 _RIGHT = Text("The same manifest, mended", "고친 매니페스트")
 _WHOLE = Text("The whole manifest", "전체 매니페스트")
+_WHEN = Text("When it is reported", "보고하는 조건")
 _SEE = Text("Read on", "더 읽기")
 _ALL = Text("All rules and the checker", "모든 규칙과 검사기")
 _IN_THE_TERMINAL = Text(
@@ -68,14 +69,15 @@ def page(rule: Rule, lang: str, docs: Path) -> str:
     parts = [
         f"---\ntitle: {quoted(f'{code} {title}')}\ndescription: {quoted(rule.what.get(lang))}\n---",
         f"# {code} {title} {{ #{code.lower()} }}",
-        f"`{rule.severity}`{{ .severity .{rule.severity} }} {rule.what.get(lang)}",
-        # What a phone shows at first: what happens to the first mistake, or, where no pod is in it, the line and its change.
-        *(_figure(mistakes[0], lang) or [_difference(mistakes[0])]),
-        rule.why.get(lang),
+        # What a phone shows at first: what happens, what mends it, and the picture of the first mistake, or, where no pod is in
+        # it, the line and its change. The exact conditions are for who has read that.
+        f"`{rule.severity}`{{ .severity .{rule.severity} }} {rule.why.get(lang)}",
         f"**{_FIX.get(lang)}.** {rule.fix.get(lang)}",
+        *(_figure(mistakes[0], lang) or [_difference(mistakes[0])]),
     ]
     for number, path in enumerate(mistakes):
         parts += _example(path, lang, number)
+    parts += [f"## {_WHEN.get(lang)} {{ #when }}", rule.what.get(lang)]
     see = [f"- {_link(docs, target, lang)}" for target in rule.about.see]
     drawn = {page: title for path in mistakes for title, page in guides(path, lang)}
     see += [f"- [{title}](../{page})" for page, title in drawn.items() if not any(page in line for line in see)]

@@ -24,8 +24,8 @@ ABOUT = About(
         "1초)이 앱이 종료되기 전이면 보고합니다.",
     ),
     why=Text(
-        "If no connection is open at that moment the agent kills Envoy, and the app goes on without a network.",
-        "그 순간 열린 연결이 없으면 에이전트가 Envoy를 강제 종료하고, 앱은 통신이 끊긴 채 남습니다.",
+        "If no connection is open when the agent first counts them, it kills Envoy, and the app goes on without a network.",
+        "에이전트가 연결을 처음 세는 순간 열린 연결이 없으면 Envoy를 강제 종료하고, 앱은 통신이 끊긴 채 남습니다.",
     ),
     fix=Text(
         "Set MINIMUM_DRAIN_DURATION to at least preStop + shutdown.",

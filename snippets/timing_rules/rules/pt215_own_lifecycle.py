@@ -28,9 +28,9 @@ ABOUT = About(
         "핸들러를 더해 핸들러가 둘이 되는 경우에도 보고합니다.",
     ),
     why=Text(
-        "Without that call the agent knows of no drain. Once the app has ended it waits its "
+        "Without a drain call in the hook the agent knows of no drain. Once the app has ended it waits its "
         "terminationDrainDuration, out of what is left of the grace period.",
-        "이 호출이 없으면 에이전트는 드레인한 것을 모릅니다. 그래서 앱이 종료된 뒤에 남은 유예 기간을 써서 "
+        "훅에서 드레인을 호출하지 않으면 에이전트는 드레인한 것을 모릅니다. 그래서 앱이 종료된 뒤에 남은 유예 기간을 써서 "
         "terminationDrainDuration만큼 더 기다립니다.",
     ),
     fix=Text(
