@@ -179,7 +179,7 @@ def test_everything_stands_at_its_time() -> None:
         manifest(initContainers=[{"name": "logs", "restartPolicy": "Always"}]), app_shutdown={"web": 6.0, "logs": 3.0}
     )
     bars = [seconds_of(one, 30) for one in shapes(drawn(ordered), "bar")]
-    assert bars == [(0, 6), (0, 6), (6, 9)] and "waits for its turn" in words(drawn(ordered))
+    assert bars == [(0, 6), (0, 6), (6, 9)] and "waits" in words(drawn(ordered)).split("\n")
 
 
 def test_colour_is_never_the_only_mark() -> None:
@@ -191,20 +191,96 @@ def test_colour_is_never_the_only_mark() -> None:
     assert "?" in words(unknown) and shapes(unknown, "open")
     style = "".join(root.itertext())
     assert re.search(r"\.open\{[^}]*dasharray", style) and re.search(r"\.limit\{[^}]*dasharray", style)
-    for name, text in {
-        "prestop": "preStop hook",
-        "run": "after SIGTERM",
-        "drain": "Envoy drains",
-        "lost": "requests can be lost",
-    }.items():
+    for name, text in {"prestop": "preStop hook", "run": "SIGTERM 10 s", "drain": "drains", "lost": "5–30 s"}.items():
         assert text in said, name
 
 
-def test_the_legend_shows_what_is_drawn_and_nothing_else() -> None:
+def test_what_a_figure_names_in_place_has_no_key_below_it() -> None:
+    """The span of who sends, of what is lost and of what was measured, and SIGTERM; a phase where its bar has room for its name."""
     plain = words(drawn(of(manifest(), app_shutdown=1.0, propagation=0.0)))
-    assert "after SIGTERM" in plain
-    for text in ("preStop hook", "Envoy drains", "requests can be lost", "not declared", "measured"):
+    for text in ("after SIGTERM", "preStop hook", "drains", "requests can be lost", "not declared", "measured"):
         assert text not in plain
+    for line in (of(manifest(containers=[SERVED]), app_shutdown=20.0), KILLED):
+        assert not {"new requests", "after SIGTERM", "requests can be lost"} & set(words(drawn(line)).split("\n"))
+    assert "not declared" in words(drawn(UNKNOWN)).split("\n")
+
+
+#: A phase, how long it is, of 30 s, and what its bar or, below the picture, its key says of it.
+PHASES = [
+    ("en", "hook", 8, "preStop hook", "key"), ("en", "hook", 9, "preStop hook", "bar"),
+    ("ko", "hook", 6, "preStop 훅", "key"), ("ko", "hook", 7, "preStop 훅", "bar"),
+    ("en", "flight", 6, "requests in flight", "key"), ("en", "flight", 7, "in flight", "bar"), ("en", "flight", 13, "requests in flight", "bar"),
+    ("ko", "flight", 4, "처리 중인 요청", "key"), ("ko", "flight", 5, "처리 중", "bar"), ("ko", "flight", 9, "처리 중인 요청", "bar"),
+    ("en", "turn", 4, "Envoy drains", "key"), ("en", "turn", 5, "drains", "bar"), ("en", "turn", 9, "waits, drains", "bar"),
+    ("en", "turn", 17, "waits for its turn, drains", "bar"),
+    ("ko", "turn", 4, "Envoy 드레인", "key"), ("ko", "turn", 5, "드레인", "bar"), ("ko", "turn", 8, "대기, 드레인", "bar"),
+    ("ko", "turn", 14, "차례를 기다리며 드레인", "bar"),
+]  # fmt: skip
+
+
+def places(root: ET.Element) -> dict[str, list[str]]:
+    """What stands in bars, and what in keys. Words in a bar begin 5 px behind its start."""
+    texts = [one for one in root.iter(f"{SVG}text") if (one.get("class") or "").endswith("small")]
+    found = {
+        "bar": [one for one in texts if one.get("dx") == "5"],
+        "key": [one for one in texts if one.get("dx") == "24"],
+    }
+    return {place: ["".join(one.itertext()) for one in of_place] for place, of_place in found.items()}
+
+
+@pytest.mark.parametrize(("lang", "phase", "length", "name", "place"), PHASES)
+def test_a_phase_is_named_in_its_bar_by_the_longest_name_that_has_room(
+    lang: str, phase: str, length: int, name: str, place: str
+) -> None:
+    hook = {**SERVED, **sleeps(length)} if phase == "hook" else SERVED
+    shutdown = 1.0 if phase == "hook" else float(length)
+    text, mode = (
+        manifest(labels=IN if phase == "turn" else {}, containers=[hook]),
+        "native" if phase == "turn" else "none",
+    )
+    found = places(drawn(of(text, app_shutdown=shutdown, sidecar=mode), lang=lang))
+    assert name in found[place] and name not in found["key" if place == "bar" else "bar"]
+    waits = {"en": "waits for its turn", "ko": "차례를 기다림"}[lang]
+    assert (waits in found["key"]) is (phase == "turn" and name in ("Envoy drains", "drains", "Envoy 드레인", "드레인"))
+
+
+def test_words_in_a_bar_meet_no_tick_and_not_what_stands_at_its_end() -> None:
+    """In every picture there is, on the narrowest screen."""
+    count = 0
+    for name, line in [*LINES, ("late", LATE), ("close", CLOSE), ("apart", APART)]:
+        for lang in ("en", "ko"):
+            root = drawn(line, lang=lang)
+            texts = list(root.iter(f"{SVG}text"))
+            ticks = [one for one in root.iter(f"{SVG}line") if one.get("class") in ("tick", "kill")]
+            for inside in (one for one in texts if one.get("dx") == "5"):
+                count += 1
+                (left, right), y = extent(inside), float(inside.get("y") or 0)
+                met = [one for one in ticks if left < float((one.get("x1") or "").rstrip("%")) / 100 * PICTURE < right]
+                assert not [one for one in met if float(one.get("y1") or 0) < y < float(one.get("y2") or 0)], name
+                beside = [
+                    one for one in texts if one.get("dx") in ("6", "-6") and abs(float(one.get("y") or 0) - y) < 4
+                ]
+                assert not [one for one in beside if extent(one)[0] < right and left < extent(one)[1]], name
+    assert count > 200
+
+
+def test_the_picture_that_explains_has_every_key_and_numbers_in_its_bars() -> None:
+    (pod,) = (item for item in load(GUIDE.read_text()) if isinstance(item, Pod))
+    for lang, keys in (
+        (
+            "en",
+            [
+                "new requests",
+                "preStop hook",
+                "after SIGTERM",
+                "requests in flight",
+                "Envoy drains",
+                "requests can be lost",
+            ],
+        ),
+        ("ko", ["새 요청", "preStop 훅", "SIGTERM 뒤", "처리 중인 요청", "Envoy 드레인", "요청 유실 가능"]),
+    ):
+        assert places(drawn(timeline(pod), lang=lang, numbers=True)) == {"bar": [], "key": keys}
 
 
 @pytest.mark.parametrize("name", ["native-plain", "classic-drain-12s", "gateway"])
@@ -216,7 +292,7 @@ def test_a_recording_is_drawn_under_what_was_computed(name: str) -> None:
     ends = {one: measured["measured"]["containers"][one]["end"] for one in line.containers}
     if name == "gateway":  # a gateway is its proxy: the upstream that was recorded with it has no lane
         assert "web" not in words(root) and ends.pop("web")
-    assert len(shapes(root, "seen")) == len(ends) and len(shapes(root, "seen", "px")) == 1
+    assert len(shapes(root, "seen")) == len(ends)
     for end in ends.values():
         assert f"measured {end:g} s" in words(root) and f"{end:g} s" in table
     assert named(root).startswith("Computed and measured: how a ")

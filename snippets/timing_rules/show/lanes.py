@@ -22,6 +22,14 @@ HEADS = {
     "open": Text("not declared", "선언하지 않음"),
     "seen": Text("measured", "측정"),
 }
+#: What a bar says of itself where it has room, the longest that has; elsewhere a key below the picture explains it.
+_INSIDE = {
+    "prestop": (HEADS["prestop"],),
+    "flight": (HEADS["flight"], Text("in flight", "처리 중")),
+    "wait": (HEADS["wait"], Text("waits", "대기")),
+    "drain": (HEADS["drain"], Text("drains", "드레인")),
+    "wait drain": (Text("waits for its turn, drains", "차례를 기다리며 드레인"), Text("waits, drains", "대기, 드레인")),
+}
 #: What each number says in the picture that explains the others.
 NOTES = {
     "sends": Text(
@@ -65,11 +73,11 @@ _BOLD = 1.25  # how much wider a name is than a label of the same letters
 
 
 class Lanes:
-    """Draws lane below lane; `y` is where the next begins, `used` are the kinds of marks so far."""
+    """Draws lane below lane; `y` is where the next begins, `used` are the kinds of marks so far, `told` those with words of their own."""
 
     def __init__(self, line: Timeline, scale: Scale, lang: str, y: int, numbers: bool = False) -> None:
         self.line, self.scale, self.lang, self.y = line, scale, lang, y
-        self.used, self.shapes = set[str](), list[str]()
+        self.used, self.told, self.shapes = set[str](), set[str](), list[str]()
         self.numbers, self.noted, self.notes = numbers, list[str](), list[str]()
 
     def draw(self, seen: Mapping[str, float]) -> None:
@@ -100,6 +108,7 @@ class Lanes:
     def sender(self, sender: Sender) -> None:
         """Who sends new requests, until when."""
         self.used.add("sends")
+        self.told.add("sends")
         self.head(sender.name.get(self.lang), sender.tag.get(self.lang))
         until = self.scale.most if sender.until is None else sender.until
         self.shapes.append(self.scale.rect("sends" if sender.until is not None else "sends open", 0, until, self.y, 8))
@@ -121,8 +130,9 @@ class Lanes:
             labels += self.flight(name)
         elif (gone := cut(line, name)) is not None:
             labels.append(self.no_proxy(gone, top))
+        end, text = self.end(name)
+        self.inside(name, top + 11.5, 12 + extent(text) if scale.inside(end, text) else 0)
         if times.end is not None:
-            text = f"{'✕ SIGKILL ' if times.killed else ''}{time_text(times.end, self.lang)}"
             ground = times.end - (times.sigterm if times.sigterm is not None else times.end)
             self.shapes.append(scale.beside(times.end, top + 12.5, text, "bad" if times.killed else "", ground))
             if times.killed:
@@ -130,12 +140,44 @@ class Lanes:
         self.y = top + _BAR + 2
         if seen is not None:
             self.used.add("seen")
+            self.told.add("seen")
             self.shapes.append(scale.rect("seen", 0, seen, self.y + 1, 3))
             self.y += 4
             labels.append(Label(seen, f"{HEADS['seen'].get(self.lang)} {time_text(seen, self.lang)}"))
         shapes, height = scale.labels(labels, self.y)
         self.shapes += shapes
         self.y += max(height, 4) + 8
+
+    def end(self, name: str) -> tuple[float, str]:
+        """Where a container's bar ends, and what stands there."""
+        times = self.line.containers[name]
+        if times.end is not None:
+            return times.end, f"{'✕ SIGKILL ' if times.killed else ''}{time_text(times.end, self.lang)}"
+        limit = times.sigkill if times.sigkill is not None else self.scale.most
+        return limit, f"? (≤ {time_text(limit, self.lang)})"
+
+    def inside(self, name: str, y: float, taken: float) -> None:
+        """What the phases of a bar are called, in the bar, as far as its end leaves room. Numbers take the room in the picture that explains."""
+        if self.numbers:
+            return
+        times, proxy = self.line.containers[name], self.line.proxy
+        own = proxy if proxy is not None and name == proxy.container else None
+        hook, last = times.prestop_end or 0.0, self.end(name)[0]
+        turn = times.sigterm if times.sigterm is not None else hook
+        ticks = [closes(self.line, name), cut(self.line, name), own.inbound_closes if own is not None else None]
+        spans = [("prestop", 0.0, hook), ("wait", hook, turn)]
+        if own is not None and own.drain_start is not None:
+            spans[1:] = [("wait drain" if turn > hook else "drain", max(hook, own.drain_start), last)]
+        elif name in served(self.line):
+            spans.append(("flight", turn, last))
+        for kind, start, end in spans:
+            until = min([end, *(tick for tick in ticks if tick is not None and start < tick)])
+            for told in (kind, "drain") if kind == "wait drain" else (kind,):
+                words = [text.get(self.lang) for text in _INSIDE[told]]
+                if shape := self.scale.within(start, until, y, words, taken if until == last else 0):
+                    self.shapes.append(shape)
+                    self.told |= set(told.split())
+                    break
 
     def phases(self, name: str) -> list[Label]:
         """The hook, the wait for its turn, and what follows SIGTERM."""
@@ -156,11 +198,10 @@ class Lanes:
         if hook:
             self.note("prestop", hook / 2, top + 1)
         if times.end is None:
-            self.shapes.append(
-                scale.beside(limit, top + 12.5, f"? (≤ {time_text(limit, self.lang)})", "", limit - start)
-            )
+            self.shapes.append(scale.beside(limit, top + 12.5, self.end(name)[1], "", limit - start))
         if times.sigterm is None:
             return []
+        self.told.add("run")
         stops = closes(self.line, name)
         at = time_text(times.sigterm, self.lang)
         if stops is None:
@@ -215,6 +256,7 @@ class Lanes:
         for start, end in sorted({(loss.start, loss.end) for loss in self.line.losses}):
             if end > start:
                 self.used.add("lost")
+                self.told.add("lost")
                 feet.append(self.scale.rect("lost", start, end, top, self.y - top, "lost"))
                 feet.append(self.scale.rect("loss", start, end, self.y, 6))
                 self.note("lost", end, self.y - 5)

@@ -57,8 +57,8 @@ def svg(
     height = drawn.y
     drawn.y += 24
     drawn.causes()
-    keys = [key for key in HEADS if key in drawn.used]
-    full = drawn.y + 8 + 18 * ((len(keys) + 1) // 2)
+    keys = [key for key in HEADS if key in drawn.used and (numbers or key not in drawn.told)]
+    full = drawn.y + (8 + 18 * ((len(keys) + 1) // 2) if keys else 4)
     name = title or titled(line, measured is not None).get(lang)
     # All in the name: of a description of its own some readers tell nothing, and beside a name that holds it, it is told twice.
     label = escape(f"{name}. {described(line, lang, limit)}")

@@ -116,12 +116,22 @@ class Scale:
 
         Inside, it needs no halo over `ground` seconds of plain bar, if they are long enough.
         """
-        inside = self.at(at) / 100 * NARROW + extent(text) + 6 > NARROW
+        inside = self.inside(at, text)
         move, anchor = (-6, "end") if inside else (6, "start")
         if inside and WIDE * ground / self.most / 100 * NARROW > extent(text) + 8:
             style = f"{style} in".strip()
         place = f'x="{self.x(at)}" dx="{move}" y="{y:g}" text-anchor="{anchor}"'
         return f'<text class="{style}" {place}>{escape(text)}</text>'
+
+    def inside(self, at: float, text: str) -> bool:
+        """Whether a label at a bar's end has no room to the right of it."""
+        return self.at(at) / 100 * NARROW + extent(text) + 6 > NARROW
+
+    def within(self, start: float, end: float, y: float, texts: Iterable[str], less: float = 0.0) -> str:
+        """The first of some texts that has room between two moments, on the narrowest screen; `less` pixels are taken. Or nothing."""
+        room = (self.at(end) - self.at(start)) / 100 * NARROW - less
+        text = next((text for text in texts if extent(text) + 8 <= room), "")
+        return f'<text class="small" x="{self.x(start)}" dx="5" y="{y:g}">{escape(text)}</text>' if text else ""
 
     def limit(self, grace: float, top: float, bottom: float) -> Iterator[str]:
         """The line at the end of the grace period, down to `bottom`; words that stand in its way are left whole."""
