@@ -7,7 +7,7 @@ import re
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 import nbformat
 import search_index
@@ -273,6 +273,42 @@ def test_a_figure_is_told_once_and_whole(site: Path) -> None:
             (folder / "rules/pt201/index.html").read_text(encoding="utf-8"),
         )
         assert right == word + wrong, "a mistake and what mends it have names of their own"
+
+
+TOPICS = ("concepts", "guides", "servers", "settings", "troubleshooting")
+
+
+def part_of(url: str) -> str:
+    """What a page is, of those that lead to each other: a rule, an example, an experiment, runs on a cluster, or a written topic."""
+    first, _, rest = url.removeprefix("ko/").partition("/")
+    if first == "measured" and rest:
+        return "cluster" if rest.startswith("cluster") else "experiment"
+    if first == "rules" and rest.startswith("pt"):
+        return "rule"
+    return "example" if first == "examples" and rest else "topic" if first in TOPICS and rest else ""
+
+
+def test_rules_examples_experiments_and_what_is_written_of_them_lead_to_each_other(site: Path) -> None:
+    """Whoever comes to one of them by a search finds the others; written topics among themselves are not held to it."""
+    leads: dict[str, set[str]] = {}
+    for path in site.rglob("index.html"):
+        url = path.relative_to(site).as_posix().removesuffix("index.html")
+        text = path.read_text(encoding="utf-8").partition("<article")[2].partition("</article>")[0]
+        found = re.findall(r'<a [^>]*href="([^"#?]+)', text)
+        leads[url] = {urlsplit(urljoin(f"http://site/{url}", to)).path[1:] for to in found} if part_of(url) else set()
+    one_way, both = [], set()
+    for url, targets in leads.items():
+        for target in targets & leads.keys():
+            pair = part_of(url), part_of(target)
+            if "" in pair or url == target or pair in (("topic", "topic"), ("cluster", "cluster")):
+                continue
+            both.add(pair)
+            if url not in leads[target]:
+                one_way.append(f"{target} does not lead back to {url}")
+    assert not one_way, "\n".join(sorted(one_way)) + "\ntheme/hooks/links_back.py makes the way back"
+    kinds = {"rule", "example", "experiment", "cluster"}
+    assert {kind for kind in kinds if ("topic", kind) in both and (kind, "topic") in both} == kinds
+    assert {("rule", "example"), ("rule", "experiment"), ("example", "experiment"), ("cluster", "rule")} <= both
 
 
 def test_links_to_the_calculator_say_whose_timers_they_move(site: Path) -> None:

@@ -34,6 +34,7 @@ from timing_rules.text import Text
 #: The pod of the picture that explains the others: it has a mark of every kind.
 READING = "examples/wrong/PT203-listeners-close-during-the-prestop-hook.yaml"
 MENDED = Text("Mended: {title}", "고친 매니페스트: {title}")
+WHOLE = Text("Its manifest", "이 파드의 매니페스트")
 MOVE = Text("Move these timers", "이 타이머 움직여 보기")
 DIRECTIVE = re.compile(
     r"(?m)^( *)<!-- (figure|reading|checker|calculator|recording|(?:wrong-)?catalogue|rules|precedence|before-after|timers|trust|facts|chart|cluster|experiments?|lab)\b(.*)--> *$"
@@ -68,8 +69,8 @@ class Expander:
     experiment, experiments, lab = show.section, show.overview, show.examples
     listing = staticmethod(listing)
 
-    def __init__(self, config: MkDocsConfig, url: str = "") -> None:
-        self.url = url  # of the page
+    def __init__(self, config: MkDocsConfig, url: str = "", shown: frozenset[str] = frozenset()) -> None:
+        self.url, self.shown = url, shown  # the page's address, and the manifests that stand on it whole
         self.lang, self.drawn, self.code = str(config.theme["language"]), list[str](), list[str]()
         self.say, self.titles = config.extra["words"], config.extra["situations"]
         self.level = 1  # of the heading that the directive stands below
@@ -85,8 +86,14 @@ class Expander:
     def draw(self, pod: Pod, title: str | None, measured: Any = None) -> str:
         return self.placed(drawn(pod, self.lang, title, measured))
 
-    def placed(self, figure: str) -> str:
-        """A figure of `drawn`, on this page."""
+    def placed(self, figure: str, path: str = "") -> str:
+        """A figure of `drawn`, on this page, with the way to the page of its manifest, where that is another."""
+        page = show.page_of(path).removesuffix(".md") + "/" if path else self.url
+        if page != self.url and path not in self.shown:
+            whose = escape(f"{WHOLE.get(self.lang)}: {header(path, self.lang).title}")
+            way = f'<a href="{get_relative_url(page, self.url)}" aria-label="{whose}">{WHOLE.get(self.lang)}</a></p>'
+            moved = figure.removesuffix("</p>")
+            figure = f"{moved} · {way}" if moved != figure else f'{figure}<p class="move">{way}'
         return self.framed(figure.replace(TOOL, f'href="{get_relative_url("calculator/", self.url)}#'))
 
     def picture(self, pod: Pod, title: str) -> str:
@@ -97,7 +104,10 @@ class Expander:
         if not (timelines := figures(path, self.lang)):
             raise PluginError(f"{path} holds no pod; name a manifest with one")
         return "\n\n".join(
-            [*map(self.placed, timelines), *(self.recording(word.removeprefix("recording=")) for word in more)]
+            [
+                *(self.placed(drawn, path) for drawn in timelines),
+                *(self.recording(word.removeprefix("recording=")) for word in more),
+            ]
         )
 
     def recording(self, name: str) -> str:

@@ -42,6 +42,7 @@ import example_files  # noqa: E402
 import example_pages  # noqa: E402
 import finished_html  # noqa: E402
 import home  # noqa: E402
+import links_back  # noqa: E402
 import measured_pages  # noqa: E402
 import notebook_pages  # noqa: E402
 import pictures  # noqa: E402
@@ -57,6 +58,7 @@ MOVED: dict[str, dict[str, list[str]]] = yaml.safe_load(
     Path(__file__).with_name("moved_sections.yml").read_text(encoding="utf-8")
 )
 _expanders: dict[str, Expander] = {}
+SHOWN = re.compile(r'--8<-- "(examples/[^"]+)"')  # a manifest that stands on a page whole
 _notebooks = tempfile.TemporaryDirectory()  # as they were run
 atexit.register(_notebooks.cleanup)
 _listed: dict[str, str] = {}  # address of each page of the build -> its line in llms.txt
@@ -84,6 +86,7 @@ def forget() -> None:
     _listed.clear()
     example_files.forget()
     directives.figures.cache_clear()
+    links_back.written.cache_clear()
     show.headers.cache_clear()
 
 
@@ -124,7 +127,7 @@ def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: Callable[[
 
 
 def on_page_markdown(markdown: str, page: SitePage, config: MkDocsConfig, files: Files) -> str:
-    expander = _expanders[page.file.src_uri] = Expander(config, page.file.url)
+    expander = _expanders[page.file.src_uri] = Expander(config, page.file.url, frozenset(SHOWN.findall(markdown)))
 
     def replace(found: re.Match[str]) -> str:
         expander.level = len(["#", *re.findall(r"^(#+) ", markdown[: found.start()], re.M)][-1])
@@ -142,7 +145,7 @@ def on_page_content(html: str, page: SitePage, config: MkDocsConfig, files: File
     """Puts at its foot what the page was checked for, and keeps code where the search does not read it."""
     if page.file.src_uri.endswith(".ipynb"):
         html = notebook_pages.finished(html, page.toc, str(config.theme["language"]))
-    html = finished_html.alone(html) + checked_facts.foot(
+    html = links_back.named(finished_html.alone(html), page.file.url) + checked_facts.foot(
         page.meta, str(config.theme["language"]), get_relative_url("versions/", page.file.url)
     )
     if sections := MOVED.get(page.file.url):

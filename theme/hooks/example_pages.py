@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import links_back
 import measured_pages
 from example_files import MODES, folder, guides, header, items, quoted, versions_of, working, wrong
 from lab import show
@@ -62,8 +63,9 @@ def page(path: str, lang: str) -> str:
 
 
 def _links(path: str, lang: str, where: str) -> Iterator[str]:
-    for title, page in guides(path, lang):
-        yield _GUIDE.format(page=f"[{title}]({where}{page})").get(lang)
+    shown = [f"[{title}]({where}{page})" for title, page in guides(path, lang)]
+    for page in shown:
+        yield _GUIDE.format(page=page).get(lang)
     target = f"examples.md#{show.anchor(path)}"
     rules = [code for code, rule in RULES.items() if target in rule.about.see]
     if rules:
@@ -73,6 +75,10 @@ def _links(path: str, lang: str, where: str) -> Iterator[str]:
         yield f"[{_LAB.get(lang)}]({where}measured/index.md#examples)"
     if line := measured_pages.measured(path, lang, where):
         yield line
+    own = show.page_of(path)
+    for line in (links_back.clustered(own, lang, where), links_back.mentioned(own, lang, where, "".join(shown), path)):
+        if line:
+            yield line
     for other in working(folder(path)):
         if other != path:
             yield f"[{header(other, lang).title}]({where}{show.page_of(other)})"

@@ -21,7 +21,7 @@ BREAK = re.compile(r"(?<=[_/.])(?=[A-Za-z])|(?<=[a-z])(?<!\bpre)(?=[A-Z][a-z])")
 SEARCH = 'data-md-component="search" role="dialog"'
 #: The first lines of an example's file, its title and lesson in both languages: a page that shows the file has said them in its own.
 SAID = re.compile(
-    r'(<span class="filename">examples/[^<]*</span><pre><span></span><code>)(?:<a [^>]*></a><span class="c1">#[^\n]*\n)+'
+    r'(<span class="filename">(?:<a [^>]*>)?examples/[^<]*(?:</a>)?</span><pre><span></span><code>)(?:<a [^>]*></a><span class="c1">#[^\n]*\n)+'
 )
 #: Material's colours: they stand in site.css, because a file of their own costs the first view 0.15 s on a phone.
 PALETTE = re.compile(r'\s*<link rel="stylesheet" href="[^"]*/palette\.[^"]*\.css">')

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import example_files
+import links_back
 from example_files import quoted
 from lab import show
 from mkdocs.config.defaults import MkDocsConfig
@@ -52,8 +53,10 @@ def page(name: str, lang: str, docs: Path) -> str:
     more = [("index.md#how", _HOW), ("index.md#doubt", _LIMITS), ("index.md#all", _ALL)]
     links = [
         *(link(word, lang, docs) for word in seen(shown.header)),
-        *(f"[{text.get(lang)}]({target})" for target, text in more),
     ]
+    also = links_back.mentioned(f"measured/{name}.md", lang, "../", "".join(links))
+    links += [also] if also else []
+    links += [f"[{text.get(lang)}]({target})" for target, text in more]
     return "\n\n".join(
         [
             f"---\ntitle: {quoted(shown.says('title'))}\ndescription: {quoted(description)}\n---",
@@ -101,14 +104,22 @@ def measured(target: str, lang: str, where: str, known: str = "") -> str:
 
 
 def proven(markdown: str, name: str, lang: str) -> str:
-    """A written page with a line at the end of each section that an experiment bears on, and of the page itself."""
+    """A written page with a line at the end of each section that an experiment bears on or a rule leads to, and of the page itself;
+    and at its end what was measured on a cluster that leads to it, or what rests on such a page."""
     where = "../" * name.count("/")
+    whole = markdown
     parts = SECTION.split(markdown)  # text, then heading, id and text of each section
     for at in range(0, len(parts), 3):
         anchor = parts[at - 1] if at else ""
         first = at == 3 and parts[1].startswith("# ")  # the title: its section is the page's beginning
-        line = measured(name if first else f"{name}#{anchor}", lang, where, parts[at]) if at else ""
-        parts[at] = f'{parts[at].rstrip()}\n\n{line}\n{{ .meant data-search-exclude="" }}\n\n' if line else parts[at]
+        lines = [
+            measured(name if first else f"{name}#{anchor}", lang, where, parts[at]) if at else "",
+            links_back.ruled(f"{name}#{anchor}", lang, where, whole) if at else "",
+        ]
+        if at == len(parts) - 1 and name in links_back.written(lang):
+            lines.append(links_back.at_the_end(name, lang, where, whole))
+        for line in filter(None, lines):
+            parts[at] = f'{parts[at].rstrip()}\n\n{line}\n{{ .meant data-search-exclude="" }}\n\n'
         if at:
             parts[at - 1] = ""
     return "".join(parts)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import links_back
 import measured_pages
 from example_files import RIGHT, body, guides, header, items, listing, quoted, read, working, wrong
 from lab import show
@@ -83,6 +84,15 @@ def page(rule: Rule, lang: str, docs: Path) -> str:
     see += [f"- [{title}](../{page})" for page, title in drawn.items() if not any(page in line for line in see)]
     if line := measured_pages.measured(code, lang, "../"):
         see.append(f"- {line}")
+    own = f"rules/{code.lower()}.md"
+    see += [
+        f"- {line}"
+        for line in (
+            links_back.clustered(own, lang, "../"),
+            links_back.mentioned(own, lang, "../", "".join(see), f"examples/wrong/{code}-"),
+        )
+        if line
+    ]
     see.append(f"- [{_ALL.get(lang)}](../rules/index.md#index)")
     parts += [f"## {_SEE.get(lang)} {{ #see }}", "\n".join(see), _IN_THE_TERMINAL.format(code=code).get(lang)]
     return "\n\n".join(parts) + "\n"
