@@ -188,6 +188,17 @@ def test_no_page_loads_colours_from_a_file_of_their_own(site: Path) -> None:
         assert "palette." not in re.sub(r"<script.*?</script>", "", text, flags=re.S), path.relative_to(site)
 
 
+def test_a_page_is_read_before_its_scripts_run(site: Path) -> None:
+    """A script without `defer` would hold the page back until it is there and has run."""
+    script = re.compile(r"<script\b[^>]*\bsrc=[^>]*>")
+    for path in pages(site):
+        scripts = script.findall(path.read_text(encoding="utf-8"))
+        moved = "http-equiv" in path.read_text(encoding="utf-8") and not scripts
+        assert moved or any("/bundle." in tag for tag in scripts), f"{path.relative_to(site)}: no script of the theme"
+        waiting = [tag for tag in scripts if not re.search(r' defer[ >]|type="module"', tag)]
+        assert not waiting, f"{path.relative_to(site)}: {waiting}"
+
+
 def test_every_directive_is_expanded(site: Path) -> None:
     left = re.compile(
         r"<!-- *(?:figure|reading|recording|catalogue|wrong-catalogue|rules|precedence|before-after|timers|calculator|trust|facts|chart|experiments?|lab)\b|<!--timing|--8<--"

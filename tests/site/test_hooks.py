@@ -482,6 +482,15 @@ def test_blank_lines_go_but_not_from_code() -> None:
     )
 
 
+def test_code_has_no_element_for_what_has_no_colour() -> None:
+    """Its text stays, to the last space; a coloured word keeps its element, and text beside code is left alone."""
+    plain = '<span class="l l-Scalar l-Scalar-Plain">Pod</span>'
+    code = f'<pre><code>a<span class="w">  </span>{plain}<span class="w">\n</span><span class="nt">b</span></code></pre>'
+    light = '<pre><code>a  <span class="l">Pod</span>\n<span class="nt">b</span></code></pre>'
+    beside = '<p><span class="w"> </span></p>'
+    assert finished_html.finished(code + beside, "Search") == light + beside
+
+
 def test_the_address_of_the_site_serves_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SITE_URL", "https://example.com/docs")
     monkeypatch.setenv("REPO_URL", "https://example.com/repository")
@@ -598,9 +607,9 @@ def test_a_table_of_four_columns_is_told_its_heads_and_no_other_is() -> None:
 
 def test_a_shown_example_begins_with_its_yaml() -> None:
     """Its title and lesson, which it holds in both languages, stand on the page in the reader's; other comments stay."""
-    line = '<a id="n" href="#n"></a><span class="c1">{}</span>\n'
+    line = '<span class="c1">{}</span>\n'
     head = "".join(line.format(text) for text in ("# title: A", "# title.ko: 가", "# lesson: B", "#   goes on"))
-    yaml = '<a id="n" href="#n"></a><span class="nt">kind</span>: Pod\n' + line.format("# why")
+    yaml = '<span class="nt">kind</span>: Pod\n' + line.format("# why")
     block = '<span class="filename">{}</span><pre><span></span><code>{}</code></pre>'
     shown = finished_html.without_heads(block.format("examples/http/a.yaml", head + yaml))
     assert shown == block.format("examples/http/a.yaml", yaml)
