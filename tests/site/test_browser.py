@@ -339,20 +339,49 @@ def test_a_korean_particle_stays_with_its_name(browser: Browser, path: str, widt
     assert browser.run(PARTED) == []
 
 
-def test_the_colours_follow_the_system_and_the_reader(browser: Browser) -> None:
-    def scheme() -> object:
-        return browser.run("return document.body.dataset.mdColorScheme")
+#: The scheme of the page, what the browser's own parts are told, the button's word for it, and whether bar and page have one colour.
+COLOURS = """
+const meta = (name) => document.querySelector(`meta[name=${name}]`).content;
+const probe = document.createElement("i");
+probe.style.color = meta("theme-color");
+const [paper, bar] = [document.body, document.body.appendChild(probe)].map((node, at) => getComputedStyle(node)[at ? "color" : "backgroundColor"]);
+probe.remove();
+const button = document.querySelector(".colours");
+return [document.body.dataset.mdColorScheme, meta("color-scheme"), button.getAttribute("aria-label").split(";")[0], button.innerText.trim(),
+  button.querySelectorAll("span:not([hidden]) svg").length, paper === bar];
+"""
 
+
+def test_the_colours_follow_the_system_and_the_reader(browser: Browser) -> None:
+    light, dark = ["default", "light"], ["slate", "dark"]
+    system, shown = "Colours follow the system", ["", 1, True]
     browser.show("/", scheme="dark")
-    assert scheme() == "slate"
-    browser.show("/", scheme="light")
-    assert scheme() == "default"
-    for expected in ("default", "slate"):
-        browser.run("[...document.querySelectorAll('.md-header__option label')].find((node) => !node.hidden).click()")
-        browser.wait("return document.body.dataset.mdColorScheme === arguments[0]", expected)
+    assert browser.run(COLOURS) == [*dark, system, *shown]
+    browser.scheme("light")
+    browser.wait("return document.body.dataset.mdColorScheme === 'default'")
+    assert browser.run(COLOURS) == [*light, system, *shown], "the system has changed its mind"
+    for scheme, name in ((light, "Light"), (dark, "Dark"), (light, system), (light, "Light"), (dark, "Dark")):
+        browser.run("document.querySelector('.colours').click()")
+        assert browser.run(COLOURS) == [*scheme, name, *shown]
     browser.driver.get(browser.address + "/ko/concepts/native-sidecar/")
     browser.wait("return document.readyState === 'complete'")
-    assert scheme() == "slate", "what was chosen in one language counts in the other"
+    assert browser.run(COLOURS)[:2] == dark, "what was chosen in one language counts in the other"
+    assert browser.run(COLOURS)[2].startswith("어두운 화면입니다")
+
+
+@pytest.mark.parametrize("kept", ["null", '{"index": 7}', '{"index": 2, "color": {"scheme": "slate"}}'])
+def test_the_colours_stand_before_any_script_is_there(browser: Browser, kept: str) -> None:
+    """No page changes from light to dark under its reader, whatever an earlier page has kept."""
+    browser.show("/", scheme="light" if "color" in kept else "dark")
+    browser.run("localStorage.setItem(location.pathname + '.__palette', arguments[0])", kept)
+    browser.driver.execute_cdp_cmd("Network.enable", {})
+    browser.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*.js"]})
+    try:
+        browser.driver.get(browser.address + "/")
+        assert browser.run(COLOURS)[:2] == ["slate", "dark"]
+    finally:
+        browser.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+        browser.log("browser")
 
 
 @every_prefix

@@ -482,10 +482,22 @@ def test_blank_lines_go_but_not_from_code() -> None:
     )
 
 
+def test_of_the_themes_colours_those_stay_that_a_reader_can_choose() -> None:
+    colours = (
+        "@media screen{[data-md-color-scheme=slate]{a:b}[data-md-color-scheme=slate][data-md-color-primary=red]{c:d}}"
+    )
+    more = "[data-md-color-accent=red]{e:f}@media print{[data-md-color-primary=white] .md-tabs{g:h}}i{j:k}"
+    assert (
+        finished_html.neutral(colours + more) == "@media screen{[data-md-color-scheme=slate]{a:b}}@media print{}i{j:k}"
+    )
+
+
 def test_code_has_no_element_for_what_has_no_colour() -> None:
     """Its text stays, to the last space; a coloured word keeps its element, and text beside code is left alone."""
     plain = '<span class="l l-Scalar l-Scalar-Plain">Pod</span>'
-    code = f'<pre><code>a<span class="w">  </span>{plain}<span class="w">\n</span><span class="nt">b</span></code></pre>'
+    code = (
+        f'<pre><code>a<span class="w">  </span>{plain}<span class="w">\n</span><span class="nt">b</span></code></pre>'
+    )
     light = '<pre><code>a  <span class="l">Pod</span>\n<span class="nt">b</span></code></pre>'
     beside = '<p><span class="w"> </span></p>'
     assert finished_html.finished(code + beside, "Search") == light + beside

@@ -110,7 +110,7 @@ def with_palette(files: Files, config: MkDocsConfig) -> File:
     colours = next(file for file in files if file.src_uri.startswith("assets/stylesheets/palette."))
     own = files.src_uris["assets/site.css"]
     files.remove(own)
-    texts = [colours.content_string.partition("/*# sourceMappingURL")[0], own.content_string]
+    texts = [finished_html.neutral(colours.content_string.partition("/*# sourceMappingURL")[0]), own.content_string]
     return File.generated(config, own.src_uri, content="\n".join(texts))
 
 
