@@ -115,10 +115,13 @@ READ = [
     ("en", "why are the connections being refused?", "#symptoms"),
     ("en", "gracefull shutdwon", "guides/app-container/#graceful-shutdown"),
     ("en", "pod is completely stuck", "troubleshooting/stuck-terminating/"),
+    ("en", "gracefull termination", "guides/app-container/#graceful-shutdown"),
     ("en", "zzyzxq", "#symptoms"),
     ("ko", "스테이트풀셋 롤링 업데이트", "guides/statefulsets/"),
     ("ko", "graceful 셧다운", "guides/app-container/#graceful-shutdown"),
     ("ko", "배포할 때마다 웹소켓이 끊겨요", "guides/streams/"),
+    ("ko", "파일업로드", "guides/long-requests/"),
+    ("ko", "종료코드137", "troubleshooting/whole-grace-period/"),
 ]
 
 
@@ -133,3 +136,47 @@ def test_a_query_is_read_by_what_it_means(browser: Browser, lang: str) -> None:
         if language == lang and not any(right in page[:2] for page in first[query])
     }
     assert not missed
+
+
+LISTED = """
+const [query, done] = arguments;
+const { postMessage } = Worker.prototype;
+const input = document.querySelector('.md-search__input');
+Worker.prototype.postMessage = function (...message) {
+  Worker.prototype.postMessage = postMessage;
+  const hear = ({ data: { type, data } }) => {
+    if (type !== 3) return;
+    this.removeEventListener('message', hear);
+    requestAnimationFrame(() => requestAnimationFrame(() =>
+      done([data.items.map(([section]) => section.score), document.querySelector('.md-search-result__meta').textContent])));
+  };
+  this.addEventListener('message', hear);
+  return this.postMessage(...message);
+};
+input.value = query;
+input.dispatchEvent(new Event('keyup', {bubbles: true}));
+"""
+
+
+@pytest.mark.parametrize(
+    ("lang", "broad", "long"),
+    [
+        ("en", "proxy and app stop", "istio proxy and app container stop at the same time when the pod is deleted"),
+        ("ko", "앱과 프록시", "파드를 삭제하면 앱 컨테이너와 프록시가 동시에 종료"),
+    ],
+)
+def test_a_query_lists_what_holds_enough_of_it_and_counts_that(
+    browser: Browser, lang: str, broad: str, long: str
+) -> None:
+    begin(browser, lang)
+
+    def listed(query: str) -> list[float]:
+        weights, told = browser.driver.execute_async_script(LISTED, query)
+        assert int("".join(filter(str.isdigit, told))) == len(weights), told
+        return [weight / weights[0] for weight in weights]
+
+    # Nearly every page holds a word of both: of the first more than ten come near the best page, of the second ten are listed all the same.
+    assert 10 < len(shares := listed(broad)) < 60
+    assert 0.1 <= shares[-1] < 0.15
+    assert len(shares := listed(long)) == 10
+    assert shares[-1] < 0.1

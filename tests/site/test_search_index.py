@@ -131,14 +131,24 @@ def test_a_word_has_one_meaning_and_a_subject_is_named_once() -> None:
     assert all(isinstance(word, str) for pair in words["spellings"].items() for word in pair), "a number wants quotes"
 
 
-def test_the_worker_is_mended_once_and_another_lunr_stops_the_build(tmp_path: Path) -> None:
+def test_the_worker_is_mended_once_and_another_worker_stops_the_build(tmp_path: Path) -> None:
     worker = tmp_path / "assets" / "javascripts" / "workers" / "search.0.min.js"
     worker.parent.mkdir(parents=True)
-    worker.write_text("for(;i<n;i++){var s=r[i],o=this.edges[s];e=e+s+o.id}return e},t.x=1", encoding="utf-8")
+    digits, pages = (
+        "for(;i<n;i++){var s=r[i],o=this.edges[s];e=e+s+o.id}return e},t.x=1",
+        "return _({items:[...n.values()]},i)",
+    )
+    worker.write_text(f"{digits};{pages}", encoding="utf-8")
     for _ in range(2):
         search_index.mend_worker(tmp_path)
-        mended = 'for(;i<n;i++){var s=r[i],o=this.edges[s];e=e+s+o.id+","}return e},t.x=1'
-        assert worker.read_text(encoding="utf-8") == mended
-    worker.write_text("t.x=1", encoding="utf-8")
+        parted = 'for(;i<n;i++){var s=r[i],o=this.edges[s];e=e+s+o.id+","}return e},t.x=1'
+        listed = "return _({items:[...n.values()].filter(([s],o,[[a]])=>o<10||s.score>=.1*a.score)},i)"
+        assert worker.read_text(encoding="utf-8") == f"{parted};{listed}"
+    worker.write_text(pages, encoding="utf-8")
     with pytest.raises(ValueError, match=r"^search\.0\.min\.js: lunr's TokenSet\.toString is not as"):
+        search_index.mend_worker(tmp_path)
+    worker.write_text(digits, encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=r"^search\.0\.min\.js: the list of what is found is not as search_index\.py knows it$"
+    ):
         search_index.mend_worker(tmp_path)

@@ -18,7 +18,7 @@
   let lists;
   const small = (word) => word.toLowerCase().replace(/[^a-z0-9가-힣]/g, "");
   const stem = (word) =>
-    /^[a-z]{5,}$/.test(word) ? word.replace(/(?:ations?|ions?|ments?|ings?|ed|es|s|e|y)$/, "").replace(/([^aeiouls])\1$/, "$1") : word;
+    /^[a-z]{5,}$/.test(word) ? word.replace(/full?y?$/, "ful").replace(/(?:ations?|(?<=.{4})ly|ions?|ments?|ings?|ed|es|s|e|y)$/, "").replace(/([^aeiouls])\1$/, "$1") : word;
   // All forms of a word, and all words that mean the same.
   const meaning = (word) => {
     const root = stem(small(word));
@@ -46,14 +46,28 @@
     return alike.sort((one, other) => other[1] - one[1])[0]?.[0] ?? word;
   };
   const spelled = (word) => lists.spellings.get(word.toLowerCase())?.split(" ");
+  // A Korean word of several in the fewest words that the pages know; a letter that belongs to none costs more than a word.
+  const apart = (word) => {
+    const ways = [{ cost: 0, nouns: [] }];
+    for (let end = 1; end <= word.length; end += 1) {
+      const left = { cost: ways[end - 1].cost + 3, nouns: ways[end - 1].nouns };
+      const right = ways.slice(0, end - 1).map(({ cost, nouns }, from) => ({ cost: cost + 1, nouns: [...nouns, word.slice(from, end)] }));
+      ways.push(right.filter(({ nouns }) => lists.known.has(nouns.at(-1))).reduce((best, way) => (way.cost < best.cost ? way : best), left));
+    }
+    return ways.at(-1);
+  };
   const parts = (word) => {
     if (spelled(word)) return spelled(word);
     if (!/[가-힣]/.test(word)) return [mended(word)];
-    const apart = word.match(/[가-힣]+|[^가-힣]+/g);
-    if (apart.length > 1 && /^[^가-힣]{2,}$/.test(apart[0])) return [apart[0], ...(apart[1].length > 1 ? parts(apart.slice(1).join("")) : [])];
+    const scripts = word.match(/[가-힣]+|[^가-힣]+/g);
+    const isName = scripts.every((script) => script.length > 1 || /[가-힣]/.test(script));
+    if (scripts.length > 1 && isName) return scripts.filter((script) => script.length > 1).flatMap(parts);
     if (lists.compound.test(word)) return word.match(lists.noun).flatMap((noun) => spelled(noun) ?? [noun]);
     const bare = word.replace(lists.ending, "$1");
-    return bare === word ? [word] : parts(bare);
+    if (bare !== word) return parts(bare);
+    if (lists.known.has(word) || scripts.length > 1) return [word];
+    const { cost, nouns } = apart(word);
+    return nouns.length > 1 && cost <= nouns.length + 3 ? nouns.flatMap((noun) => spelled(noun) ?? [noun]) : [word];
   };
   const read = (query) => {
     const typed = query.replace(/["'`“”‘’(){}[\],;?!$@#<>|&%…]/g, " ").split(/[\s:~^*+]+/);
@@ -134,6 +148,8 @@
     lists.common = new Set(common.map(meaning));
     lists.subjects = new Set(subjects.map(meaning));
     const pages = gather(docs);
+    const korean = [...lists.words.keys(), ...lists.spellings.keys()].filter((word) => /^[가-힣]{2,}$/.test(word));
+    lists.known = new Set(korean.map((word) => word.replace(lists.ending, "$1")));
     const all = ` ${[...lists.words.keys()].join(" ")}`;
     lists.begins = (word) => all.includes(` ${word}`);
     for (const doc of docs) {

@@ -59,6 +59,19 @@ COMPOUND = re.compile(r"[a-z0-9][A-Z]|[A-Za-z0-9][-_./=][A-Za-z0-9]")
 # What a program says: code of three words or more.
 SAID = re.compile(r"<code>([^<]* [^<]* [^<]*)</code>")
 
+# What the worker does -> how it stands there, and what stands there afterwards.
+MENDED = {
+    # lunr runs some words with digits together: it takes one for another, and every query that meets them finds nothing
+    # (https://github.com/olivernn/lunr.js/issues/503).
+    "lunr's TokenSet.toString": ("e=e+s+o.id}return e}", 'e=e+s+o.id+","}return e}'),
+    # A page that holds one word of many is no answer: after the first ten, only what weighs a tenth of the best page is listed. Of the
+    # queries in tests/site that leaves ten of 140 pages for most, and no right one goes that stood among the first ten.
+    "the list of what is found": (
+        "{items:[...n.values()]}",
+        "{items:[...n.values()].filter(([s],o,[[a]])=>o<10||s.score>=.1*a.score)}",
+    ),
+}
+
 
 def weight(location: str) -> float:
     return next(value for prefix, value in WEIGHTS.items() if location.startswith(prefix))
@@ -169,17 +182,17 @@ def rewrite(path: Path) -> None:
 
 
 def mend_worker(site: Path) -> None:
-    """Parts what lunr runs together in the theme's search worker: of some words with digits it otherwise takes one for another, and
-    every query that meets them finds nothing (https://github.com/olivernn/lunr.js/issues/503).
+    """Mends what the theme's search worker does, as MENDED says.
 
     Raises:
-        ValueError: the worker has no such place, so lunr has changed; whether it is mended there is for a person to see.
+        ValueError: the worker has no such place, so it has changed; whether it is mended there is for a person to see.
     """
-    joined, parted = "e=e+s+o.id}return e}", 'e=e+s+o.id+","}return e}'
     for worker in site.glob("assets/javascripts/workers/search.*.min.js"):
         code = worker.read_text(encoding="utf-8")
-        if parted in code:  # `mkdocs serve` builds into the same folder again
-            continue
-        if code.count(joined) != 1:
-            raise ValueError(f"{worker.name}: lunr's TokenSet.toString is not as {Path(__file__).name} knows it")
-        worker.write_text(code.replace(joined, parted), encoding="utf-8")
+        for what, (found, mended) in MENDED.items():
+            if mended in code:  # `mkdocs serve` builds into the same folder again
+                continue
+            if code.count(found) != 1:
+                raise ValueError(f"{worker.name}: {what} is not as {Path(__file__).name} knows it")
+            code = code.replace(found, mended)
+        worker.write_text(code, encoding="utf-8")
