@@ -333,7 +333,7 @@ def answer(question: str) -> dict[str, Any]:
 
 
 def draw(given: Mapping[str, object], lang: str) -> dict[str, Any]:
-    """What the page shows of a state: the picture, the verdict, the manifest, and what has no effect and why.
+    """What the page shows of a state: the picture, the verdict, a note, the manifest, and what has no effect and why.
 
     Of numbers that no pod has, the sentence that refuses them, as `refused`, and the `field` to change.
     """
@@ -342,12 +342,14 @@ def draw(given: Mapping[str, object], lang: str) -> dict[str, Any]:
     except Refused as error:
         return {"refused": error.sentence.get(lang), "field": error.field}
     line = timeline(pod_of(state))
+    notes = " ".join(text.get(lang) for text in _notes(state, line))
     return {
         "state": {name: _text(value) for name, value in state._asdict().items()},
         "picture": svg(line, lang=lang, limit=_NODE if _node_first(state) else GRACE),
         "lost": bool(line.losses),
-        "headline": " ".join(text.get(lang) for text in (_headline(line), *_notes(state, line))),
-        "verdict": " ".join(text.get(lang) for text in (*_verdict(line), *_notes(state, line))).strip(),
+        "headline": _headline(line).get(lang),
+        "note": notes,
+        "verdict": " ".join([*(text.get(lang) for text in _verdict(line)), notes]).strip(),
         "yaml": manifest(state),
         "link": {"pods": [_sketch(state)], "options": _options(state)},
         "without_effect": {name: text.get(lang) for name, text in without_effect(state).items()},

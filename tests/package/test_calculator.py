@@ -183,10 +183,11 @@ def test_what_is_said() -> None:
     kept = draw({"preStop": "10"}, "en")
     assert kept["verdict"] == "No request is lost. Requests sent until 5 s, accepted until 10 s."
     spot = draw({"app_shutdown": "200", "terminationGracePeriodSeconds": "300", "node_shutdown": "120"}, "en")
-    assert spot["headline"] == (
-        "Requests can be lost: 0–5 s, 120 s. The node is gone after 120 s, before the grace period of 300 s is over: "
-        "the picture ends there."
+    assert spot["headline"] == "Requests can be lost: 0–5 s, 120 s."
+    assert spot["note"] == (
+        "The node is gone after 120 s, before the grace period of 300 s is over: the picture ends there."
     )
+    assert spot["verdict"].endswith(f"still holds. {spot['note']}") and kept["note"] == ""
     assert spot["without_effect"]["drainDuration"].startswith("No effect: a native proxy drains")
 
 
@@ -212,11 +213,11 @@ def test_a_node_that_is_gone_ends_the_picture_in_its_own_name() -> None:
     """The line at its end is the node's; where the kubelet's time after SIGTERM goes beyond it, that is said."""
     gone = {lang: draw({"preStop": "10", "node_shutdown": "12"}, lang) for lang in ("en", "ko")}
     assert ">node gone 12 s<" in gone["en"]["picture"] and "grace period" not in gone["en"]["picture"]
-    assert "Node gone: 12 s. " in gone["en"]["picture"] and gone["en"]["headline"].endswith(": the picture ends there.")
+    assert "Node gone: 12 s. " in gone["en"]["picture"] and gone["en"]["note"].endswith(": the picture ends there.")
     assert ">노드 사라짐 12초<" in gone["ko"]["picture"] and "유예 기간" not in gone["ko"]["picture"]
     soon = {lang: draw({"preStop": "11", "node_shutdown": "12"}, lang) for lang in ("en", "ko")}
     assert ">✕ SIGKILL 13 s<" in soon["en"]["picture"]
-    for said in ("headline", "verdict"):
+    for said in ("note", "verdict"):
         assert soon["en"][said].endswith(
             "The node is gone after 12 s, before the grace period of 30 s is over. Kubernetes leaves time after SIGTERM even "
             "then, and the picture shows it; but the node need not wait for what comes after 12 s."
@@ -226,7 +227,7 @@ def test_a_node_that_is_gone_ends_the_picture_in_its_own_name() -> None:
             "그 시간까지 나옵니다. 다만 12초가 지나면 노드가 기다려 주지 않을 수 있습니다."
         )
     stays = draw({"preStop": "10", "node_shutdown": "30"}, "en")
-    assert ">grace period 30 s<" in stays["picture"] and "node" not in stays["headline"]
+    assert ">grace period 30 s<" in stays["picture"] and stays["note"] == ""
 
 
 def test_the_manifest_holds_what_is_set_and_nothing_without_effect() -> None:
@@ -278,9 +279,9 @@ def test_a_grace_period_of_nothing_is_told_to_be_raised(grace: int) -> None:
     """The picture shows 1 s, whatever stands in the field."""
     drawn = {lang: draw({"terminationGracePeriodSeconds": str(grace)}, lang) for lang in ("en", "ko")}
     assert "grace period 1 s" in drawn["en"]["picture"]
-    for said in ("headline", "verdict"):
-        assert drawn["en"][said].endswith(" Kubernetes raises a grace period of 0 to 1 s.") is (grace == 0)
-        assert drawn["ko"][said].endswith(" 유예 기간을 0으로 정하면 쿠버네티스가 1초로 바꿉니다.") is (grace == 0)
+    for said in ("note", "verdict"):
+        assert drawn["en"][said].endswith("Kubernetes raises a grace period of 0 to 1 s.") is (grace == 0)
+        assert drawn["ko"][said].endswith("유예 기간을 0으로 정하면 쿠버네티스가 1초로 바꿉니다.") is (grace == 0)
 
 
 def pods_of(pattern: str) -> list[Pod]:

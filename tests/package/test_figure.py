@@ -15,6 +15,7 @@ from timing_rules.show.picture import svg
 from timing_rules.show.recording import seen_at
 from timing_rules.show.scale import Label, Scale, wrapped
 from timing_rules.show.table import table as event_table
+from timing_rules.show.thumbnail import thumbnail
 
 from tests.examples.manifests import ALL, ROOT
 from tests.package.inputs import IN, config, manifest, pod, runs, sleeps, web
@@ -583,3 +584,10 @@ def test_a_wide_label_in_the_middle_goes_below_what_stands_there() -> None:
         "25",
     )
     assert height == 28
+
+
+def test_a_thumbnail_tells_the_hook_from_what_waits_and_from_what_ends() -> None:
+    """A hook of 10 s, 5 s after SIGTERM, and a proxy that waits for both, of 30 s and 240 units."""
+    line = of(manifest(labels=IN, containers=[{**SERVED, **sleeps(10)}]), sidecar="native", app_shutdown=5.0)
+    bars = [(one.get("class"), one.get("x"), one.get("width")) for one in ET.fromstring(thumbnail(line)).iter("rect")]
+    assert bars == [("hook", "0.0", "80.0"), ("run", "80.0", "40.0"), ("wait", "0.0", "120.0")]

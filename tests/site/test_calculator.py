@@ -387,3 +387,25 @@ def test_a_span_of_time_is_not_parted_at_its_dash(browser: Browser) -> None:
         "return [...document.querySelectorAll('.calculator .verdict-line .span')].map((span) => [span.textContent, span.getClientRects().length])"
     )
     assert spans == [["0–5초,", 1], ["1–2초,", 1]]
+
+
+@every_language
+def test_a_remark_stands_small_between_the_verdict_and_the_picture_and_goes_with_its_cause(
+    browser: Browser, lang: str
+) -> None:
+    """Of a node that is gone too soon it is long: in the size and the red of the verdict it hid the picture."""
+    state = State(preStop=11, node_shutdown=12)
+    opened(browser, lang, PHONE, fragment=address_of(state))
+    shows(browser, state, lang)
+    wanted = calculator.draw(calculator.written(state), lang)["note"]
+    remark, verdict, picture = (f".calculator {part}" for part in (".remark", ".verdict-line", ".timing svg"))
+    assert wanted and browser.run("return document.querySelector(arguments[0]).textContent", remark) == wanted
+    size = "return parseFloat(getComputedStyle(document.querySelector(arguments[0])).fontSize)"
+    assert browser.run(size, remark) < browser.run(size, verdict)
+    top = "return document.querySelector(arguments[0]).getBoundingClientRect().top"
+    assert browser.run(top, verdict) < browser.run(top, remark) < browser.run(top, picture)
+    units = "return [...document.querySelectorAll('.calculator .verdict-line .span')].map((span) => [span.textContent, span.getClientRects().length])"
+    assert browser.run(units) == {"en": [["12–13 s,", 1], ["13 s.", 1]], "ko": [["12–13초,", 1]]}[lang]
+    browser.run("location.hash = '#preStop=10'")
+    shows(browser, State(preStop=10), lang)
+    assert browser.run("return document.querySelector(arguments[0]).getClientRects().length", remark) == 0

@@ -49,7 +49,9 @@ def calculated() -> Iterator[list[str]]:
 def _said(given: dict[str, str], lang: str) -> dict[str, list[str]]:
     """The lines of an answer, but for the picture and for the numbers themselves."""
     drawn = calculator.draw(given, lang)
-    lines = {key: str(drawn.get(key, "")).strip().splitlines() for key in ("refused", "verdict", "headline", "yaml")}
+    lines = {
+        key: str(drawn.get(key, "")).strip().splitlines() for key in ("refused", "verdict", "headline", "note", "yaml")
+    }
     lines["without effect"] = [f"{name}: {text}" for name, text in drawn.get("without_effect", {}).items()]
     lines["link"] = [json.dumps(drawn["link"]["options"])] if "link" in drawn else []
     return lines

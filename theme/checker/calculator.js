@@ -120,8 +120,8 @@ function invalid(node, is) {
 
 function tell(sentence, style = "", whole = sentence) {
   const line = find(".verdict-line");
-  // A span of time is not parted at its dash.
-  line.replaceChildren(...sentence.split(/(\S+–\S+)/).map((part, index) => (index % 2 ? element("span", { class: "span" }, part) : part)));
+  // A span of time is not parted at its dash, nor a number from its unit.
+  line.replaceChildren(...sentence.split(/(\S+–\S+(?: s\b\S?)?|\d\S* s\b\S?)/).map((part, index) => (index % 2 ? element("span", { class: "span" }, part) : part)));
   line.className = `verdict-line ${style}`;
   clearTimeout(hearing);
   hearing = setTimeout(() => { find(".heard").textContent = whole; }, HEARD_MS);
@@ -130,6 +130,7 @@ function tell(sentence, style = "", whole = sentence) {
 function show(answer) {
   root.classList.toggle("stale", "refused" in answer);
   if ("refused" in answer) {
+    find(".remark").textContent = "";
     tell(answer.refused, "lost");
     refuse(answer.field, answer.refused);
     return;
@@ -139,6 +140,7 @@ function show(answer) {
   disable(answer.without_effect);
   link = coded(answer.link);
   find(".check").href = `${root.dataset.check}#pods=${link}`;
+  find(".remark").textContent = answer.note;
   tell(answer.headline, answer.lost ? "lost" : "kept", answer.verdict);
 }
 

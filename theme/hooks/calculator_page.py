@@ -120,6 +120,7 @@ def tool(lang: str, root: str) -> str:
 <div class="work">
 <form class="controls" autocomplete="off"><div class="choices">{_choices(lang)}</div>{_groups(lang)}</form>
 <div class="beside"><div class="shown"><p class="verdict-line {"lost" if wrong["lost"] else "kept"}" aria-hidden="true">{headline}</p>
+<p class="remark" aria-hidden="true">{escape(wrong["note"])}</p>
 <p class="heard" role="status"></p>
 <div class="timing">{wrong["picture"]}</div></div>
 <div class="result"><p class="head">{say("yaml")}</p>

@@ -36,8 +36,8 @@ def _until(times: ContainerTimes, line: Timeline) -> float:
 
 def _bars(times: ContainerTimes, line: Timeline, y: int, last: float) -> Iterator[str]:
     start = times.sigterm if times.sigterm is not None else times.prestop_end or 0.0
-    style = "run" if times.end is not None else "open"
-    for name, begin, end in (("wait", 0.0, start), (style, start, _until(times, line))):
+    hook, style = times.prestop_end or 0.0, "run" if times.end is not None else "open"
+    for name, begin, end in (("hook", 0.0, hook), ("wait", hook, start), (style, start, _until(times, line))):
         if end > begin:
             place = f'x="{_x(begin, last)}" y="{y}" width="{_x(end - begin, last)}" height="{_BAR}"'
             yield f'<rect class="{name}" {place}/>'
