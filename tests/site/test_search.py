@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from selenium.webdriver import ActionChains, Keys
 
 from tests.site.conftest import Browser
 
@@ -180,3 +182,33 @@ def test_a_query_lists_what_holds_enough_of_it_and_counts_that(
     assert 0.1 <= shares[-1] < 0.15
     assert len(shares := listed(long)) == 10
     assert shares[-1] < 0.1
+
+
+def test_what_is_found_is_short_enough_to_see_the_next_and_its_words_stand_apart(browser: Browser) -> None:
+    begin(browser, "en")
+    browser.size(360)
+    offers(browser, "rpc error: code = Unavailable desc = transport is closing", browser.address)
+    heights = browser.run(
+        "return [...document.querySelectorAll('.md-search-result__article')].map((one) => one.offsetHeight)"
+    )
+    rem = browser.run("return parseFloat(getComputedStyle(document.documentElement).fontSize)")
+    assert max(heights) == 12 * rem
+    shown = browser.run("return document.querySelector('.md-search-result__list').innerHTML")
+    assert re.findall(r"\w*</code>(?:<mark>)?[A-Za-z]\w*", shown) == []
+    typed, buttons = browser.run(
+        """
+        const input = document.querySelector('.md-search__input'), { right } = input.getBoundingClientRect();
+        return [right - parseFloat(getComputedStyle(input).paddingRight),
+          document.querySelector('.md-search__options button').getBoundingClientRect().left];
+        """
+    )
+    assert typed <= buttons
+
+
+def test_the_keyboard_goes_through_what_is_found_and_closes_it(browser: Browser) -> None:
+    begin(browser, "en")
+    offers(browser, "grace period", browser.address)
+    ActionChains(browser.driver).send_keys(Keys.ARROW_DOWN).perform()
+    browser.wait("return document.activeElement === document.querySelector('.md-search-result__list a')")
+    ActionChains(browser.driver).send_keys(Keys.ESCAPE).perform()
+    browser.wait("return !document.querySelector('#__search').checked")

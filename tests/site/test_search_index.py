@@ -134,21 +134,19 @@ def test_a_word_has_one_meaning_and_a_subject_is_named_once() -> None:
 def test_the_worker_is_mended_once_and_another_worker_stops_the_build(tmp_path: Path) -> None:
     worker = tmp_path / "assets" / "javascripts" / "workers" / "search.0.min.js"
     worker.parent.mkdir(parents=True)
-    digits, pages = (
-        "for(;i<n;i++){var s=r[i],o=this.edges[s];e=e+s+o.id}return e},t.x=1",
-        "return _({items:[...n.values()]},i)",
-    )
-    worker.write_text(f"{digits};{pages}", encoding="utf-8")
+    code = {
+        "lunr's TokenSet.toString": ("e=e+s+o.id}return e},t.x=1;", 'e=e+s+o.id+","}return e},t.x=1;'),
+        "the list of what is found": (
+            "return _({items:[...n.values()]},i);",
+            "return _({items:[...n.values()].filter(([s],o,[[a]])=>o<10||s.score>=.1*a.score)},i);",
+        ),
+        "the text of what is found": ('c.push(d),c.join("")})', 'c.push(d),c.join(n?"":" ")})'),
+    }
+    worker.write_text("".join(found for found, _ in code.values()), encoding="utf-8")
     for _ in range(2):
         search_index.mend_worker(tmp_path)
-        parted = 'for(;i<n;i++){var s=r[i],o=this.edges[s];e=e+s+o.id+","}return e},t.x=1'
-        listed = "return _({items:[...n.values()].filter(([s],o,[[a]])=>o<10||s.score>=.1*a.score)},i)"
-        assert worker.read_text(encoding="utf-8") == f"{parted};{listed}"
-    worker.write_text(pages, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"^search\.0\.min\.js: lunr's TokenSet\.toString is not as"):
-        search_index.mend_worker(tmp_path)
-    worker.write_text(digits, encoding="utf-8")
-    with pytest.raises(
-        ValueError, match=r"^search\.0\.min\.js: the list of what is found is not as search_index\.py knows it$"
-    ):
-        search_index.mend_worker(tmp_path)
+        assert worker.read_text(encoding="utf-8") == "".join(mended for _, mended in code.values())
+    for what in code:
+        worker.write_text("".join(found for name, (found, _) in code.items() if name != what), encoding="utf-8")
+        with pytest.raises(ValueError, match=rf"^search\.0\.min\.js: {what} is not as search_index\.py knows it$"):
+            search_index.mend_worker(tmp_path)

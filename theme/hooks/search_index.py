@@ -70,6 +70,8 @@ MENDED = {
         "{items:[...n.values()]}",
         "{items:[...n.values()].filter(([s],o,[[a]])=>o<10||s.score>=.1*a.score)}",
     ),
+    # It cuts a text at its marks into pieces and puts them together without a space: the words of two cells of a table became one.
+    "the text of what is found": ('c.join("")})', 'c.join(n?"":" ")})'),
 }
 
 
