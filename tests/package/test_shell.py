@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from timing_rules.shell.effects import calls_drain
 from timing_rules.shell.length import length
 
 from tests.package.inputs import findings, manifest, rules, runs, web
@@ -16,7 +17,10 @@ from tests.package.inputs import findings, manifest, rules, runs, web
         (["sleep", "10"], 10), (["/bin/sleep", "5"], 5), (["sleep", "1m", "30s"], 90), (["sleep", "1.5"], 1.5),
         (["sleep", "1h"], 3600), (["sleep", "infinity"], float("inf")), (["sleep"], 0), (["busybox", "sleep", "4"], 4),
         (["busybox", "sh", "-c", "sleep 4"], 4), (["pilot-agent", "request", "POST", "drain"], 0),
-        (["nginx", "-s", "quit"], 0),
+        (["nginx", "-s", "quit"], 0), (["timeout", "10", "sleep", "30"], 10), (["timeout", "10", "sleep", "3"], 3),
+        (["timeout", "--kill-after=5", "--signal", "TERM", "-v", "1m", "sleep", "90"], 60), (["timeout", "--", "5", "sleep", "9"], 5),
+        (["env", "timeout", "--foreground", "5", "busybox", "sleep", "7"], 5), (["timeout", "5", "env", "timeout", "2", "sleep", "9"], 2),
+        (["busybox", "timeout", "4", "sh", "-c", "sleep 3; sleep 3"], 4), (["timeout", "10", "sh", "-c", "sleep 3; sleep 3"], 6),
     ],
 )  # fmt: skip
 def test_a_plain_command(command: list[str], seconds: float) -> None:
@@ -57,7 +61,8 @@ def test_the_script_of_a_shell(name: str, options: list[str]) -> None:
         ('sleep "10"', 10), ("sleep '10'", 10), ("sleep \\\n 5", 5), ("sleep 5 >/dev/null 2>&1 && sleep 1", 6),
         ("sleep 5 && sleep 5 || sleep 7", 10), ("sleep 0.5", 0.5), ("sh -c 'sleep 4'; sleep 1", 5), ("sleep", 0),
         ("time sleep 5", 5), ("printf x | tee /tmp/state; sleep 5", 5), ("nohup sleep 5", 5), ("ps aux | grep web; sleep 4", 4), ("sleep 3; echo a | cat | head -n1; sleep 1", 4),
-        ("ls | xargs -r touch; sleep 2", 2), ("kill -0 1; sleep 5", 5), ("echo 'while true'; sleep 2", 2),
+        ("ls | xargs -r touch; sleep 2", 2), ("timeout 5 sleep 9; sleep 2", 7), ("timeout -k 3 -s KILL 5s sleep 4 && sleep 1", 5), ("set -e; timeout 5 sleep 9; sleep 7", 5), ("set -e; timeout 5 sleep 4; sleep 7", 11), ("timeout 5 sh -c 'sleep 4; sleep 4'; sleep 1", 6), ("timeout 5 true && sleep 3", 3),
+        ("sleep 10\n; sleep 5", 10), ("sleep 1; sleep 2\nsleep 3 &&", 3), ("sleep 20; ; sleep 5", 0), ("sleep 4\nif true; then sleep 5", 4), ("ls |", 0), ("echo \"unclosed; sleep 5", 0), ("kill -0 1; sleep 5", 5), ("echo 'while true'; sleep 2", 2),
     ],
 )  # fmt: skip
 def test_a_plain_sequence_is_added_up(script: str, seconds: float) -> None:
@@ -69,14 +74,13 @@ UNKNOWN = [
     ("for i in 1 2; do sleep 1; done", 0), ("until false; do sleep 1; done", 0), ("if true; then sleep 5; fi", 0),
     ("sleep 2; case x in x) sleep 5;; esac", 2), ("(sleep 5)", 0), ("{ sleep 5; }", 0), ("f() { sleep 5; }; f", 0),
     ("sleep 5 & sleep 10", 0), ("sleep 10 &", 0), ("sleep 5 | cat", 0), ("sleep 5; ps | ./a; sleep 5", 5), ("./a | cat; sleep 5", 0), ("ls | xargs ./a; sleep 5", 0), ("ls | (sleep 5)", 0),
-    ("kill 1 | cat; sleep 5", 0), ("ls $(./a) | cat; sleep 5", 0), ("ls |", 0), ("ls | xargs", 0), ("sleep $T", 0), ("sleep ${T:-5}", 0),
+    ("kill 1 | cat; sleep 5", 0), ("ls $(./a) | cat; sleep 5", 0), ("ls | xargs", 0), ("sleep $T", 0), ("sleep ${T:-5}", 0),
     ("test -f x && T=6; sleep $T", 0), ("read T; sleep $T", 0), ("T='6 7'; sleep $T", 0), ("T=; sleep $T", 0),
     ("sleep $(cat x)", 0), ("sleep `cat x`", 0), ("curl x; sleep 5", 5), ("sleep 5; curl x", 5),
-    ("sleep 3; ./stop.sh", 3), ("timeout 5 sleep 10", 0), ("cat <<E\nsleep 5\nE", 0), ("test -f x && sleep 5", 0),
+    ("sleep 3; ./stop.sh", 3), ("timeout 5 sleep $X; sleep 2", 2), ("timeout -t 5 sleep 10", 0), ("timeout 0 sleep 4", 0), ("timeout 5", 0), ("timeout x sleep 4", 0), ("timeout 5 ./a; sleep 2", 2), ("timeout 10 sh -c 'sleep 4; ./a'", 0), ("timeout 5 sleep 9 && sleep 3", 5), ("timeout 5 sleep 9 || sleep 3", 5), ("sleep 1; timeout 5 sleep 5 && sleep 3", 6), ("cat <<E\nsleep 5\nE", 0), ("test -f x && sleep 5", 0),
     ("[ -f x ] || sleep 5", 0), ("false || sleep 10", 0), ("sleep 5; wait", 5), ("set -e; curl x; sleep 5", 5), ("curl x && sleep 5", 5), ("set -e; test -f x; sleep 5", 0), ("./a; sleep 2; ./stop.sh; sleep 5", 2),
     ("test -f x && ./a && sleep 5", 0), ("./a || exit 1; sleep 5", 0), ("read x; sleep 5", 5),
     ("sleep abc", 0), ("sleep 5.5.5", 0), ("sleep -1", 0), ("sleep 5; sleep x; sleep 9", 14),
-    ("echo \"unclosed; sleep 5", 0),
 ]  # fmt: skip
 
 
@@ -122,6 +126,38 @@ def test_what_redirects_in_bash_puts_a_command_into_the_background_in_some_sh(re
         assert length([*words, "-c", f"sleep 5 {redirect}; sleep 2"])[:2] == (None, 0)
         assert length([*words, "-c", "sleep 5 > /dev/null 2>&1; sleep 2"])[:2] == (7, 7)
         assert length([*words, "-c", "echo '&>'; sleep 2"])[:2] == (2, 2)
+
+
+DRAIN, QUIT = (f"curl -X POST localhost:15020/{path}" for path in ("drain", "quitquitquit"))
+CLOSE = "curl -X POST localhost:15000/drain_listeners"
+
+
+@pytest.mark.parametrize(
+    ("script", "name", "inner", "later"),
+    [
+        (DRAIN, "drains_at", 2, 7),
+        (QUIT, "quits", (2, True), (7, True)),
+        (CLOSE, "listeners", (2, "closed"), (7, "closed")),
+        ("kill 1", "stops_at", 2, 7),
+    ],
+)
+def test_what_a_limit_cuts_off_never_happens(script: str, name: str, inner: object, later: object) -> None:
+    for limit, seen in ((3, True), (2, False), (1, False)):
+        limited = length(["timeout", str(limit), "sh", "-c", f"sleep 2; {script}"])
+        within = length(["sh", "-c", f"sleep 5; timeout {limit} sh -c 'sleep 2; {script}'"])
+        assert (getattr(limited, name), getattr(within, name)) == ((inner, later) if seen else (None, None))
+
+
+def test_a_limit_bounds_what_is_certain() -> None:
+    assert length(["timeout", "7", "sh", "-c", "sleep 9; ./a"])[:2] == (None, 7)
+    assert length(["timeout", "0", "sh", "-c", "sleep 9; ./a"])[:2] == (None, 0)
+
+
+def test_a_shell_within_the_shell_ends_the_proxy_where_it_surely_runs() -> None:
+    assert length(["sh", "-c", f"sh -c '{QUIT}'; sleep 3; sh -c '{QUIT}'"]).quits == (0, True)
+    assert length(["sh", "-c", f"./a; sh -c '{QUIT}'"]).quits is None
+    assert length(["sh", "-c", f"test -f x && sh -c '{QUIT}'"]).quits is None
+    assert calls_drain(["sh", "-c", f"timeout 5 {DRAIN}"]) and calls_drain(["sh", "-c", f"exec timeout 5 {DRAIN}"])
 
 
 def test_a_sourced_file_may_end_the_shell() -> None:

@@ -133,6 +133,9 @@ WRONG = [
     (["/app/stop --wait 30"], Failure.ONE_WORD, "/app/stop --wait 30"), (["/scripts/drain.sh 20"], Failure.ONE_WORD, "/scripts/drain.sh 20"),
     (["python -c 'x()'"], Failure.ONE_WORD, "python -c 'x()'"), (["/app/a && /app/b"], Failure.ONE_WORD, "/app/a && /app/b"),
     (["/bin/sh", "-c sleep 20"], Failure.GLUED, "-c sleep 20"), (["sh", "-c", "sleep 30\r\nnginx -s quit\r\n"], Failure.RETURN, "sleep 30"),
+    (["sh", "-c", "sleep 20; ; sleep 5"], Failure.SYNTAX, ";"), (["bash", "-c", "sleep 5 &; nginx -s quit"], Failure.SYNTAX, ";"),
+    (["sh", "-c", "while true; do; sleep 1; done"], Failure.SYNTAX, ";"), (["sh", "-c", "if true; then sleep 5"], Failure.UNCLOSED, "if"),
+    (["sh", "-c", "\n# first\nsleep 5 &&"], Failure.SYNTAX, "&&"), (["timeout", "9", "sh", "-c", "echo 'a; sleep 5"], Failure.UNCLOSED, "'"),
     (["sleep"], Failure.ALONE, "sleep"), (["kill"], Failure.ALONE, "kill"),
     (["sleep", "１０"], Failure.SLEEP, "１０"), (["sleep", "²"], Failure.SLEEP, "²"), (["sh", "–c", "sleep 5"], Failure.NO_OPTION, "–c"),
     ([""], Failure.EMPTY, ""), ([" "], Failure.EMPTY, " "), (["nodetool drain"], Failure.ONE_WORD, "nodetool drain"),
@@ -179,6 +182,14 @@ def test_an_empty_word_is_shown_as_one() -> None:
     assert fault(["sleep", ""]) == (Failure.SLEEP, "") and fault(["", "sleep"]) == (Failure.EMPTY, "")
 
 
+def test_the_fix_of_a_script_that_breaks_is_its_syntax() -> None:
+    broken = manifest(containers=[web(**runs("sh", "-c", "sleep 20; ; sleep 5"))])
+    (finding,) = [finding for finding in findings(broken) if finding.rule == "PT106"]
+    assert finding.fix.en == "mend the script (`sh -n` tells where it breaks), or use the sleep action"
+    assert finding.fix.ko.startswith("스크립트의 구문을 고치거나") and "stops at `;`" in finding.message.en
+    assert "never closed" not in finding.message.en
+
+
 def test_each_failure_has_a_case() -> None:
     assert {failure for _, failure, _ in WRONG} == set(Failure) == set(REASONS)
 
@@ -194,6 +205,7 @@ def test_each_failure_has_a_case() -> None:
         ["node", "-e", "console.log(`${a}`)"], ["awk", "{print $1}"], ["sh", "-c", "echo '$(DRAIN)'"], ["sleep", "{{ .Values.drain }}"],
         ["sh"], ["sh", "-x", "/app/stop"],
         ["/app/stop", "$HOME"], ["sh", "-c", " -x"], ["sh", "-c", "kill $(cat /run/app.pid)"], ["nginx", "-s", "quit"], ["/opt/my app/bin/stop"],
+        ["sh", "-c", "sleep 5\n; sleep 5"], ["zsh", "-c", "sleep 5; ; sleep 5"], ["sh", "-c", "sleep 5;\n\nsleep 6 &&\n\nnginx -s quit"], ["sh", "-c", "f() { sleep 5; }; f"],
         ["bash", "--login", "-c", "sleep 5"], ["php", "-r", "sleep($a);"], ["touch"],
     ],
 )  # fmt: skip

@@ -20,13 +20,13 @@ ABOUT = About(
         "Chainguard, .NET chiseled, cloud-sql-proxy, fluent-bit, the OpenTelemetry Collector, CSI sidecars, Windows), or "
         "`bash` in one whose only shell is sh (the official alpine, busybox and, with an alpine tag, nginx, node, php, python); and for "
         "words that no exec can run as they are meant: `sh -c sleep 30`, `sleep 30` as one word, a shell without -c, "
-        "`&&` or `$(VAR)` without a shell, quotes within quotes. The words of istio-proxy's hooks count too, wherever they "
+        "`&&` or `$(VAR)` without a shell, quotes within quotes, a script that its shell cannot parse. The words of istio-proxy's hooks count too, wherever they "
         "stand: in the pod, in `proxy.istio.io/overrides`, in `global.proxy.lifecycle`.",
         "exec 훅이 셸이나 `sleep` 프로그램을 호출하는데 둘 다 없다고 알려진 이미지(distroless, Chainguard, .NET "
         "chiseled, cloud-sql-proxy, fluent-bit, OpenTelemetry Collector, CSI 사이드카, Windows)이면 보고합니다. 셸이 sh뿐인 공식 이미지(alpine, busybox, alpine 태그의 "
         "nginx, node, php, python)에서 `bash`를 호출해도 보고합니다. 낱말을 잘못 "
         "나누어 뜻대로 실행되지 않는 명령도 보고합니다. `sh -c sleep 30`, 한 낱말로 적은 `sleep 30`, -c 옵션이 "
-        "없는 셸, 셸 없이 쓴 `&&` 또는 `$(VAR)`, 따옴표 안의 따옴표가 그렇습니다. istio-proxy의 훅도 파드, "
+        "없는 셸, 셸 없이 쓴 `&&` 또는 `$(VAR)`, 따옴표 안의 따옴표, 셸이 해석하지 못하는 스크립트가 그렇습니다. istio-proxy의 훅도 파드, "
         "`proxy.istio.io/overrides`, `global.proxy.lifecycle` 어디에 있든 살펴봅니다.",
     ),
     why=Text(
@@ -60,6 +60,10 @@ FIX_EXPAND = Text(
     'let a shell read the variable, as in ["sh", "-c", "sleep ${{SECONDS_TO_WAIT}}"], or write the value itself; '
     "or use the sleep action",
     '["sh", "-c", "sleep ${{SECONDS_TO_WAIT}}"]처럼 셸이 변수를 읽게 하거나 값을 그대로 쓰십시오. sleep 동작도 쓸 수 있습니다',
+)
+FIX_SYNTAX = Text(
+    "mend the script (`sh -n` tells where it breaks), or use the sleep action",
+    "스크립트의 구문을 고치거나(`sh -n` 명령으로 틀린 곳을 찾을 수 있습니다) sleep 동작을 쓰십시오",
 )
 #: How long a command means to sleep, wherever in it that stands.
 _SLEEP = re.compile(r"\bsleep[\s\"'=]+(\d+(?:\.\d+)?[smhd]?)\b", re.ASCII)
@@ -122,6 +126,7 @@ def _unreadable(place: Place, name: str, hook: Hook, wrong: Fault) -> Problem:
     written = _SLEEP.search(" ".join(hook.command))
     length = written[1] if written is not None else "30"
     fix = FIX_EXPAND if wrong.failure in EXPANDED or "$" in wrong.word else FIX_SPLIT
+    fix = FIX_SYNTAX if wrong.failure in (Failure.SYNTAX, Failure.UNCLOSED) else fix
     return Problem(place, name, say=MESSAGE_WORDS, fix=fix, reason=wrong.reason, length=length)
 
 

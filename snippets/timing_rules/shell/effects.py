@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from .script import base, script_of, simple
+from .script import base, program, script_of, simple
 
 #: The port of pilot-agent unless the pod moves it, the only one with `/drain`, and that of Envoy's admin.
 AGENT, ADMIN = 15020, 15000
@@ -136,7 +136,7 @@ def calls(argv: Sequence[str]) -> list[Call]:
     """Every request that a hook may send to its own pod, also from loops and conditions."""
     script = script_of(argv)
     steps = [step.words for step in simple(script)] if script is not None else [tuple(argv)]
-    found = (call_of(words[1:] if words[0] == "exec" else words) for words in steps if words)
+    found = (call_of(program(words[1:] if words[0] == "exec" else words)) for words in steps if words)
     return [call for call in found if call is not None]
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..text import Text
 from .programs import KNOWN, NEED_ARGUMENTS
 from .script import SHELLS, base, commands, is_option, program, script_of
+from .syntax import refusal
 
 _SLEEP_TIME = re.compile(
     r"\+?(0x[\da-f]+|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)[smhd]?|inf(inity)?|nan", re.IGNORECASE | re.ASCII
@@ -58,6 +59,8 @@ class Failure(StrEnum):
     SLEEP = "sleep"
     OPERATOR = "operator"
     RETURN = "return"
+    SYNTAX = "syntax"
+    UNCLOSED = "unclosed"
     VARIABLE = "variable"
 
 
@@ -111,6 +114,14 @@ REASONS = {
         "a carriage return (CRLF) stands behind `{word}`, so sleep refuses its argument",
         "`{word}` 뒤에 캐리지 리턴(CRLF)이 있어 sleep 프로그램이 인자를 받지 않습니다",
     ),
+    Failure.SYNTAX: Text(
+        "its shell cannot parse the script, and stops at `{word}`",
+        "셸이 스크립트를 해석하지 못하고 `{word}` 위치에서 멈춥니다",
+    ),
+    Failure.UNCLOSED: Text(
+        "its shell cannot parse the script: `{word}` is never closed",
+        "셸이 스크립트를 해석하지 못합니다. `{word}` 부분을 닫는 짝이 없습니다",
+    ),
     Failure.VARIABLE: Text(
         "without a shell nobody expands `{word}`", "셸이 없으면 `{word}` 부분을 값으로 바꾸는 쪽이 없습니다"
     ),
@@ -154,7 +165,12 @@ def _of_shell(words: Sequence[str]) -> Fault | None:
         return Fault(Failure.SPLIT, script)
     steps = commands(script) or []
     head, *more = (steps[0].words[0] if steps and steps[0].words else "").split() or [""]
-    return Fault(Failure.QUOTED, " ".join((head, *more))) if more and base(head) in KNOWN else None
+    if more and base(head) in KNOWN:
+        return Fault(Failure.QUOTED, " ".join((head, *more)))
+    refused = refusal(script, base(words[0]))
+    if refused is None or commands(script[: refused.start]) != []:
+        return None  # the lines before it run
+    return Fault(Failure.SYNTAX if refused.closed else Failure.UNCLOSED, refused.word)
 
 
 def _is_script(operand: str) -> bool:

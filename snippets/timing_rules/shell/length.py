@@ -8,7 +8,19 @@ from typing import NamedTuple
 
 from .effects import AGENT, Stops, call_of, stops
 from .programs import CONDITIONS, INSTANT, given_by_xargs, is_instant, sleep_seconds
-from .script import ASSIGNMENT, KEYWORDS, Command, base, commands, expanded, program, script_of, stripped, substitutions
+from .script import (
+    ASSIGNMENT,
+    KEYWORDS,
+    Command,
+    base,
+    commands,
+    expanded,
+    script_of,
+    started,
+    stripped,
+    substitutions,
+)
+from .syntax import refusal
 
 #: Operators after which the order of a script's commands, or whether they run, is no longer plain.
 _NOT_PLAIN = {"|", "(", ")", "{", "}", ";;"}
@@ -36,16 +48,41 @@ def length(argv: Sequence[str], env: Mapping[str, str] = NO_VARIABLES, agent: in
     Read from `sleep N` and from scripts that are a plain sequence of commands. The sleeps around a command that takes
     an unknown time are a lower bound; behind `&&` and `set -e` that holds if the command succeeds. Units: seconds.
     """
-    script = script_of(argv)
+    limits, words = started(argv)
+    found = _length(words, env, agent)
+    for limit in limits:
+        found = _within(found, sleep_seconds([limit]))
+    return found
+
+
+def _within(found: Length, limit: float | None) -> Length:
+    """What is known of a command that `timeout` ends: 0 is no limit to some, and a second to BusyBox."""
+    if not limit:
+        return found._replace(seconds=None, at_least=0.0)
+    late = {
+        name: None
+        for name, at in (("drains_at", found.drains_at), ("stops_at", found.stops_at))
+        if at is not None and at >= limit
+    }
+    for name, call in (("listeners", found.listeners), ("quits", found.quits)):
+        if call is not None and call[0] >= limit:
+            late[name] = None
+    seconds = None if found.seconds is None else min(found.seconds, limit)
+    return found._replace(seconds=seconds, at_least=min(found.at_least, limit), **late)
+
+
+def _length(words: Sequence[str], env: Mapping[str, str], agent: int) -> Length:
+    script = script_of(words)
     if script is None:
-        return _Reader(NO_VARIABLES, agent=agent).read([Command(tuple(program(argv)), "", True)])
-    steps = commands(script, base(program(argv)[0]))
+        return _Reader(NO_VARIABLES, agent=agent).read([Command(tuple(words), "", True)])
+    shell, place = base(words[0]), words.index(script)
+    refused = refusal(script, shell)  # what stands in the lines before it is run
+    steps = commands(script if refused is None else script[: refused.start], shell)
     if steps is None:
         return Length(None, 0.0)
-    place = list(argv).index(script)
-    options = " ".join(argv[:place])
+    options = " ".join(words[:place])
     strict = re.search(r"\s-[a-zA-Z]*e|\serrexit", options) or re.search(r"(^|[\s;])set -\w*e", script)
-    operands = {str(number): word for number, word in enumerate(argv[place + 1 :])}
+    operands = {str(number): word for number, word in enumerate(words[place + 1 :])}
     return _Reader({**env, **operands}, env=env, agent=agent, stop_on_error=strict is not None).read(steps)
 
 
@@ -54,7 +91,7 @@ class _Reader:
 
     `total` is how long the commands read so far take if all that was seen ran. `certain` is false once something took
     an unknown time, `doubtful` while the next command runs only if the one before succeeded or failed, `skip` while it
-    does not run. `list_start` is the total before the current list of `&&` and `||`, `bound` the total before a
+    does not run; `cut` says that the command read last was ended by `timeout`. `list_start` is the total before the current list of `&&` and `||`, `bound` the total before a
     command that may stop the app, and the hook with it. `variables` are those whose value is known.
     """
 
@@ -69,6 +106,7 @@ class _Reader:
         self.variables, self.env, self.agent, self.stop_on_error = dict(variables), env, agent, stop_on_error
         self.total = self.list_start = 0.0
         self.certain, self.doubtful, self.skip = True, False, False
+        self.cut = False
         self.bound: float | None = None
         self.drains_at: float | None = None
         self.listeners: tuple[float, str] | None = None
@@ -132,7 +170,10 @@ class _Reader:
             return self._ended(known=False)
         if step.name == "exit":
             return self._ended(known=not self.doubtful)
+        self.cut = False
         counted = self._add(self._seconds(step))
+        if self.cut and (self.stop_on_error or step.after not in _ENDS_LIST):
+            return self._ended(known=step.after in _ENDS_LIST)  # it fails: 124
         if self.stop_on_error and ((not counted and self.doubtful) or self._may_end(step)):
             return self._ended(known=False)
         if self.total == float("inf") or replaces_shell:
@@ -150,13 +191,23 @@ class _Reader:
         if step.name == "sleep":
             # `sh -c sleep 30` runs `sleep` without an argument, which fails at once.
             return (sleep_seconds(step.words[1:]) if step.words[1:] else 0.0) if step.plain else None
-        if script_of(step.words) is not None and step.plain:
-            return self._inner(length(step.words, self.env, self.agent))
+        limits, words = started(step.words)
+        if step.plain and (limits or script_of(words) is not None):
+            inner = length(step.words, self.env, self.agent)
+            self.cut = inner.seconds is not None and inner.seconds in map(sleep_seconds, zip(limits))
+            return self._inner(inner)
         took = 0.0 if is_instant(step.words) else None
         return self._call(step, self._stop(step, took))
 
     def _inner(self, inner: Length) -> float | None:
-        """A shell within the shell."""
+        """A command with a limit, or a shell within the shell."""
+        sure = self.certain and not self.doubtful
+        if inner.drains_at is not None:
+            self.drains_at = self.total + inner.drains_at
+        if inner.listeners is not None:
+            self.listeners = (self.total + inner.listeners[0], inner.listeners[1])
+        if inner.quits is not None and self.quits is None and sure:
+            self.quits = (self.total + inner.quits[0], inner.quits[1])
         if inner.stops_at is not None and self.stops_at is None:
             self.stops_at = self.total + inner.stops_at
             self.bound = self.stops_at if self.bound is None else self.bound

@@ -14,7 +14,7 @@ SHELLS = {"sh", "bash", "dash", "ash", "zsh", "ksh"}
 _BOTH_AT_ONCE = {"bash", "zsh"}
 _KEYWORD_NAMES = "while until for if case select function do done then else elif fi esac"
 KEYWORDS = set(_KEYWORD_NAMES.split())
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""(?P<space>[ \t\r]+|\\\n)|(?P<comment>\#[^\n]*)|(?P<heredoc><<)
       |(?P<redirect>\d*(?:&>|>>|>&|<&|>\||>|<)[ \t]*(?:&?\d+|-|(?:'[^']*'|"[^"]*"|[^\s;&|()<>'"])+)?)
       |(?P<op>&&|\|\||;;|[;&|\n(){}](?=\s|$|[;&|(){}\w"'$/.\[])|[;&|\n()])
@@ -47,11 +47,41 @@ def base(path: str) -> str:
 
 
 def program(argv: Sequence[str]) -> list[str]:
-    """A command line without a leading `env` that sets nothing, and without a leading `busybox`."""
-    words = list(argv)
-    if len(words) > 1 and base(words[0]) == "env" and "=" not in words[1]:
-        words.pop(0)
-    return words[1:] if words and base(words[0]) == "busybox" else words
+    """A command line without what only starts it: see `started`."""
+    return started(argv)[1]
+
+
+def started(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """How long a command line lets a command run, by `timeout`, and the command, without an `env` that sets nothing, and
+    without `busybox`."""
+    words, limits = list(argv), []
+    while words:
+        limited = _timeout_of(words)
+        if limited is not None:
+            limits.append(limited[0])
+            words = limited[1]
+        elif base(words[0]) == "busybox" or (base(words[0]) == "env" and len(words) > 1 and "=" not in words[1]):
+            words.pop(0)
+        else:
+            break
+    return limits, words
+
+
+def _timeout_of(words: Sequence[str]) -> tuple[str, list[str]] | None:
+    """How long `timeout` lets a command run, as it is written, and the command; `None` for what is no `timeout`.
+
+    `timeout -t 10`, which BusyBox took up to 1.29, is an error to others. Source: coreutils 9.5, `src/timeout.c`.
+    """
+    if not words or base(words[0]) != "timeout":
+        return None
+    rest = list(words[1:])
+    while rest and rest[0].startswith("-"):
+        option = rest.pop(0)
+        if option in ("-k", "-s", "--kill-after", "--signal"):
+            del rest[:1]
+        elif not _TIMEOUT_OPTION.fullmatch(option):
+            return None
+    return (rest[0], rest[1:]) if len(rest) > 1 else None
 
 
 def script_of(argv: Sequence[str]) -> str | None:
@@ -83,7 +113,7 @@ def commands(script: str, shell: str = "bash") -> list[Command] | None:
     found: list[Command] = []
     raw: list[str] = []
     redirected = False
-    for token in _TOKEN.finditer(script):
+    for token in TOKEN.finditer(script):
         kind, text = token.lastgroup, token.group()
         if kind in ("heredoc", "other") or (kind == "redirect" and "&>" in text and shell not in _BOTH_AT_ONCE):
             return None
@@ -105,6 +135,7 @@ _VARIABLE = re.compile(
     r"(?P<literal>'[^']*'|\\.)|\$(?:\{(?P<braced>[A-Za-z_]\w*|\d)(?::?[-=](?P<default>[^}]*))?\}|(?P<bare>[A-Za-z_]\w*|\d))",
     re.DOTALL,
 )
+_TIMEOUT_OPTION = re.compile(r"-[ks].+|--(kill-after|signal)=.*|-v|-f|-p|--verbose|--foreground|--preserve-status|--")
 #: Values that stay one word, whatever stands around them.
 _ONE_WORD = re.compile(r"[\w.:/@%+=,-]+")
 
