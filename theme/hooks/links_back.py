@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from example_files import ROOT
 from lab import show
@@ -102,8 +102,14 @@ def _is_run(name: str) -> bool:
 
 def _leads(page: str, target: str, text: str) -> bool:
     """Whether a page has a link to another one."""
+    return target in _targets(page, text)
+
+
+@lru_cache(maxsize=256)
+def _targets(page: str, text: str) -> frozenset[str]:
+    """The written and the generated pages to which a page has links; every rule and example asks each page."""
     folder = posixpath.dirname(page)
-    return any(posixpath.normpath(posixpath.join(folder, to)) == target for to in _LINK.findall(text))
+    return frozenset(posixpath.normpath(posixpath.join(folder, to)) for to in _LINK.findall(text))
 
 
 def _titled(text: str) -> str:
