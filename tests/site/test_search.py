@@ -205,6 +205,16 @@ def test_what_is_found_is_short_enough_to_see_the_next_and_its_words_stand_apart
     assert typed <= buttons
 
 
+def test_a_word_that_is_spelled_right_marks_no_other(browser: Browser) -> None:
+    begin(browser, "en")
+    offers(browser, "grace period", browser.address)
+    marked = set(
+        browser.run("return [...document.querySelectorAll('mark')].map((mark) => mark.textContent.toLowerCase())")
+    )
+    assert {"grace", "period"} <= marked
+    assert "race" not in marked
+
+
 def test_the_keyboard_goes_through_what_is_found_and_closes_it(browser: Browser) -> None:
     begin(browser, "en")
     offers(browser, "grace period", browser.address)

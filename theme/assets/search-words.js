@@ -109,7 +109,8 @@
       `${word}*^${weight}`,
       ...(root !== typed && root.length > 3 ? [`${root}*^${weight}`] : []),
       ...kin.map((other) => `${other}^${weight}`),
-      ...(whole.length === 0 && /^(?:[a-z]{5,}|[가-힣]{4,})$/i.test(word) ? [`${word}~1^${lists.begins(typed) ? 1 : 10}`] : []),
+      // A word of the pages is spelled right: "race" is no "grace".
+      ...(whole.length === 0 && !lists.begins(typed) && /^(?:[a-z]{5,}|[가-힣]{4,})$/i.test(word) ? [`${word}~1^10`] : []),
     ];
   };
   const words = (query) => {
