@@ -194,6 +194,21 @@ def test_what_only_waits_loses_nothing(command: list[str]) -> None:
     assert rules(behind(web(ports=[HTTP], command=["sh", "-c", "exec ./web"]))) == {"PT109 info"}
 
 
+@pytest.mark.parametrize(("grace", "by"), [(0, 8), (1, 7), (2, 6), (3, 5), (4, 5), (30, 5)])
+def test_a_delay_leaves_time_behind_it_where_there_was_less_than_the_kubelet_gives(grace: int, by: int) -> None:
+    text = behind(web(ports=[HTTP]), terminationGracePeriodSeconds=grace)
+    finding = only(text, kubernetes="1.30")
+    assert (
+        finding.fix.en.endswith(f"raise terminationGracePeriodSeconds by {by}")
+        and f"값을 {by} 늘리십시오" in finding.fix.ko
+    )
+    after = applied(text, list(finding.edits))
+    assert f"terminationGracePeriodSeconds: {grace + by}\n" in after and not rules(after, kubernetes="1.30")
+    hook = behind(web(ports=[HTTP], **runs("./stop")), terminationGracePeriodSeconds=grace)
+    (waits,) = [one for one in findings(hook, propagation=5.0, prestop={"web": 0.0}) if one.rule == "PT110"]
+    assert waits.fix.en.endswith(f"raise terminationGracePeriodSeconds by {by}")
+
+
 # PT110: a delay that is too short, or ended by its own hook.
 
 

@@ -98,13 +98,15 @@ def delay_of(pod: Pod, container: Container, seconds: float) -> Delay:
     hook, wanted = container.preStop, math.ceil(seconds)
     if pod.grace_field == TIMEOUT:
         return Delay(_NO_HOOK.format(k=wanted), wanted)
+    # What is left behind a hook is more than the kubelet's floor (PT101), even if there was less before.
+    more = wanted + max(0, int(versions.MINIMUM_STOP_TIMEOUT.value) + 1 - pod.terminationGracePeriodSeconds)
     if hook is None:
         fix = _ADD_SLEEP if versions.SLEEP_ACTION.holds(pod.kubernetes) else _ADD_EXEC
-        edits = _added(pod, container, wanted) if fix is _ADD_SLEEP else ()
-        return Delay(fix.format(k=wanted, by=wanted, v=pod.kubernetes), wanted, edits)
+        edits = _added(pod, container, wanted, pod.terminationGracePeriodSeconds + more) if fix is _ADD_SLEEP else ()
+        return Delay(fix.format(k=wanted, by=more, v=pod.kubernetes), wanted, edits)
     node, written = _sleep_of(hook)
     if node is None:
-        return Delay(_WAIT_FIRST.format(k=wanted, by=wanted), wanted)
+        return Delay(_WAIT_FIRST.format(k=wanted, by=more), wanted)
     by = wanted - written
     grace = pod.node.get("terminationGracePeriodSeconds") if pod.node is not None else None
     edits = replaced(node, f'"{wanted}"' if isinstance(node.value, str) else str(wanted))
@@ -113,13 +115,12 @@ def delay_of(pod: Pod, container: Container, seconds: float) -> Delay:
     return Delay(fix, wanted, (*edits, *raised) if edits and raised else ())
 
 
-def _added(pod: Pod, container: Container, wanted: int) -> tuple[Edit, ...]:
+def _added(pod: Pod, container: Container, wanted: int, raised: int) -> tuple[Edit, ...]:
     """The edits that give a container a sleep, and the pod the time for it; none where they are not certain."""
     node, spec = container.node, pod.node
     if node is None or spec is None or pod.paths or not pod.grace_shown or "lifecycle" in node.entries:
         return ()
     place, grace = _gap(node), spec.get("terminationGracePeriodSeconds")
-    raised = str(pod.terminationGracePeriodSeconds + wanted)
     if place is None or not _is_block(spec):
         return ()
     above = _gap(spec) or next(iter(spec.keys.values()))
@@ -127,7 +128,7 @@ def _added(pod: Pod, container: Container, wanted: int) -> tuple[Edit, ...]:
     hook = pad.join(("lifecycle:", "  preStop:", "    sleep:", f"      seconds: {wanted}", ""))
     added = Edit(place.line, place.column, place.line, place.column, hook)
     if grace is not None:
-        longer = replaced(grace, raised)
+        longer = replaced(grace, str(raised))
         return (added, *longer) if longer else ()
     text = f"terminationGracePeriodSeconds: {raised}\n{' ' * (above.column - 1)}"
     return (added, Edit(above.line, above.column, above.line, above.column, text))
