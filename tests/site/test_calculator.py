@@ -286,7 +286,7 @@ def test_three_sliders_on_home_draw_the_pod_of_the_open_tab(browser: Browser, la
     wanted = calculator.draw({"sidecar": mode, **numbers}, lang)
     browser.wait("return document.querySelector('.timers [role=status]').textContent === arguments[0]", wanted["verdict"], seconds=90)  # fmt: skip
     assert wanted["lost"] and browser.run("return document.querySelector('.timers .timing rect.lost').getBoundingClientRect().width") > 10  # fmt: skip
-    assert browser.run("return document.querySelector('.timers [data-name=preStop] output').textContent") == {"en": "2 s", "ko": "2초"}[lang]  # fmt: skip
+    assert browser.run("return document.querySelector('.timers [data-name=preStop] output').textContent") == {"en": "2\N{NO-BREAK SPACE}s", "ko": "2초"}[lang]  # fmt: skip
     hash = browser.run("return document.querySelector('.timers a').hash")
     assert calculator.read(dict(parse_qsl(hash[1:]))) == calculator.read({"sidecar": mode, **numbers})
     assert browser.run("return document.documentElement.scrollWidth") <= width
