@@ -22,7 +22,7 @@ ABOUT = About(
     what=Text(
         "Fires for a classic proxy or a gateway that outlives drainDuration while propagation, load balancer "
         "deregistration or the app's preStop is longer than that.",
-        "클래식 프록시나 게이트웨이가 drainDuration보다 오래 실행되는데 propagation, 로드 밸런서 등록 해제, 앱의 preStop 가운데 하나가 그보다 길면 보고합니다.",
+        "클래식 프록시나 게이트웨이가 drainDuration보다 오래 실행되는데 propagation, 로드 밸런서 등록 취소, 앱의 preStop 가운데 하나가 그보다 길면 보고합니다.",
     ),
     why=Text(
         "Envoy refuses new connections from drainDuration on, though it is still there.",
@@ -31,7 +31,7 @@ ABOUT = About(
     fix=Text(
         "Raise drainDuration to at least the longest of propagation, load balancer deregistration and the app's "
         "preStop.",
-        "drainDuration 값을 propagation, 로드 밸런서 등록 해제 시간, 앱의 preStop 가운데 가장 긴 값 이상으로 "
+        "drainDuration 값을 propagation, 로드 밸런서 등록 취소 시간, 앱의 preStop 가운데 가장 긴 값 이상으로 "
         "늘리십시오.",
     ),
     see=("settings/sidecar.md#drain-duration", "examples.md#gateway-leaves-with-the-last-connection"),

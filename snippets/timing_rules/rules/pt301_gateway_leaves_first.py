@@ -26,12 +26,12 @@ ABOUT = About(
     ),
     why=Text(
         "A load balancer goes on sending to a deregistering target for a while, whatever Kubernetes says.",
-        "로드 밸런서는 쿠버네티스와 상관없이, 등록을 해제하는 중인 대상에도 한동안 요청을 계속 보냅니다.",
+        "로드 밸런서는 쿠버네티스와 상관없이, 등록을 취소하는 중인 대상에도 한동안 요청을 계속 보냅니다.",
     ),
     fix=Text(
         "Give the gateway's container a preStop sleep of the deregistration time, and raise the grace period with it: in "
         "the values of the gateway chart, or by the parametersRef of a Gateway.",
-        "게이트웨이 컨테이너에 등록 해제 시간만큼 preStop sleep을 넣고 유예 기간도 함께 늘리십시오. 게이트웨이 차트라면 값 파일에, Gateway 리소스라면 parametersRef로 "
+        "게이트웨이 컨테이너에 등록 취소 시간만큼 preStop sleep을 넣고 유예 기간도 함께 늘리십시오. 게이트웨이 차트라면 값 파일에, Gateway 리소스라면 parametersRef로 "
         "설정합니다.",
     ),
     see=(
