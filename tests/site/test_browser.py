@@ -70,6 +70,9 @@ def test_home_leads_each_reader_on_from_its_first_screen(browser: Browser, prefi
         assert ways == ["/503-right-now/", "/guides/choose-your-numbers/", "/concepts/pod-and-signals/", "/check/"]
         figure = browser.run("return document.querySelector('article .timing svg').getBoundingClientRect().top")
         assert figure < height * 0.75, "the figure begins on the first screen"
+    trust = "const node = document.querySelector('article > p > small'); return [node.innerText, node.getBoundingClientRect().bottom]"
+    text, bottom = browser.run(trust)
+    assert "Envoy" in text and bottom <= 900, "on a desktop, what it all rests on stands below the change"
 
 
 #: Names in tables that a line ends within, between two letters of one word: camelCase and marks are where words part.

@@ -100,9 +100,10 @@ def trust(lang: str) -> str:
     runs = [run for path in RECORDS.rglob("*.json") for run in json.loads(path.read_text(encoding="utf-8"))["runs"]]
     pods = sum(run.get("of", {}).get("times", 1) for run in runs)
     span = {name: f"{versions.OLDEST[name]}–{versions.NEWEST[name]}" for name in ("kubernetes", "istio")}
-    return _TRUST.format(
+    text = _TRUST.format(
         **span,
         pods=f"{pods:,}",
         envoys=len({run["envoy"] for run in runs} - {""}),
         furthest=seconds(round(max(furthest(run) for run in runs), 2)),
-    ).get(lang)
+    )
+    return f"<small>{text.get(lang)}</small>"
