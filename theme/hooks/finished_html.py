@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from pygments.token import STANDARD_TYPES, Token
 from timing_rules.show.picture import STYLE
 
 FIGURE = re.compile(r"<!--timing (\d+)-->")
@@ -23,18 +24,18 @@ SEARCH = 'data-md-component="search" role="dialog"'
 SAID = re.compile(
     r'(<span class="filename">(?:<a [^>]*>)?examples/[^<]*(?:</a>)?</span><pre><span></span><code>)(?:<span class="c1">#[^\n]*\n)+'
 )
-#: What has no colour of its own in code: white space, and the words that say again that a plain value of YAML is one. A phone lays
-#: out every element, and these were a quarter of all on a page with manifests.
-SPACE = re.compile(r'<span class="w">(\s*)</span>')
-PLAIN = ' l-Scalar l-Scalar-Plain"'
+# What has no colour of its own in code gets no element: white space, and the words that say again that a plain value of YAML is one.
+# A phone lays out every element, and these were a quarter of all on a page with manifests.
+STANDARD_TYPES[Token.Text.Whitespace] = ""
+STANDARD_TYPES[Token.Literal.Scalar.Plain] = STANDARD_TYPES[Token.Literal]
 #: Material's colours: they stand in site.css, because a file of their own costs the first view 0.15 s on a phone.
-PALETTE = re.compile(r'\s*<link rel="stylesheet" href="[^"]*/palette\.[^"]*\.css">')
+PALETTE = re.compile(r'<link rel="stylesheet" href="[^"]*/palette\.[^"]*\.css">')
 #: The rules of the colours that a site can choose for its head and its links; this one has its own.
 CHOSEN = re.compile(r"[^{}]*\[data-md-color-(?:primary|accent)=[^{}]*\{[^{}]*\}")
 #: A heading that leads to a page of its own cannot lead to itself as well.
 LEADS = re.compile(r'<a class="toclink" href="[^"]*">(<a [^>]*>.*?</a>)</a>', re.S)
 #: The blank between a number and its unit, in what is read: a line that begins with "s" is read twice.
-UNIT = re.compile(r"(?<=\d) (?=(?:s|ms|KB|MB)\b(?![^<]*>))")
+UNIT = re.compile(r" (?<=\d )(?=(?:s|ms|KB|MB)\b(?![^<]*>))")
 BLANK = re.compile(r"\n\s*\n")
 TABLE = re.compile(r"<table>(?=\s*<thead>(.*?)</thead>)", re.S)
 #: Of a written table: the heads of a figure's have a scope, and hold short numbers.
@@ -76,13 +77,8 @@ def without_heads(html: str) -> str:
 
 def finished(page: str, search: str) -> str:
     """A page without the blank lines that the theme's templates leave: several kilobytes each. Code keeps its own."""
-    parts = KEPT.split(PALETTE.sub("", named(page, search), count=1))  # every second one keeps its lines
-    return "".join(_light(text) if at % 2 else _roomy(BLANK.sub("\n", text)) for at, text in enumerate(parts))
-
-
-def _light(kept: str) -> str:
-    """Code without the elements that nobody sees; what is no code has none."""
-    return SPACE.sub(r"\1", kept).replace(PLAIN, '"')
+    parts = KEPT.split(PALETTE.sub("", named(page, search), count=1))  # every second one is kept as it is
+    return "".join(text if at % 2 else _roomy(BLANK.sub("\n", text)) for at, text in enumerate(parts))
 
 
 def _roomy(html: str) -> str:
