@@ -43,6 +43,8 @@ def test_the_figure_has_no_id_twice() -> None:
     assert len(idents) == len(set(idents)) > 5
     used = re.findall(r"url\(#([^)]+)\)", pictures.figure("en"))
     assert used and set(used) <= set(idents)
+    assert "its preStop hook ends at 10 s" in pictures.figure("en"), "its words are no ids"
+    assert not re.search(r'class="(?:before|after)-', pictures.figure("en"))
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html import escape
 
 import checker_files
+import finished_html
 import home
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
@@ -129,7 +130,7 @@ def tool(lang: str, root: str) -> str:
 <button type="button" class="md-button share">{say("share")}</button>
 <a class="md-button check" href="{root}check/">{say("check")}</a></div></div></div>
 </div>
-<noscript><p>{say("right")}</p><div class="timing">{_own(right["picture"], "right-")}</div></noscript>
+<noscript><p>{say("right")}</p><div class="timing">{finished_html.owned(right["picture"], "right-")}</div></noscript>
 </section>
 <script type="module" src="{base}/calculator.js?{version}"></script>"""
 
@@ -161,13 +162,6 @@ def _slider(name: str, label: str, value: int, shown: str, lang: str) -> str:
         f'<label data-name="{name}" data-modes="{shown}"{"" if "native" in shown else " hidden"}>{escape(label)} <output>{value}{unit}</output>'
         f'<input type="range" min="{LENGTHS[name].least}" max="{LENGTHS[name].most}" step="1" value="{value}"></label>'
     )
-
-
-def _own(picture: str, own: str) -> str:
-    """A picture with ids of its own, beside another."""
-    for name in ("prestop", "hook", "lost"):
-        picture = picture.replace(f'id="{name}"', f'id="{own}{name}"').replace(f"url(#{name})", f"url(#{own}{name})")
-    return picture
 
 
 def _presets(lang: str) -> str:

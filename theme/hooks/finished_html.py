@@ -48,15 +48,20 @@ def alone(html: str) -> str:
     return ALONE.sub(r"\1", html)
 
 
+def owned(picture: str, own: str) -> str:
+    """A picture with ids of its own, beside others on a page: each begins with `own`."""
+    for mark in REFERRING:
+        picture = picture.replace(mark, mark + own)
+    return picture
+
+
 def with_figures(html: str, drawn: Sequence[str]) -> str:
     """A page with its figures, each with ids of its own: a page may show one figure twice. Their styles stand in the first alone."""
     style, styled = f"<style>{STYLE}</style>", False
 
     def replace(found: re.Match[str]) -> str:
         nonlocal styled
-        text, own = drawn[int(found[1])], f"figure-{found[1]}-"
-        for mark in REFERRING:
-            text = text.replace(mark, mark + own)
+        text = owned(drawn[int(found[1])], f"figure-{found[1]}-")
         first, after, rest = text.partition(style)
         text = first + ("" if styled else after) + rest.replace(style, "")
         styled = styled or bool(after)

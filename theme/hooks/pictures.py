@@ -14,6 +14,7 @@ import tempfile
 from html import escape
 from pathlib import Path
 
+import finished_html
 import home
 from mkdocs.config import load_config
 from timing_rules import timeline
@@ -51,11 +52,7 @@ def title(after: bool, lang: str) -> str:
 def drawn(after: bool, lang: str) -> tuple[str, int]:
     """The timeline of the pod before or after, with ids of its own, and its height in pixels."""
     picture = svg(timeline(home.pod_of(MODE, after)), lang=lang, title=title(after, lang))
-    name = "after" if after else "before"
-    for ident in ("prestop", "hook", "lost"):
-        picture = re.sub(
-            rf'(?<=id="){ident}(?=")|(?<=#){ident}(?=\))|(?<=[" ]){ident}(?=[ "])', f"{name}-{ident}", picture
-        )
+    picture = finished_html.owned(picture, "after-" if after else "before-")
     return picture, int(re.findall(r'height="(\d+)"', picture)[0])
 
 
